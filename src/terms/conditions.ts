@@ -1,0 +1,157 @@
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Scalar } from './scalars.ts';
+
+/** The left side of a resolved condition: exactly one of these. */
+export type Operand =
+  | { readonly field: string }
+  | { readonly window: string }
+  | { readonly budget: string }
+  | { readonly action: string };
+
+/** The right side: a literal or a parameter's name, so that promotions change values, not rules. */
+export type Right = { readonly value: Scalar | readonly Scalar[] } | { readonly param: string };
+
+/** Comparison operators; `between` is inclusive, `in` takes a list. */
+export type Operator =
+  | 'eq'
+  | 'neq'
+  | 'lt'
+  | 'lte'
+  | 'gt'
+  | 'gte'
+  | 'between'
+  | 'in'
+  | 'present'
+  | 'absent'
+  | 'exceeds';
+
+/** A condition as it is hashed (FORMATS, "Observations, conditions, actions"). */
+export interface Condition {
+  readonly op: Operator;
+  readonly left: Operand;
+  readonly right?: Right;
+}
+
+/** An object that conditions can name on their left side: a window, a budget, `observed()`. */
+export interface Reference {
+  readonly reference: Operand;
+}
+
+/** A reference to a parameter's value; made by {@link param}. */
+export interface ParameterReference {
+  readonly param: string;
+}
+
+/** A condition before its rule resolves a bare name to a field or to an action's field. */
+export interface ConditionDraft {
+  readonly op: Operator;
+  readonly left: Operand | { readonly name: string };
+  readonly right?: Right;
+}
+
+/** What a comparison takes on its left side. */
+export type Left = string | Reference;
+/** What a comparison takes on its right side. Dates stand for instants. */
+export type Value = Scalar | Date | ParameterReference;
+
+/** Names a parameter on the right side of a comparison. */
+export function param(name: string): ParameterReference {
+  return Object.freeze({ param: name });
+}
+
+/** In a guard: a field of the observation, where a bare name is a field of the action. */
+export function observed(field: string): Reference {
+  return Object.freeze({ reference: Object.freeze({ field }) });
+}
+
+function draft(op: Operator, left: Left, right?: Right): ConditionDraft {
+  const side = typeof left === 'string' ? { name: left } : left?.reference;
+  if (side === undefined) {
+    fail('KNHK_TERMS_CONDITION', op, 'a field name, a window, a budget or observed()', left);
+  }
+  return Object.freeze({
+    op,
+    left: Object.freeze(side),
+    ...(right === undefined ? {} : { right: Object.freeze(right) }),
+  });
+}
+
+function rightOf(value: Value): Right {
+  if (typeof value === 'object' && value !== null && 'param' in value)
+    return { param: value.param };
+  return { value: literal(value as Scalar | Date) };
+}
+
+function literal(value: Scalar | Date): Scalar {
+  // An invalid Date becomes text that no field can hold, so the rule's check refuses it by name.
+  return value instanceof Date ? dateText(value) : value;
+}
+
+function dateText(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'an invalid date' : date.toISOString();
+}
+
+/** left = value. */
+export function eq(left: Left, value: Value): ConditionDraft {
+  return draft('eq', left, rightOf(value));
+}
+
+/** left is present and differs from value. */
+export function neq(left: Left, value: Value): ConditionDraft {
+  return draft('neq', left, rightOf(value));
+}
+
+/** left < value. */
+export function lt(left: Left, value: Value): ConditionDraft {
+  return draft('lt', left, rightOf(value));
+}
+
+/** left <= value. */
+export function lte(left: Left, value: Value): ConditionDraft {
+  return draft('lte', left, rightOf(value));
+}
+
+/** left > value. */
+export function gt(left: Left, value: Value): ConditionDraft {
+  return draft('gt', left, rightOf(value));
+}
+
+/** left >= value. */
+export function gte(left: Left, value: Value): ConditionDraft {
+  return draft('gte', left, rightOf(value));
+}
+
+/** low <= left <= high. */
+export function between(left: Left, low: Scalar | Date, high: Scalar | Date): ConditionDraft {
+  return draft('between', left, { value: Object.freeze([literal(low), literal(high)]) });
+}
+
+/** left is one of the values (at most 1,024). */
+export function isIn(left: Left, values: readonly (Scalar | Date)[]): ConditionDraft {
+  if (values.length > limits.inSetValues) {
+    fail('KNHK_LIMIT_CONDITIONS', 'in', `at most ${limits.inSetValues} values`, values.length);
+  }
+  return draft('in', left, { value: Object.freeze(values.map(literal)) });
+}
+
+/** left has a value. */
+export function present(left: Left): ConditionDraft {
+  return draft('present', left);
+}
+
+/** left has no value. */
+export function absent(left: Left): ConditionDraft {
+  return draft('absent', left);
+}
+
+/** In a guard: one more action of the budget's kind would exceed it. */
+export function exceeds(budget: Reference): ConditionDraft {
+  return draft('exceeds', budget);
+}
+
+/** The name that messages and columns use for an operand, such as `field delayMinutes`. */
+export function operandName(operand: Operand): string {
+  const [kind, name] = Object.entries(operand)[0] as [string, string];
+  return `${kind} ${name}`;
+}

@@ -1,0 +1,140 @@
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+
+/** What a field holds; it decides reading, comparison, canonical form and RDF datatype. */
+export type FieldKind =
+  | 'integer'
+  | 'decimal'
+  | 'number'
+  | 'boolean'
+  | 'string'
+  | 'iri'
+  | 'instant'
+  | 'oneOf';
+
+declare const types: unique symbol;
+
+/** A field of a declaration: what code sees (`Data`) and what a host may hand in (`Input`). */
+export interface Field<Data = unknown, Input = Data, Optional extends boolean = boolean> {
+  readonly kind: FieldKind;
+  readonly optional: Optional;
+  /** Predicate IRI; by default the class IRI up to its last `#` or `/` plus the field's name. */
+  readonly predicate?: string;
+  /** The values of a oneOf field. */
+  readonly values?: readonly string[];
+  readonly [types]?: { readonly data: Data; readonly input: Input };
+}
+
+/** The fields of a declaration by name. */
+export interface Fields {
+  readonly [name: string]: Field;
+}
+
+type OptionalNames<F extends Fields> = {
+  [Name in keyof F]: F[Name] extends Field<unknown, unknown, true> ? Name : never;
+}[keyof F];
+type DataOf<F> = F extends Field<infer Data, unknown, boolean> ? Data : never;
+type InputOf<F> = F extends Field<unknown, infer Input, boolean> ? Input : never;
+
+/** The frozen data that hooks and guards see for these fields. */
+export type FieldsData<F extends Fields> = {
+  readonly [Name in Exclude<keyof F, OptionalNames<F>>]: DataOf<F[Name]>;
+} & { readonly [Name in OptionalNames<F>]?: DataOf<F[Name]> };
+
+/** What a host hands in for these fields. */
+export type FieldsInput<F extends Fields> = {
+  readonly [Name in Exclude<keyof F, OptionalNames<F>>]: InputOf<F[Name]>;
+} & { readonly [Name in OptionalNames<F>]?: InputOf<F[Name]> | undefined };
+
+/** Options that every kind of field takes. */
+export interface FieldOptions {
+  /** Predicate IRI of the field in the RDF reading. */
+  readonly predicate?: string;
+}
+
+function field(kind: FieldKind, options: FieldOptions = {}, values?: readonly string[]): Field {
+  if (options.predicate !== undefined && !isIri(options.predicate)) {
+    fail(
+      'KNHK_TERMS_DECLARATION',
+      `${kind} field`,
+      'an absolute IRI as predicate',
+      options.predicate,
+    );
+  }
+  return Object.freeze({
+    kind,
+    optional: false,
+    ...(options.predicate === undefined ? {} : { predicate: options.predicate }),
+    ...(values === undefined ? {} : { values }),
+  });
+}
+
+/** A whole number with |n| <= 2^53-1. */
+export function integer(options?: FieldOptions): Field<number, number, false> {
+  return field('integer', options) as Field<number, number, false>;
+}
+
+/** An exact decimal of at most 34 digits, given and seen as a string without exponent. */
+export function decimal(options?: FieldOptions): Field<string, string, false> {
+  return field('decimal', options) as Field<string, string, false>;
+}
+
+/** A finite IEEE 754 double other than -0. */
+export function number(options?: FieldOptions): Field<number, number, false> {
+  return field('number', options) as Field<number, number, false>;
+}
+
+/** true or false. */
+export function boolean(options?: FieldOptions): Field<boolean, boolean, false> {
+  return field('boolean', options) as Field<boolean, boolean, false>;
+}
+
+/** Well-formed Unicode of at most 8 KiB, kept byte for byte. */
+export function string(options?: FieldOptions): Field<string, string, false> {
+  return field('string', options) as Field<string, string, false>;
+}
+
+/** An absolute IRI (RFC 3987), kept byte for byte. */
+export function iri(options?: FieldOptions): Field<string, string, false> {
+  return field('iri', options) as Field<string, string, false>;
+}
+
+/**
+ * A point in time with an offset (RFC 3339) or a Date, to the millisecond; code sees integer
+ * milliseconds since 1970.
+ */
+export function instant(options?: FieldOptions): Field<number, string | Date, false> {
+  return field('instant', options) as Field<number, string | Date, false>;
+}
+
+/** One of the given strings. */
+export function oneOf<const Value extends string>(
+  values: readonly Value[],
+  options?: FieldOptions,
+): Field<Value, Value, false> {
+  const distinct = new Set<string>(values).size === values.length;
+  if (values.length === 0 || values.length > limits.inSetValues || !distinct) {
+    const got = `${values.length} values${distinct ? '' : ' with repetitions'}`;
+    fail('KNHK_TERMS_DECLARATION', 'oneOf', `1 to ${limits.inSetValues} distinct strings`, got);
+  }
+  return field('oneOf', options, Object.freeze([...values])) as Field<Value, Value, false>;
+}
+
+/** The same field, which an observation may leave out. */
+export function optional<Data, Input>(
+  inner: Field<Data, Input, boolean>,
+): Field<Data, Input, true> {
+  return Object.freeze({ ...inner, optional: true }) as Field<Data, Input, true>;
+}
+
+const iriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:[^\u0000-\u0020<>"{}|\\^`]*$/;
+
+/** True for an absolute IRI: a scheme, then none of the characters that RFC 3987 excludes. */
+export function isIri(text: string): boolean {
+  return iriPattern.test(text) && text.isWellFormed();
+}
+
+/** True for the kinds that have an order, so that lt, gte and between make sense. */
+export function isOrdered(kind: FieldKind): boolean {
+  return kind === 'integer' || kind === 'decimal' || kind === 'number' || kind === 'instant';
+}

@@ -1,0 +1,164 @@
+import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { type Fields, type FieldsData, type FieldsInput, isIri } from './fields.ts';
+
+/** What {@link defineObservation} is given. */
+export interface ObservationDeclaration<F extends Fields = Fields> {
+  /** IRI of the RDF class of such an observation. */
+  readonly class: string;
+  /** Name of the iri field that names the thing observed: the RDF subject. */
+  readonly subject: string & keyof F;
+  /** Name of the required instant field that is the observation's time. */
+  readonly time?: string & keyof F;
+  /** A fixed sector, such as `logistics`. */
+  readonly sector?: string;
+  /** Name of the string or oneOf field that holds the sector. */
+  readonly sectorField?: string & keyof F;
+  /** Name of the field whose value is the data subject; by default the subject field. */
+  readonly personal?: string & keyof F;
+  readonly fields: F;
+}
+
+/** A declared type of observation; made by {@link defineObservation}. */
+export interface Observation<F extends Fields = Fields> {
+  readonly kind: 'observation';
+  readonly type: string;
+  readonly class: string;
+  readonly subject: string;
+  readonly time?: string;
+  readonly sector?: string;
+  readonly sectorField?: string;
+  readonly personal: string;
+  readonly fields: F;
+  /** Predicate IRI of each field. */
+  readonly predicates: Readonly<Record<string, string>>;
+  /** Hash of the declaration: the `type` of its leaves. */
+  readonly hash: string;
+}
+
+/** The data that hooks and guards see of an observation. */
+export type ObservationData<O> = O extends Observation<infer F> ? FieldsData<F> : never;
+/** What a host hands in for an observation. */
+export type ObservationInput<O> = O extends Observation<infer F> ? FieldsInput<F> : never;
+
+const typePattern = /^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$/;
+const fieldPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/** Checks a name of a type (`flight.departed`): lower-case words joined by dots and hyphens. */
+export function checkTypeName(name: unknown, where: string): void {
+  if (typeof name !== 'string' || name.length > 128 || !typePattern.test(name)) {
+    fail('KNHK_TERMS_NAME', where, 'lower-case words with dots or hyphens', name);
+  }
+}
+
+/** Checks a name of a field, parameter, window or budget: letters, digits and underscores. */
+export function checkFieldName(name: unknown, where: string): void {
+  // Names of Object.prototype would read inherited members where the field is absent.
+  const usable = typeof name === 'string' && fieldPattern.test(name) && !(name in {});
+  if (!usable || name.length > 64) {
+    fail('KNHK_TERMS_NAME', where, 'at most 64 letters, digits or _, a letter first', name);
+  }
+}
+
+/**
+ * Declares a type of observation: its TypeScript type, how input is read and checked, and its RDF
+ * reading, at once.
+ *
+ * @throws KnhkError KNHK_TERMS_NAME, KNHK_TERMS_DECLARATION, KNHK_LIMIT_FIELDS
+ * @example
+ * const Payment = defineObservation('payment.requested', {
+ *   class: 'https://example.com/pay#Payment',
+ *   subject: 'payment',
+ *   fields: { payment: iri(), amount: decimal(), country: string() },
+ * });
+ */
+export function defineObservation<const F extends Fields>(
+  type: string,
+  declaration: ObservationDeclaration<F>,
+): Observation<F> {
+  checkTypeName(type, 'observation type');
+  const where = `observation ${type}`;
+  const names = Object.keys(declaration.fields);
+  if (names.length === 0 || names.length > limits.fieldsPerObservation) {
+    fail('KNHK_LIMIT_FIELDS', where, `1 to ${limits.fieldsPerObservation} fields`, names.length);
+  }
+  for (const name of names) checkFieldName(name, `${where}, field ${name}`);
+  if (!isIri(declaration.class)) {
+    fail('KNHK_TERMS_DECLARATION', `${where}, class`, 'an absolute IRI', declaration.class);
+  }
+  const loose = declaration as unknown as ObservationDeclaration;
+  checkRoles(loose, where);
+  const predicates = predicatesOf(loose, where);
+  const roles = {
+    ...(declaration.time === undefined ? {} : { time: declaration.time }),
+    ...(declaration.sector === undefined ? {} : { sector: declaration.sector }),
+    ...(declaration.sectorField === undefined ? {} : { sectorField: declaration.sectorField }),
+    personal: declaration.personal ?? declaration.subject,
+    subject: declaration.subject,
+    class: declaration.class,
+  };
+  const text = canonical({ type, ...roles, fields: fieldsJson(declaration.fields, predicates) });
+  return Object.freeze({
+    kind: 'observation',
+    type,
+    ...roles,
+    fields: Object.freeze({ ...declaration.fields }),
+    predicates: Object.freeze(predicates),
+    hash: hashCanonical('declaration', text),
+  });
+}
+
+function checkRoles(declaration: ObservationDeclaration, where: string): void {
+  const { fields } = declaration;
+  const role = (name: string, field: string, kinds: readonly string[]): void => {
+    const found = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    if (found === undefined || found.optional || !kinds.includes(found.kind)) {
+      const got =
+        found === undefined ? `no field ${field}` : `${found.kind}, optional: ${found.optional}`;
+      fail('KNHK_TERMS_DECLARATION', `${where}, ${name}`, `a required ${kinds.join(' or ')}`, got);
+    }
+  };
+  role('subject', declaration.subject, ['iri']);
+  if (declaration.time !== undefined) role('time', declaration.time, ['instant']);
+  if (declaration.sectorField !== undefined)
+    role('sectorField', declaration.sectorField, ['oneOf', 'string']);
+  if (declaration.personal !== undefined)
+    role('personal', declaration.personal, ['iri', 'string', 'oneOf', 'integer']);
+  if (declaration.sector !== undefined && declaration.sectorField !== undefined) {
+    fail('KNHK_TERMS_DECLARATION', where, 'either sector or sectorField', 'both');
+  }
+  if (declaration.sector !== undefined) checkTypeName(declaration.sector, `${where}, sector`);
+}
+
+function predicatesOf(declaration: ObservationDeclaration, where: string): Record<string, string> {
+  const iri = declaration.class;
+  const base = iri.slice(0, Math.max(iri.lastIndexOf('#'), iri.lastIndexOf('/')) + 1);
+  const predicates: Record<string, string> = {};
+  const seen = new Map<string, string>();
+  for (const [name, field] of Object.entries(declaration.fields)) {
+    const predicate = field.predicate ?? base + name;
+    const other = seen.get(predicate);
+    if (other !== undefined || !isIri(predicate)) {
+      const got = other === undefined ? predicate : `the predicate of field ${other}`;
+      fail('KNHK_TERMS_DECLARATION', `${where}, field ${name}`, 'a predicate IRI of its own', got);
+    }
+    seen.set(predicate, name);
+    predicates[name] = predicate;
+  }
+  return predicates;
+}
+
+function fieldsJson(fields: Fields, predicates: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      {
+        kind: field.kind,
+        optional: field.optional,
+        predicate: predicates[name] as string,
+        ...(field.values === undefined ? {} : { values: field.values }),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,129 @@
+import { fail } from '../base/errors.ts';
+import type { Field, FieldKind } from './fields.ts';
+import type { Observation } from './observation.ts';
+import type { Data } from './read.ts';
+import { formatInstant, type Scalar } from './scalars.ts';
+import type { QuadLike, TermLike } from './turtle.ts';
+
+const xsd = 'http://www.w3.org/2001/XMLSchema#';
+const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+
+/** XSD datatype IRI of each literal kind; an iri field is a named node. */
+export const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
+  integer: `${xsd}integer`,
+  decimal: `${xsd}decimal`,
+  number: `${xsd}double`,
+  boolean: `${xsd}boolean`,
+  string: `${xsd}string`,
+  oneOf: `${xsd}string`,
+  instant: `${xsd}dateTime`,
+};
+
+/** The part of an RDF/JS data factory that {@link toQuads} needs. */
+export interface TermFactory<Quad> {
+  namedNode(value: string): unknown;
+  literal(value: string, datatype: unknown): unknown;
+  quad(subject: unknown, predicate: unknown, object: unknown): Quad;
+}
+
+/**
+ * The RDF reading of an observation: the subject field's IRI typed with the class, and a triple
+ * for every other field that is present (DESIGN section 3).
+ */
+export function toQuads<Quad>(
+  observation: Observation,
+  data: Data,
+  factory: TermFactory<Quad>,
+): Quad[] {
+  const subject = factory.namedNode(data[observation.subject] as string);
+  const quads = [
+    factory.quad(subject, factory.namedNode(rdfType), factory.namedNode(observation.class)),
+  ];
+  for (const [name, field] of Object.entries(observation.fields)) {
+    const value = data[name];
+    if (value === undefined || name === observation.subject) continue;
+    const predicate = factory.namedNode(observation.predicates[name] as string);
+    quads.push(factory.quad(subject, predicate, termOf(field, value, factory)));
+  }
+  return quads;
+}
+
+function termOf<Quad>(field: Field, value: Scalar, factory: TermFactory<Quad>): unknown {
+  if (field.kind === 'iri') return factory.namedNode(value as string);
+  const lexical = field.kind === 'instant' ? formatInstant(value as number) : String(value);
+  return factory.literal(lexical, factory.namedNode(datatypes[field.kind]));
+}
+
+/**
+ * Reads one observation's triples back to the input that apply() takes. Leftover triples, blank
+ * nodes, a second subject, repeated or ill-typed values are refused with what was found.
+ *
+ * @throws KnhkError KNHK_TERMS_RDF
+ */
+export function fromQuads(
+  observation: Observation,
+  quads: Iterable<QuadLike>,
+): Record<string, unknown> {
+  const where = `RDF of ${observation.type}`;
+  const byPredicate = new Map(
+    Object.entries(observation.predicates).map(([name, predicate]) => [predicate, name]),
+  );
+  const input: Record<string, unknown> = {};
+  let subject: string | undefined;
+  let typed = false;
+  for (const quad of quads) {
+    if (quad.subject.termType !== 'NamedNode' || quad.object.termType === 'BlankNode') {
+      fail('KNHK_TERMS_RDF', where, 'no blank nodes', quad.subject.value);
+    }
+    subject ??= quad.subject.value;
+    if (subject !== quad.subject.value)
+      fail('KNHK_TERMS_RDF', where, 'one subject', quad.subject.value);
+    if (quad.predicate.value === rdfType && quad.object.value === observation.class) {
+      typed = true;
+      continue;
+    }
+    const name = byPredicate.get(quad.predicate.value);
+    if (name === undefined || name === observation.subject) {
+      fail('KNHK_TERMS_RDF', where, 'declared predicates only', quad.predicate.value);
+    }
+    if (Object.hasOwn(input, name)) fail('KNHK_TERMS_RDF', `${where}, ${name}`, 'one value', 'two');
+    input[name] = valueOf(observation.fields[name] as Field, quad.object, `${where}, ${name}`);
+  }
+  if (subject === undefined || !typed) {
+    fail('KNHK_TERMS_RDF', where, `a subject of class ${observation.class}`, 'none');
+  }
+  input[observation.subject] = subject;
+  return input;
+}
+
+function valueOf(field: Field, term: TermLike, where: string): unknown {
+  if (field.kind === 'iri') {
+    if (term.termType !== 'NamedNode') fail('KNHK_TERMS_RDF', where, 'an IRI', term.termType);
+    return term.value;
+  }
+  const expected = datatypes[field.kind];
+  if (term.termType !== 'Literal' || term.datatype?.value !== expected) {
+    fail(
+      'KNHK_TERMS_RDF',
+      where,
+      `a literal of ${expected}`,
+      term.datatype?.value ?? term.termType,
+    );
+  }
+  switch (field.kind) {
+    case 'integer':
+      return /^[+-]?\d+$/.test(term.value) ? Number(term.value) + 0 : term.value;
+    case 'number':
+      return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(term.value)
+        ? Number(term.value)
+        : term.value;
+    case 'boolean':
+      return term.value === 'true' || term.value === '1'
+        ? true
+        : term.value === 'false' || term.value === '0'
+          ? false
+          : term.value;
+    default:
+      return term.value;
+  }
+}

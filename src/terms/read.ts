@@ -1,0 +1,142 @@
+import { formatNumber, quote } from '../base/canonical.ts';
+import { describe } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Field, Fields } from './fields.ts';
+import type { Observation } from './observation.ts';
+import { formatInstant, readScalar, type Scalar, Unreadable, utf8Length } from './scalars.ts';
+
+/** One reason why input cannot be read, or why an action does not fit its declaration. */
+export interface Issue {
+  /** Path of the value, such as `$.delayMinutes`. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Data as code sees it: declared fields by name, absent ones left out. */
+export type Data = { readonly [name: string]: Scalar };
+
+/** What reading gives: frozen data with its canonical text, or the issues, never a throw. */
+export type ReadResult =
+  | { readonly ok: true; readonly data: Data; readonly canonical: string }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Reads declared fields, ready made for one declaration; see {@link readerOf}. */
+export interface Reader {
+  read(input: unknown): ReadResult;
+}
+
+const issuesMax = 16;
+
+/**
+ * Makes the reader of a set of fields. It reads each member of the input once, refuses unknown
+ * members, and writes the canonical JSON (RFC 8785) of the fields in the same pass.
+ */
+export function readerOf(fields: Fields): Reader {
+  // RFC 8785 orders members by UTF-16 code units, which is what a plain sort does.
+  const names = Object.keys(fields).sort();
+  const plan = names.map((name) => ({
+    name,
+    field: fields[name] as Field,
+    prefix: `"${name}":`,
+  }));
+  const known = new Set(names);
+  return {
+    read(input) {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+        return { ok: false, issues: [{ path: '$', expected: 'an object', got: describe(input) }] };
+      }
+      try {
+        return readMembers(plan, known, input as Record<string, unknown>);
+      } catch (error) {
+        // Only a getter or a proxy of the host's object can throw here.
+        return {
+          ok: false,
+          issues: [{ path: '$', expected: 'readable members', got: describe(error) }],
+        };
+      }
+    },
+  };
+}
+
+interface PlannedField {
+  readonly name: string;
+  readonly field: Field;
+  readonly prefix: string;
+}
+
+function readMembers(
+  plan: readonly PlannedField[],
+  known: ReadonlySet<string>,
+  input: Record<string, unknown>,
+): ReadResult {
+  const issues: Issue[] = [];
+  const data: Record<string, Scalar> = {};
+  let text = '{';
+  for (const { name, field, prefix } of plan) {
+    const given = input[name];
+    if (given === undefined) {
+      if (!field.optional)
+        issues.push({ path: `$.${name}`, expected: `a ${field.kind}`, got: 'nothing' });
+      continue;
+    }
+    const value = readScalar(field, given);
+    if (value instanceof Unreadable) {
+      issues.push({ path: `$.${name}`, expected: value.expected, got: describe(given) });
+      continue;
+    }
+    data[name] = value;
+    text += (text.length === 1 ? prefix : `,${prefix}`) + scalarText(field, value);
+  }
+  for (const name of Object.keys(input)) {
+    if (!known.has(name)) {
+      issues.push({
+        path: `$.${name.slice(0, 64)}`,
+        expected: 'a declared field',
+        got: 'an unknown field',
+      });
+    }
+    if (issues.length >= issuesMax) break;
+  }
+  // A UTF-16 unit takes at most three bytes, so most records need no count.
+  if (3 * text.length > limits.recordBytes && utf8Length(text) > limits.recordBytes) {
+    issues.push({ path: '$', expected: `at most ${limits.recordBytes} bytes`, got: 'more' });
+  }
+  if (issues.length > 0) return { ok: false, issues: issues.slice(0, issuesMax) };
+  return { ok: true, data: Object.freeze(data), canonical: `${text}}` };
+}
+
+/** Canonical JSON of one value that was read by this field's rules. */
+export function scalarText(field: Field, value: Scalar): string {
+  if (field.kind === 'instant') return `"${formatInstant(value as number)}"`;
+  if (typeof value === 'string') return quote(value, field.kind);
+  return typeof value === 'number' ? formatNumber(value, field.kind) : value ? 'true' : 'false';
+}
+
+/** A record that was read: what enters evaluation and what is hashed. */
+export type RecordResult =
+  | { readonly ok: true; readonly data: Data; readonly record: string }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+const readers = new WeakMap<Observation, Reader>();
+
+/**
+ * Reads input by its declaration and gives the frozen data and the record's canonical text
+ * `{"declaration":...,"fields":...}` (FORMATS, "Hashing and commitments").
+ */
+export function readObservation(observation: Observation, input: unknown): RecordResult {
+  let reader = readers.get(observation);
+  if (reader === undefined) {
+    reader = readerOf(observation.fields);
+    readers.set(observation, reader);
+  }
+  const result = reader.read(input);
+  if (!result.ok) return result;
+  const record = `{"declaration":"${observation.hash}","fields":${result.canonical}}`;
+  return { ok: true, data: result.data, record };
+}
+
+/** Reads a stored record back; the inverse of {@link readObservation}. */
+export function readRecord(observation: Observation, fields: unknown): RecordResult {
+  return readObservation(observation, fields);
+}

@@ -1,0 +1,143 @@
+import { limits } from '../base/limits.ts';
+import { type Field, isIri } from './fields.ts';
+
+/**
+ * What reading one value gives: the value that code sees, or why it cannot be read. A refusal is
+ * a plain string ("what was expected") so that reading allocates nothing when all is well.
+ */
+export class Unreadable {
+  readonly expected: string;
+  constructor(expected: string) {
+    this.expected = expected;
+  }
+}
+
+/** A value as code sees it: instants as milliseconds, decimals as canonical strings. */
+export type Scalar = string | number | boolean;
+
+const notInteger = new Unreadable('an integer with |n| <= 2^53-1, not -0');
+const notNumber = new Unreadable('a finite number other than -0');
+const notBoolean = new Unreadable('true or false');
+const notString = new Unreadable(`well-formed Unicode of at most ${limits.stringBytes} bytes`);
+const notIri = new Unreadable('an absolute IRI');
+const notDecimal = new Unreadable('a decimal string without exponent, at most 34 digits');
+const notInstant = new Unreadable('an RFC 3339 instant with offset, to the millisecond, or a Date');
+
+/** Reads one given value by its field's rules; the caller has handled absence. */
+export function readScalar(field: Field, value: unknown): Scalar | Unreadable {
+  switch (field.kind) {
+    case 'integer':
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? (value as number) : notInteger;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? (value as number) : notNumber;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : notBoolean;
+    case 'string':
+      return isText(value) ? value : notString;
+    case 'iri':
+      return isText(value) && isIri(value) ? value : notIri;
+    case 'decimal':
+      return typeof value === 'string' ? (readDecimal(value) ?? notDecimal) : notDecimal;
+    case 'instant':
+      return readInstant(value) ?? notInstant;
+    case 'oneOf':
+      return typeof value === 'string' && field.values?.includes(value)
+        ? value
+        : new Unreadable(`one of ${field.values?.join(', ')}`);
+  }
+}
+
+function isText(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > limits.stringBytes) return false;
+  // A UTF-16 unit takes at most three bytes, so most strings need no count.
+  if (3 * value.length > limits.stringBytes && utf8Length(value) > limits.stringBytes) return false;
+  return value.isWellFormed();
+}
+
+/** The number of UTF-8 bytes of a string. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+const decimalPattern = /^([+-]?)(\d+)(?:\.(\d+))?$/;
+const decimalDigits = 34;
+
+/** Canonical decimal: no plus, no leading or trailing zeros, no -0; undefined if unreadable. */
+export function readDecimal(text: string): string | undefined {
+  if (text.length > 2 * decimalDigits + 3) return undefined;
+  const match = decimalPattern.exec(text);
+  if (match === null) return undefined;
+  const whole = (match[2] as string).replace(/^0+(?=\d)/, '');
+  const fraction = (match[3] ?? '').replace(/0+$/, '');
+  const digits = (whole === '0' ? 0 : whole.length) + fraction.length;
+  if (digits > decimalDigits) return undefined;
+  const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
+  return match[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+}
+
+/** Compares two canonical decimals exactly: negative, zero or positive as in a sort. */
+export function compareDecimals(left: string, right: string): number {
+  const leftNegative = left.startsWith('-');
+  if (leftNegative !== right.startsWith('-')) return leftNegative ? -1 : 1;
+  const order = leftNegative
+    ? compareMagnitudes(right.slice(1), left.slice(1))
+    : compareMagnitudes(left, right);
+  return order;
+}
+
+function compareMagnitudes(left: string, right: string): number {
+  const [leftWhole = '', leftFraction = ''] = left.split('.');
+  const [rightWhole = '', rightFraction = ''] = right.split('.');
+  if (leftWhole.length !== rightWhole.length) return leftWhole.length - rightWhole.length;
+  if (leftWhole !== rightWhole) return leftWhole < rightWhole ? -1 : 1;
+  if (leftFraction === rightFraction) return 0;
+  return leftFraction < rightFraction ? -1 : 1;
+}
+
+const instantPattern =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const earliest = Date.UTC(0, 0, 1) - 1_900 * 31_556_952_000;
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Milliseconds since 1970 of an RFC 3339 instant or a Date; undefined if unreadable. */
+export function readInstant(value: unknown): number | undefined {
+  if (typeof value === 'string') return parseInstant(value);
+  if (!(value instanceof Date)) return undefined;
+  const ms = Date.prototype.getTime.call(value);
+  return Number.isSafeInteger(ms) && inRange(ms) ? ms : undefined;
+}
+
+function inRange(ms: number): boolean {
+  if (ms < earliest || ms > latest) return false;
+  const year = new Date(ms).getUTCFullYear();
+  return year >= 0 && year <= 9999;
+}
+
+function parseInstant(text: string): number | undefined {
+  const match = instantPattern.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second] = match.map(Number) as number[];
+  const offsetHours = Number(match[9] ?? 0);
+  const offsetMinutes = Number(match[10] ?? 0);
+  if (hour! > 23 || minute! > 59 || second! > 59 || offsetHours > 23 || offsetMinutes > 59) {
+    return undefined;
+  }
+  // setUTCFullYear, because Date.UTC reads the years 0 to 99 as 1900 to 1999.
+  const date = new Date(0);
+  date.setUTCFullYear(year!, month! - 1, day!);
+  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day!) return undefined;
+  const fraction = Number((match[7] ?? '').padEnd(3, '0'));
+  const offset = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
+  const ms = date.getTime() + (hour! * 3_600 + minute! * 60 + second!) * 1_000 + fraction - offset;
+  return inRange(ms) ? ms : undefined;
+}
+
+/** The canonical text of an instant: `YYYY-MM-DDTHH:mm:ss.sssZ`. */
+export function formatInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
