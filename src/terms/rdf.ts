@@ -87,7 +87,7 @@ export function fromQuads(
       fail('KNHK_TERMS_RDF', where, 'declared predicates only', quad.predicate.value);
     }
     if (Object.hasOwn(input, name)) fail('KNHK_TERMS_RDF', `${where}, ${name}`, 'one value', 'two');
-    input[name] = valueOf(observation.fields[name] as Field, quad.object, `${where}, ${name}`);
+    input[name] = literalValue(observation.fields[name] as Field, quad.object, `${where}, ${name}`);
   }
   if (subject === undefined || !typed) {
     fail('KNHK_TERMS_RDF', where, `a subject of class ${observation.class}`, 'none');
@@ -96,7 +96,7 @@ export function fromQuads(
   return input;
 }
 
-function valueOf(field: Field, term: TermLike, where: string): unknown {
+function literalValue(field: Field, term: TermLike, where: string): unknown {
   if (field.kind === 'iri') {
     if (term.termType !== 'NamedNode') fail('KNHK_TERMS_RDF', where, 'an IRI', term.termType);
     return term.value;
