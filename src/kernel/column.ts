@@ -1,0 +1,148 @@
+import type { Operator, Right } from '../terms/conditions.ts';
+import type { FieldKind } from '../terms/fields.ts';
+import { compareDecimals, readInstant, type Scalar } from '../terms/scalars.ts';
+
+/** Class of a value that is not there. */
+export const absentClass = 0;
+/** Class of a value that its column's kind cannot compare; only actions can carry one. */
+export const foreignClass = 1;
+/** First class of real values: below all thresholds, or equal to no listed value. */
+export const firstClass = 2;
+
+/** A comparison of one lane with one column, its right side in comparable form. */
+export interface Test {
+  readonly op: Operator;
+  readonly values: readonly Scalar[];
+}
+
+/**
+ * What one operand is cut into: all values that no condition can tell apart share a class. Numbers
+ * are cut by their thresholds into points and the open intervals between; everything else is told
+ * apart by equality alone (DESIGN section 5).
+ */
+export interface Column {
+  readonly kind: FieldKind;
+  /** Ascending, without repetition; empty for kinds without order. */
+  readonly thresholds: Float64Array;
+  readonly decimals: readonly string[];
+  readonly classByValue: ReadonlyMap<Scalar, number>;
+  readonly classCount: number;
+}
+
+/** The comparable form of a literal: instants become milliseconds, as code sees them. */
+export function comparable(kind: FieldKind, value: Scalar): Scalar {
+  return kind === 'instant' && typeof value === 'string' ? (readInstant(value) as number) : value;
+}
+
+/** Comparable values of a condition's right side, its parameter already replaced. */
+export function testValues(
+  kind: FieldKind,
+  right: Exclude<Right, { param: string }> | undefined,
+): readonly Scalar[] {
+  if (right === undefined) return [];
+  const values = Array.isArray(right.value) ? right.value : [right.value];
+  return values.map((value: Scalar) => comparable(kind, value));
+}
+
+/** Builds a column from every test that any lane makes on its operand. */
+export function columnOf(kind: FieldKind, tests: readonly Test[]): Column {
+  const values = [...new Set(tests.flatMap((test) => test.values))];
+  const none = { thresholds: new Float64Array(0), decimals: [], classByValue: new Map() };
+  if (kind === 'decimal') {
+    const decimals = (values as string[]).sort(compareDecimals);
+    return { ...none, kind, decimals, classCount: firstClass + 2 * decimals.length + 1 };
+  }
+  if (kind === 'integer' || kind === 'number' || kind === 'instant') {
+    const thresholds = Float64Array.from(values as number[]).sort();
+    return { ...none, kind, thresholds, classCount: firstClass + 2 * thresholds.length + 1 };
+  }
+  const classByValue = new Map(values.map((value, index) => [value, firstClass + 1 + index]));
+  return { ...none, kind, classByValue, classCount: firstClass + 1 + values.length };
+}
+
+/** The class of a value that code sees; a value of another type than the column's is foreign. */
+export function classOf(column: Column, value: unknown): number {
+  if (value === undefined) return absentClass;
+  switch (column.kind) {
+    case 'integer':
+    case 'number':
+    case 'instant':
+      return typeof value === 'number' ? numberClass(column.thresholds, value) : foreignClass;
+    case 'decimal':
+      return typeof value === 'string' ? decimalClass(column.decimals, value) : foreignClass;
+    case 'boolean':
+      return typeof value === 'boolean'
+        ? (column.classByValue.get(value) ?? firstClass)
+        : foreignClass;
+    default:
+      return typeof value === 'string'
+        ? (column.classByValue.get(value) ?? firstClass)
+        : foreignClass;
+  }
+}
+
+function numberClass(thresholds: Float64Array, value: number): number {
+  const count = thresholds.length;
+  let below = 0;
+  if (count <= 8) {
+    while (below < count && thresholds[below]! < value) below++;
+  } else {
+    let high = count;
+    while (below < high) {
+      const middle = (below + high) >>> 1;
+      if (thresholds[middle]! < value) below = middle + 1;
+      else high = middle;
+    }
+  }
+  const point = below < count && thresholds[below] === value ? 1 : 0;
+  return firstClass + 2 * below + point;
+}
+
+function decimalClass(decimals: readonly string[], value: string): number {
+  let below = 0;
+  while (below < decimals.length && compareDecimals(decimals[below]!, value) < 0) below++;
+  return firstClass + 2 * below + (decimals[below] === value ? 1 : 0);
+}
+
+/** Whether a test holds for every value of a class; `absentHolds` is the fail-closed reading. */
+export function holds(column: Column, test: Test, cls: number, absentHolds: boolean): boolean {
+  if (test.op === 'absent') return cls === absentClass;
+  if (test.op === 'present') return cls !== absentClass;
+  if (cls === absentClass || cls === foreignClass) return absentHolds;
+  if (test.op === 'exceeds') return cls === column.classByValue.get(true);
+  const order = (value: Scalar): number => orderOf(column, cls, value);
+  const [first] = test.values as readonly [Scalar];
+  switch (test.op) {
+    case 'eq':
+      return order(first) === 0;
+    case 'neq':
+      return order(first) !== 0;
+    case 'lt':
+      return order(first) < 0;
+    case 'lte':
+      return order(first) <= 0;
+    case 'gt':
+      return order(first) > 0;
+    case 'gte':
+      return order(first) >= 0;
+    case 'between':
+      return order(first) >= 0 && order(test.values[1] as Scalar) <= 0;
+    case 'in':
+      return test.values.some((value) => order(value) === 0);
+  }
+}
+
+/** How the values of a class stand to a threshold of the column: negative, zero or positive. */
+function orderOf(column: Column, cls: number, value: Scalar): number {
+  const position = cls - firstClass;
+  switch (column.kind) {
+    case 'integer':
+    case 'number':
+    case 'instant':
+      return position - (2 * column.thresholds.indexOf(value as number) + 1);
+    case 'decimal':
+      return position - (2 * column.decimals.indexOf(value as string) + 1);
+    default:
+      return column.classByValue.get(value) === cls ? 0 : 1;
+  }
+}

@@ -1,0 +1,155 @@
+import { fail } from '../base/errors.ts';
+import type { Condition, Operand, Right } from '../terms/conditions.ts';
+import { operandName } from '../terms/conditions.ts';
+import type { FieldKind } from '../terms/fields.ts';
+import type { Scalar } from '../terms/scalars.ts';
+import { type Column, classOf, columnOf, holds, type Test, testValues } from './column.ts';
+
+/** A condition whose parameter has been replaced by its current value. */
+export interface BoundCondition {
+  readonly op: Condition['op'];
+  readonly left: Operand;
+  readonly kind: FieldKind;
+  readonly right?: Exclude<Right, { param: string }>;
+}
+
+/** One rule in the kernel: all its conditions must hold (AND). */
+export interface Lane {
+  readonly conditions: readonly BoundCondition[];
+  /** Guards read an absent value as a match (fail closed), hooks as no match. */
+  readonly absentHolds: boolean;
+}
+
+/**
+ * Lanes compiled to per-field rows: `rows[column][class * words + word]` has bit h iff every
+ * condition of lane h on that column holds for that class; fired = AND over the columns.
+ */
+export interface Program {
+  readonly laneCount: number;
+  readonly words: number;
+  readonly operands: readonly Operand[];
+  readonly columns: readonly Column[];
+  readonly rows: readonly Int32Array[];
+  /** Every lane's bit set. */
+  readonly all: Int32Array;
+}
+
+/** Replaces a parameter by its value; the value's kind was checked when rules were linked. */
+export function bind(
+  condition: Condition,
+  kind: FieldKind,
+  parameter: (name: string) => Scalar,
+): BoundCondition {
+  const { op, left, right } = condition;
+  if (right === undefined) return { op, left, kind };
+  return { op, left, kind, right: 'param' in right ? { value: parameter(right.param) } : right };
+}
+
+/** Compiles lanes into rows. Lanes keep their order: lane h is bit h % 32 of word h / 32. */
+export function compileProgram(lanes: readonly Lane[]): Program {
+  const words = Math.max(1, Math.ceil(lanes.length / 32));
+  const operands = new Map<string, { operand: Operand; kind: FieldKind; tests: Test[] }>();
+  for (const lane of lanes) {
+    for (const condition of lane.conditions) {
+      const key = operandName(condition.left);
+      const entry = operands.get(key) ?? {
+        operand: condition.left,
+        kind: condition.kind,
+        tests: [],
+      };
+      if (entry.kind !== condition.kind) {
+        fail('KNHK_TERMS_CONDITION', key, `one kind (${entry.kind})`, condition.kind);
+      }
+      entry.tests.push(testOf(condition));
+      operands.set(key, entry);
+    }
+  }
+  const keys = [...operands.keys()].sort();
+  const columns = keys.map((key) => {
+    const { kind, tests } = operands.get(key)!;
+    return columnOf(kind, kind === 'boolean' ? [...tests, bothTruths] : tests);
+  });
+  const rows = columns.map((column, index) => rowsOf(column, keys[index]!, lanes, words));
+  const all = new Int32Array(words);
+  for (let lane = 0; lane < lanes.length; lane++) all[lane >>> 5]! |= 1 << (lane & 31);
+  return {
+    laneCount: lanes.length,
+    words,
+    operands: keys.map((key) => operands.get(key)!.operand),
+    columns,
+    rows,
+    all,
+  };
+}
+
+// A boolean column always knows both values, so that `exceeds` finds the class of true.
+const bothTruths: Test = { op: 'in', values: [false, true] };
+
+function testOf(condition: BoundCondition): Test {
+  return { op: condition.op, values: testValues(condition.kind, condition.right) };
+}
+
+function rowsOf(column: Column, key: string, lanes: readonly Lane[], words: number): Int32Array {
+  const rows = new Int32Array(column.classCount * words).fill(-1);
+  lanes.forEach((lane, index) => {
+    const tests = lane.conditions.filter(({ left }) => operandName(left) === key).map(testOf);
+    for (let cls = 0; cls < column.classCount && tests.length > 0; cls++) {
+      if (tests.every((test) => holds(column, test, cls, lane.absentHolds))) continue;
+      rows[cls * words + (index >>> 5)]! &= ~(1 << (index & 31));
+    }
+  });
+  return rows;
+}
+
+/**
+ * The portable engine: ANDs one row per column. The work depends on the number of columns and
+ * words only, never on the data.
+ *
+ * @param classes one class per column, clamped to the column's rows
+ * @param fired receives one bit per lane
+ */
+export function runProgram(program: Program, classes: Int32Array, fired: Int32Array): void {
+  const { words, rows } = program;
+  fired.set(program.all);
+  for (let column = 0; column < rows.length; column++) {
+    const row = rows[column]!;
+    const start = classes[column]! * words;
+    for (let word = 0; word < words; word++) fired[word]! &= row[start + word]!;
+  }
+}
+
+/** {@link runProgram} for programs of at most 32 lanes: the fired bits as one integer. */
+export function runWord(program: Program, classes: Int32Array): number {
+  const { rows } = program;
+  let fired = program.all[0]!;
+  for (let column = 0; column < rows.length; column++) {
+    fired &= rows[column]![classes[column]!]!;
+  }
+  return fired;
+}
+
+/** Classes of the values that `value` gives for each operand. */
+export function classify(
+  program: Program,
+  value: (operand: Operand, column: number) => unknown,
+  classes: Int32Array,
+): void {
+  const { columns, operands } = program;
+  for (let index = 0; index < columns.length; index++) {
+    classes[index] = classOf(columns[index]!, value(operands[index]!, index));
+  }
+}
+
+/** Indices of the set bits, ascending. */
+export function setLanes(fired: Int32Array): number[] {
+  const lanes: number[] = [];
+  for (let word = 0; word < fired.length; word++) {
+    let bits = fired[word]!;
+    while (bits !== 0) {
+      const low = 31 - Math.clz32(bits & -bits);
+      lanes.push(32 * word + low);
+      bits &= bits - 1;
+    }
+  }
+  return lanes;
+}

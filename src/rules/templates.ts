@@ -1,0 +1,71 @@
+import type { Json } from '../base/canonical.ts';
+import { fail } from '../base/errors.ts';
+import type { Field } from '../terms/fields.ts';
+import type { Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
+import { formatInstant, type Scalar } from '../terms/scalars.ts';
+import type { Action, ActionTemplate, TemplateLeaf } from './actions.ts';
+
+/** Fills templates in for one observation; undefined where a target is absent. */
+export type TemplateRun = (data: Data) => readonly (Action | undefined)[];
+
+type Fill = (data: Data) => Json | undefined;
+
+/**
+ * Compiles action templates; fields and parameters they name must be declared.
+ *
+ * @throws KnhkError KNHK_RULES_TEMPLATE
+ */
+export function compileTemplates(
+  templates: readonly ActionTemplate[],
+  observation: Observation,
+  parameters: { readonly [name: string]: Scalar },
+  where: string,
+): TemplateRun {
+  const fills = templates.map((template) => {
+    const leaf = (name: string, value: TemplateLeaf): Fill =>
+      fillOf(value, observation, parameters, `${where}, template ${template.type}, ${name}`);
+    const data = Object.entries(template.data ?? {}).map(([name, value]): [string, Fill] => [
+      name,
+      leaf(name, value),
+    ]);
+    return { type: template.type, target: leaf('target', template.target), data };
+  });
+  return (record) =>
+    fills.map(({ type, target, data }) => {
+      const to = target(record);
+      if (typeof to !== 'string') return undefined;
+      const members = data
+        .map(([name, fill]): [string, Json | undefined] => [name, fill(record)])
+        .filter((entry): entry is [string, Json] => entry[1] !== undefined);
+      return { type, target: to, data: Object.fromEntries(members) };
+    });
+}
+
+function fillOf(
+  leaf: TemplateLeaf,
+  observation: Observation,
+  parameters: { readonly [name: string]: Scalar },
+  where: string,
+): Fill {
+  if (typeof leaf !== 'object' || leaf === null || Array.isArray(leaf)) return () => leaf as Json;
+  const keys = Object.keys(leaf);
+  const name = (leaf as Record<string, unknown>)[keys[0] as string];
+  if (keys.length === 1 && keys[0] === 'param' && typeof name === 'string') {
+    if (!Object.hasOwn(parameters, name)) {
+      fail('KNHK_RULES_TEMPLATE', where, 'a declared parameter', name);
+    }
+    return () => parameters[name];
+  }
+  if (keys.length === 1 && keys[0] === 'field' && typeof name === 'string') {
+    const field = Object.hasOwn(observation.fields, name) ? observation.fields[name] : undefined;
+    if (field === undefined) fail('KNHK_RULES_TEMPLATE', where, 'a declared field', name);
+    return fieldFill(name, field);
+  }
+  return fail('KNHK_RULES_TEMPLATE', where, 'a literal, {field} or {param}', keys.join());
+}
+
+function fieldFill(name: string, field: Field): Fill {
+  if (field.kind !== 'instant') return (data) => data[name];
+  return (data) => (data[name] === undefined ? undefined : formatInstant(data[name] as number));
+}

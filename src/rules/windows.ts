@@ -1,0 +1,188 @@
+import { hashOf, type Json } from '../base/canonical.ts';
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Condition, ConditionDraft, Reference } from '../terms/conditions.ts';
+import { checkFieldName, type Observation } from '../terms/observation.ts';
+import { resolveConditions } from '../terms/resolve.ts';
+
+/** What a window folds each observation into. */
+export type Aggregate =
+  | { readonly count: true }
+  | { readonly sum: string }
+  | { readonly max: string }
+  | { readonly distinct: string }
+  | { readonly consecutive: Condition };
+
+/** A window's declaration as data: what the snapshot stores and the fold runs. */
+export interface WindowSpec {
+  readonly name: string;
+  /** Observation type. */
+  readonly on: string;
+  /** Field whose value is the key. */
+  readonly key: string;
+  /** Length in ms, a multiple of 60; absent for `consecutive`, which has no time span. */
+  readonly perMs?: number;
+  readonly where: readonly Condition[];
+  readonly aggregate: Aggregate;
+}
+
+/** A declared window; conditions name it on their left side. */
+export interface Window extends Reference {
+  readonly kind: 'window';
+  readonly spec: WindowSpec;
+  readonly hash: string;
+}
+
+/** What {@link defineWindow} is given: exactly one of the five aggregates. */
+export interface WindowDeclaration {
+  readonly name: string;
+  readonly on: Observation;
+  readonly key: string;
+  readonly perMs?: number;
+  /** Only observations for which all of these hold are folded in. */
+  readonly where?: readonly ConditionDraft[];
+  readonly count?: true;
+  readonly sum?: string;
+  readonly max?: string;
+  readonly distinct?: string;
+  readonly consecutive?: ConditionDraft;
+}
+
+/** Panes that a window's span is divided into. */
+export const panes = 60;
+
+/**
+ * Declares a window: a deterministic fold over the observations of one type, by key, that rules
+ * read as it stood before the observation (FORMATS, "Windows and budgets").
+ *
+ * @throws KnhkError KNHK_RULES_WINDOW, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION
+ * @example
+ * defineWindow({ name: 'lateInARow', on: Flight, key: 'origin',
+ *   consecutive: gte('delayMinutes', 15) })
+ */
+export function defineWindow(declaration: WindowDeclaration): Window {
+  checkFieldName(declaration.name, 'window');
+  const where = `window ${declaration.name}`;
+  const { on, key, perMs } = declaration;
+  if (on?.kind !== 'observation') fail('KNHK_RULES_WINDOW', where, 'on: an observation', on);
+  if (!Object.hasOwn(on.fields, key)) {
+    fail('KNHK_RULES_WINDOW', `${where}, key`, `a field of ${on.type}`, key);
+  }
+  const aggregate = aggregateOf(declaration, where);
+  const consecutive = 'consecutive' in aggregate;
+  const spanIsGood = consecutive
+    ? perMs === undefined
+    : Number.isSafeInteger(perMs) && perMs! > 0 && perMs! % panes === 0;
+  if (!spanIsGood) {
+    const expected = consecutive ? 'no perMs with consecutive' : `a multiple of ${panes} ms`;
+    fail('KNHK_RULES_WINDOW', `${where}, perMs`, expected, perMs);
+  }
+  const spec: WindowSpec = Object.freeze({
+    name: declaration.name,
+    on: on.type,
+    key,
+    ...(perMs === undefined ? {} : { perMs }),
+    where: conditionsOf(declaration.where ?? [], on, where),
+    aggregate,
+  });
+  return Object.freeze({
+    kind: 'window',
+    spec,
+    reference: Object.freeze({ window: spec.name }),
+    hash: hashOf('window', spec as unknown as Json),
+  });
+}
+
+function conditionsOf(
+  drafts: readonly ConditionDraft[],
+  on: Observation,
+  where: string,
+): readonly Condition[] {
+  const resolved = resolveConditions(drafts, {
+    where,
+    bare: 'field',
+    field: (operand) =>
+      'field' in operand && Object.hasOwn(on.fields, operand.field)
+        ? on.fields[operand.field]
+        : undefined,
+  });
+  for (const condition of resolved) {
+    if (condition.right !== undefined && 'param' in condition.right) {
+      // A promoted parameter would silently change what past observations counted for.
+      fail('KNHK_RULES_WINDOW', where, 'literals in a window', `param ${condition.right.param}`);
+    }
+  }
+  return resolved;
+}
+
+const numeric: ReadonlySet<string> = new Set(['integer', 'number']);
+
+function aggregateOf(declaration: WindowDeclaration, where: string): Aggregate {
+  const { on, count, sum, max, distinct, consecutive } = declaration;
+  const given = [count, sum, max, distinct, consecutive].filter((part) => part !== undefined);
+  if (given.length !== 1) {
+    fail('KNHK_RULES_WINDOW', where, 'one of count, sum, max, distinct, consecutive', given.length);
+  }
+  if (count !== undefined) return Object.freeze({ count: true });
+  if (consecutive !== undefined) {
+    const [condition] = conditionsOf([consecutive], on, where);
+    return Object.freeze({ consecutive: condition as Condition });
+  }
+  const field = (sum ?? max ?? distinct) as string;
+  const found = Object.hasOwn(on.fields, field) ? on.fields[field] : undefined;
+  if (found === undefined || (distinct === undefined && !numeric.has(found.kind))) {
+    const expected = distinct === undefined ? 'an integer or number field' : 'a declared field';
+    fail('KNHK_RULES_WINDOW', where, expected, `${field} (${found?.kind ?? 'unknown'})`);
+  }
+  return Object.freeze(
+    sum !== undefined ? { sum: field } : max !== undefined ? { max: field } : { distinct: field },
+  );
+}
+
+/** A budget's declaration as data. */
+export interface BudgetSpec {
+  readonly name: string;
+  /** Action type that is counted. */
+  readonly on: string;
+  /** `target` or a data field of the action. */
+  readonly key: string;
+  readonly perMs: number;
+  /** Actions that may leave in any span of `perMs`. */
+  readonly max: number;
+}
+
+/** A declared budget; guards name it with `exceeds(budget)`. */
+export interface Budget extends Reference {
+  readonly kind: 'budget';
+  readonly spec: BudgetSpec;
+  readonly hash: string;
+}
+
+/**
+ * Declares a budget: how many actions of one type may leave per key in (at - perMs, at].
+ *
+ * @throws KnhkError KNHK_RULES_BUDGET, KNHK_TERMS_NAME
+ * @example defineBudget({ name: 'holdsPerHour', on: 'connection.hold', key: 'target',
+ *   perMs: 3_600_000, max: 10 })
+ */
+export function defineBudget(declaration: BudgetSpec): Budget {
+  checkFieldName(declaration.name, 'budget');
+  const { name, on, key, perMs, max } = declaration;
+  const where = `budget ${name}`;
+  if (typeof on !== 'string' || typeof key !== 'string' || key === '') {
+    fail('KNHK_RULES_BUDGET', where, 'on: an action type, key: target or a data field', key);
+  }
+  if (!Number.isSafeInteger(perMs) || perMs <= 0) {
+    fail('KNHK_RULES_BUDGET', `${where}, perMs`, 'a positive number of ms', perMs);
+  }
+  if (!Number.isSafeInteger(max) || max < 0 || max > limits.budgetMax) {
+    fail('KNHK_RULES_BUDGET', `${where}, max`, `an integer from 0 to ${limits.budgetMax}`, max);
+  }
+  const spec = Object.freeze({ name, on, key, perMs, max });
+  return Object.freeze({
+    kind: 'budget',
+    spec,
+    reference: Object.freeze({ budget: name }),
+    hash: hashOf('budget', spec),
+  });
+}
