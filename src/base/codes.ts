@@ -121,6 +121,10 @@ export const errorCodes = {
     cause: 'A record handed to the shapes gate is not one of the declared observations.',
     cure: 'Open the gate with all declarations; pass the canonical text that reading gave.',
   },
+  KNHK_SHAPES_OPTION: {
+    cause: 'An option of the shapes gate is no integer or out of range.',
+    cure: 'See `expected`; leave the option out for its default.',
+  },
   KNHK_SHAPES_UNAVAILABLE: {
     cause: 'Validation could not finish: full queue, deadline, crashed worker, closed gate.',
     cure: 'Nothing was decided, so apply again later; raise threads, queueMax or deadlineMs.',

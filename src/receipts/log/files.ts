@@ -1,0 +1,77 @@
+import { Buffer } from 'node:buffer';
+import { dirname } from 'node:path';
+import type { LogFs } from './fs.ts';
+
+/** Writes all bytes, going on after a short write as POSIX allows them. */
+export function writeAll(fs: LogFs, fd: number, bytes: Uint8Array, at: number): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const written = fs.writeSync(fd, bytes, done, bytes.length - done, at + done);
+    if (written <= 0) throw new Error('the file system took no bytes');
+    done += written;
+  }
+}
+
+/** Reads up to `length` bytes; fewer only at the end of the file. */
+export function readAt(fs: LogFs, fd: number, length: number, at: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let done = 0;
+  while (done < length) {
+    const read = fs.readSync(fd, bytes, done, length - done, at + done);
+    if (read <= 0) break;
+    done += read;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** Makes the names in a directory durable. */
+export function syncDirectory(fs: LogFs, path: string): void {
+  // Windows cannot open a directory; its file systems keep names in order by themselves.
+  if (process.platform === 'win32') return;
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The whole file, or undefined where there is none. */
+export function readFile(fs: LogFs, path: string): Buffer | undefined {
+  if (fs.statSync(path) === undefined) return undefined;
+  const fd = fs.openSync(path, 'r');
+  try {
+    return readAt(fs, fd, fs.fstatSync(fd).size, 0);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Puts a file in place whole and durably: temporary file, sync, rename, directory sync. */
+export function replaceFile(fs: LogFs, path: string, bytes: Uint8Array, mode = 0o600): void {
+  const temporary = `${path}.tmp`;
+  const fd = fs.openSync(temporary, 'w', mode);
+  try {
+    writeAll(fs, fd, bytes, 0);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(temporary, path);
+  syncDirectory(fs, dirname(path));
+}
+
+const nameDigits = 12;
+
+/** File name of the segment that begins with a leaf. */
+export function segmentName(firstSeq: number): string {
+  return `${String(firstSeq).padStart(nameDigits, '0')}.seg`;
+}
+
+/** First seq of each segment in ascending order, read from the file names. */
+export function listSegments(fs: LogFs, directory: string): number[] {
+  return fs
+    .readdirSync(directory)
+    .flatMap((name) => (/^[0-9]{12}\.seg$/.test(name) ? [Number.parseInt(name, 10)] : []))
+    .sort((left, right) => left - right);
+}

@@ -1,0 +1,60 @@
+import fs from 'node:fs';
+
+/** What `stat` says that the log needs. */
+export interface LogStat {
+  readonly size: number;
+  isDirectory(): boolean;
+}
+
+/** Exactly the file operations that the log uses, so that tests can make each of them fail. */
+export interface LogFs {
+  openSync(path: string, flags: string, mode?: number): number;
+  closeSync(fd: number): void;
+  readSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
+  writeSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
+  fsyncSync(fd: number): void;
+  fdatasyncSync(fd: number): void;
+  ftruncateSync(fd: number, length: number): void;
+  fstatSync(fd: number): LogStat;
+  statSync(path: string): LogStat | undefined;
+  readdirSync(path: string): string[];
+  mkdirSync(path: string): void;
+  renameSync(from: string, to: string): void;
+  unlinkSync(path: string): void;
+  /** The file system's magic number (statfs). */
+  fileSystemType(path: string): number;
+  write(
+    fd: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    at: number,
+    done: (error: Error | null, written: number) => void,
+  ): void;
+  fdatasync(fd: number, done: (error: Error | null) => void): void;
+}
+
+const directoryMode = 0o700;
+
+/**
+ * The machine's file system. Each call looks its function up on node:fs when it is made, so that
+ * a program that replaces one there (fault injection) is obeyed.
+ */
+export const nodeFs: LogFs = {
+  openSync: (path, flags, mode) => fs.openSync(path, flags, mode),
+  closeSync: (fd) => fs.closeSync(fd),
+  readSync: (fd, bytes, offset, length, at) => fs.readSync(fd, bytes, offset, length, at),
+  writeSync: (fd, bytes, offset, length, at) => fs.writeSync(fd, bytes, offset, length, at),
+  fsyncSync: (fd) => fs.fsyncSync(fd),
+  fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
+  ftruncateSync: (fd, length) => fs.ftruncateSync(fd, length),
+  fstatSync: (fd) => fs.fstatSync(fd),
+  statSync: (path) => fs.statSync(path, { throwIfNoEntry: false }),
+  readdirSync: (path) => fs.readdirSync(path),
+  mkdirSync: (path) => void fs.mkdirSync(path, { recursive: true, mode: directoryMode }),
+  renameSync: (from, to) => fs.renameSync(from, to),
+  unlinkSync: (path) => fs.unlinkSync(path),
+  fileSystemType: (path) => fs.statfsSync(path).type,
+  write: (fd, bytes, offset, length, at, done) => fs.write(fd, bytes, offset, length, at, done),
+  fdatasync: (fd, done) => fs.fdatasync(fd, done),
+};

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { fromUtf8, utf8 } from '../../base/bytes.ts';
+import { systemClock } from '../../base/clock.ts';
+import { fail, KnhkError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { parseCheckpoint } from '../verify/checkpoint.ts';
+import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from '../verify/keyring.ts';
+import { isKeyName, parseVkey, type VerifierKey } from '../verify/note.ts';
+import { listSegments, readFile, replaceFile, segmentName, syncDirectory } from './files.ts';
+import { type LogFs, nodeFs } from './fs.ts';
+import { type Head, HeadWriter, readHead } from './head.ts';
+import { loadIndex } from './index-file.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { type LogParts, SegmentLog } from './log.ts';
+import type { LogOptions, ReceiptLog } from './log-types.ts';
+import { type Recovery, scanTail, type Tail } from './recover.ts';
+import { createSegment, SegmentWriter } from './segment-writer.ts';
+import { nodeVerify } from './signer.ts';
+import { emptyState, type LogState } from './state.ts';
+
+// statfs magic numbers (linux/magic.h): NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS, Coda, FUSE is not
+// among them because local file systems use it too.
+const networkTypes: ReadonlySet<number> = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x73757245,
+]);
+
+const subdirectories = ['seg', 'blob', 'index', 'savepoint'];
+
+const formatText = (origin: string): string => `knhk receipt log\nformat 1\norigin ${origin}\n`;
+
+function bounded(name: string, value: number | undefined, max: number): number {
+  if (value === undefined) return max;
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  return fail('KNHK_LOG_OPEN', name, `an integer from 1 to ${max}`, value);
+}
+
+/** Runs file system calls; their errors become KNHK_LOG_OPEN with the path. */
+async function opening<T>(directory: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KnhkError) throw error;
+    const got = error instanceof Error ? error.message : String(error);
+    return fail('KNHK_LOG_OPEN', directory, 'a readable and writable directory', got, error);
+  }
+}
+
+/**
+ * Opens the log of a directory, or makes it: takes its lock, cuts off what an interrupted writer
+ * left behind, checks the last checkpoint.
+ *
+ * @throws KnhkError KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_NETWORK_FS, KNHK_LOG_LOCKED,
+ * KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_SIGNATURE, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS
+ * @example
+ * const log = await openLog({ directory: './data', origin: 'example.com/ops', signer });
+ * await log.append(body, log.tick(), payload).durable;
+ * await log.close();
+ */
+export async function openLog(options: LogOptions): Promise<ReceiptLog> {
+  const { directory, origin } = options;
+  const fs = options.fs ?? nodeFs;
+  if (!isKeyName(origin)) {
+    fail('KNHK_LOG_OPEN', 'origin', 'a name without spaces, plus and control characters', origin);
+  }
+  const key = parseVkey(options.signer.vkey);
+  if (key === undefined) {
+    return fail('KNHK_LOG_SIGNATURE', 'signer', 'an Ed25519 vkey', options.signer.vkey);
+  }
+  const keyring = options.keyring ?? { origin, keys: [{ vkey: key.vkey, from: 0 }] };
+  const trusted = trustOrigin(origin, keyring);
+  return opening(directory, async () => {
+    prepareDirectory(fs, options);
+    const lock = await takeLock(fs, directory);
+    try {
+      return openLocked(options, fs, { key, trusted, lock });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  });
+}
+
+function trustOrigin(origin: string, keyring: Keyring): TrustedKeys {
+  const trusted = trustKeys(keyring);
+  if (trusted.origin === origin) return trusted;
+  return fail('KNHK_LOG_SIGNATURE', 'keyring', `the keys of ${origin}`, trusted.origin);
+}
+
+function prepareDirectory(fs: LogFs, { directory, create }: LogOptions): void {
+  const exists = fs.statSync(directory);
+  if (exists === undefined) {
+    if (create === false) fail('KNHK_LOG_OPEN', directory, 'a log', 'no directory');
+    fs.mkdirSync(directory);
+  } else if (!exists.isDirectory()) {
+    fail('KNHK_LOG_OPEN', directory, 'a directory', 'a file');
+  }
+  const type = fs.fileSystemType(directory) >>> 0;
+  if (networkTypes.has(type)) {
+    fail('KNHK_LOG_NETWORK_FS', directory, 'a local disk', `file system 0x${type.toString(16)}`);
+  }
+}
+
+/** Checks or writes FORMAT, which comes last so that its presence means a complete layout. */
+function checkFormat(fs: LogFs, { directory, origin, create }: LogOptions): void {
+  const path = join(directory, 'FORMAT');
+  const bytes = readFile(fs, path);
+  if (bytes !== undefined) {
+    const text = fromUtf8(bytes);
+    if (text === formatText(origin)) return;
+    fail('KNHK_LOG_FORMAT', path, formatText(origin), text ?? 'no text');
+  }
+  if (create === false) fail('KNHK_LOG_OPEN', directory, 'a log', 'no FORMAT');
+  const segments = join(directory, 'seg');
+  const isBegun = fs.statSync(segments) !== undefined && fs.readdirSync(segments).length > 0;
+  if (isBegun) fail('KNHK_LOG_FORMAT', path, 'FORMAT beside segments', 'no such file');
+  for (const name of subdirectories) fs.mkdirSync(join(directory, name));
+  syncDirectory(fs, directory);
+  replaceFile(fs, path, utf8(formatText(origin)));
+}
+
+interface Held {
+  readonly key: VerifierKey;
+  readonly trusted: TrustedKeys;
+  readonly lock: Lock;
+}
+
+function openLocked(options: LogOptions, fs: LogFs, held: Held): ReceiptLog {
+  const { directory, origin, signer } = options;
+  const { key, trusted, lock } = held;
+  checkFormat(fs, options);
+  const segmentDirectory = join(directory, 'seg');
+  const idsMax = bounded('idsMax', options.idsMax, limits.ids);
+  const head = readHead(fs, directory, trusted);
+  const acknowledged = head.kind === 'read' ? head.checkpoint.size : 0;
+  const state = loadIndex(fs, directory, origin, idsMax) ?? emptyState(idsMax);
+  const scan = { fs, directory: segmentDirectory, origin, acknowledged };
+  const tail = scanTail(scan, state);
+  checkHead(directory, head, state);
+  checkKeys(state, trusted, key);
+  const writer = openWriter(fs, segmentDirectory, state);
+  if (tail.bytes > 0) trim(fs, segmentDirectory, state);
+  const parts: LogParts = {
+    ...{ fs, directory, segmentDirectory, origin, signer, key, lock, state, writer },
+    clock: options.clock ?? systemClock,
+    segmentBytes: bounded('segmentBytes', options.segmentBytes, limits.segmentBytes),
+    epochLeaves: bounded('epochLeaves', options.epochLeaves, limits.epochLeaves),
+    head: new HeadWriter(fs, directory),
+    recovery: recoveryOf(tail, head),
+  };
+  return new SegmentLog(parts);
+}
+
+function recoveryOf(tail: Tail, head: Head): Recovery {
+  return { trimmedBytes: tail.bytes, trimmedLeaves: tail.leaves, head: head.kind };
+}
+
+function checkHead(directory: string, head: Head, { index, note }: LogState): void {
+  if (head.kind !== 'read') return;
+  const { size, root } = head.checkpoint;
+  if (size > index.size) {
+    const got = `${index.size} leaves`;
+    fail('KNHK_LOG_ROLLBACK', directory, `the ${size} leaves that head names`, got);
+  }
+  const last = parseCheckpoint(note);
+  if (size === last?.size && String(root) !== String(last.root)) {
+    fail('KNHK_LOG_ROLLBACK', directory, 'the history that head names', 'another root');
+  }
+}
+
+/** The last checkpoint must be trusted, and so must the one that comes next. */
+function checkKeys(state: LogState, trusted: TrustedKeys, key: VerifierKey): void {
+  const { size } = state.index;
+  const last = parseCheckpoint(state.note);
+  if (last !== undefined && checkCheckpoint(last, trusted, nodeVerify) !== 'signed') {
+    const where = `checkpoint of size ${size}`;
+    fail('KNHK_LOG_SIGNATURE', where, 'a signature by a key of the keyring', 'none');
+  }
+  const isTrusted = trusted.keys.some(
+    ({ vkey, from, to }) => vkey === key.vkey && from <= size && size <= to,
+  );
+  if (isTrusted) return;
+  fail('KNHK_LOG_SIGNATURE', 'signer', `a key of the keyring valid for seq ${size}`, key.vkey);
+}
+
+function openWriter(fs: LogFs, directory: string, { index }: LogState): SegmentWriter {
+  if (listSegments(fs, directory).length === 0) {
+    fs.closeSync(createSegment(fs, directory, 0));
+    index.addSegment(0);
+  }
+  return new SegmentWriter(fs, directory, index.segments.at(-1) ?? 0, index.end);
+}
+
+/** Cuts off what follows the last complete epoch; it was never acknowledged. */
+function trim(fs: LogFs, directory: string, { index }: LogState): void {
+  const fd = fs.openSync(join(directory, segmentName(index.segments.at(-1) ?? 0)), 'r+');
+  try {
+    fs.ftruncateSync(fd, index.end);
+    fs.fdatasyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

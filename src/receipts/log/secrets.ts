@@ -1,0 +1,46 @@
+import { hkdfSync } from 'node:crypto';
+import { hmacKey } from '#sha256';
+import { preimage } from '../../base/canonical.ts';
+import { fail } from '../../base/errors.ts';
+
+/** Commits to the values of one observation under its salt. */
+export interface SaltedCommitments {
+  /** Commitment to canonical JSON of a kind, 64 hexadecimal digits. */
+  commit(kind: string, canonicalText: string): string;
+}
+
+/** Keyed hashes that hide what they commit to (FORMATS, "Hashing and commitments"). */
+export interface Commitments {
+  /** The leaf's `id` for an observation type (declaration hash) and the host's id. */
+  id(type: string, id: string): string;
+  salted(id: string): SaltedCommitments;
+}
+
+const secretBytes = 32;
+
+function derive(secret: Uint8Array, info: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), info, secretBytes));
+}
+
+/**
+ * Commitments under a log's secret: index and subject keys are derived by HKDF-SHA-256 (RFC 5869,
+ * no salt, info `knhk/1/index` and `knhk/1/subject`).
+ *
+ * @param secret 32 random bytes, kept outside the log directory.
+ * @throws KnhkError KNHK_LOG_KEYS
+ * @example createCommitments(secret).salted('flight-1').commit('observation', '{"miles":3}')
+ */
+export function createCommitments(secret: Uint8Array): Commitments {
+  if (secret.length !== secretBytes) {
+    fail('KNHK_LOG_KEYS', 'secret', '32 bytes', `${secret.length} bytes`);
+  }
+  const index = hmacKey(derive(secret, 'knhk/1/index'));
+  const subject = hmacKey(derive(secret, 'knhk/1/subject'));
+  return {
+    id: (type, id) => index.hex(`${type}\n${id}`),
+    salted: (id) => {
+      const salt = hmacKey(subject.bytes(`knhk/1/salt\n${id}`));
+      return { commit: (kind, canonicalText) => salt.hex(preimage(kind, canonicalText)) };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { segmentName, syncDirectory } from './files.ts';
+import type { LogFs } from './fs.ts';
+
+/** Writes epochs to the last segment: one write and one sync each. */
+export class SegmentWriter {
+  readonly #fs: LogFs;
+  readonly #directory: string;
+  #fd: number;
+  #end: number;
+
+  constructor(fs: LogFs, directory: string, firstSeq: number, end: number) {
+    this.#fs = fs;
+    this.#directory = directory;
+    this.#fd = fs.openSync(join(directory, segmentName(firstSeq)), 'r+');
+    this.#end = end;
+  }
+
+  /** End of what is written. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Goes on in a new segment; the old one is complete and synced. */
+  rotate(firstSeq: number): void {
+    const fd = createSegment(this.#fs, this.#directory, firstSeq);
+    this.#fs.closeSync(this.#fd);
+    this.#fd = fd;
+    this.#end = 0;
+  }
+
+  /** Resolves when the bytes are on disk; after a rejection the file's end is unknown. */
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const written = await this.#write(bytes, done);
+      if (written <= 0) throw new Error('the file system took no bytes');
+      done += written;
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#fs.fdatasync(this.#fd, (error) => (error ? reject(error) : resolve()));
+    });
+    this.#end += bytes.length;
+  }
+
+  #write(bytes: Uint8Array, from: number): Promise<number> {
+    const at = this.#end + from;
+    return new Promise((resolve, reject) => {
+      this.#fs.write(this.#fd, bytes, from, bytes.length - from, at, (error, written) => {
+        if (error) reject(error);
+        else resolve(written);
+      });
+    });
+  }
+
+  close(): void {
+    this.#fs.closeSync(this.#fd);
+  }
+}
+
+/** Creates a segment durably and returns its descriptor; never one that exists. */
+export function createSegment(fs: LogFs, directory: string, firstSeq: number): number {
+  const fd = fs.openSync(join(directory, segmentName(firstSeq)), 'wx+', 0o600);
+  try {
+    syncDirectory(fs, directory);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+  return fd;
+}

@@ -1,0 +1,58 @@
+import { Buffer } from 'node:buffer';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { fail } from '../../base/errors.ts';
+import { formatVkey, type Verify } from '../verify/note.ts';
+import type { Signer } from '../verify/signer.ts';
+
+// RFC 8410: the fixed DER around a raw Ed25519 seed or public key.
+const privatePrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+const publicPrefix = Buffer.from('302a300506032b6570032100', 'hex');
+const keyBytes = 32;
+
+/**
+ * A signer over node:crypto.
+ *
+ * @param options.name The key's name, usually the log's origin.
+ * @param options.privateKey The 32-byte seed (RFC 8032).
+ * @throws KnhkError KNHK_RECEIPTS_KEY
+ * @example const signer = nodeSigner({ name: 'example.com/ops', privateKey: randomBytes(32) });
+ */
+export function nodeSigner(options: {
+  readonly name: string;
+  readonly privateKey: Uint8Array;
+}): Signer {
+  const { name, privateKey } = options;
+  if (privateKey.length !== keyBytes) {
+    fail('KNHK_RECEIPTS_KEY', name, 'a seed of 32 bytes', `${privateKey.length} bytes`);
+  }
+  const der = Buffer.concat([privatePrefix, privateKey]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  const vkey = formatVkey(name, spki.subarray(publicPrefix.length));
+  return { vkey, sign: (bytes) => sign(null, bytes, key) };
+}
+
+// Making a key object costs more than a verification; a log knows a handful of keys.
+const cacheMax = 64;
+const cache = new Map<string, KeyObject>();
+
+function publicKeyObject(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey).toString('latin1');
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const der = Buffer.concat([publicPrefix, publicKey]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  if (cache.size >= cacheMax) cache.clear();
+  cache.set(name, key);
+  return key;
+}
+
+/** Ed25519 verification over node:crypto, about 14 times faster than plain JavaScript. */
+export const nodeVerify: Verify = (publicKey, message, signature) => {
+  if (publicKey.length !== keyBytes || signature.length !== 2 * keyBytes) return false;
+  try {
+    return verify(null, message, publicKeyObject(publicKey), signature);
+  } catch {
+    return false;
+  }
+};

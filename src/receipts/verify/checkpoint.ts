@@ -1,0 +1,58 @@
+import { fromBase64, fromHex, toBase64 } from '../../base/bytes.ts';
+import { fail } from '../../base/errors.ts';
+import { isKeyName, type Note, parseNote } from './note.ts';
+
+/** A tree head (C2SP tlog-checkpoint): which log, how many leaves, which root. */
+export interface Checkpoint {
+  readonly origin: string;
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** A checkpoint together with the note that carries it. */
+export interface SignedCheckpoint extends Checkpoint {
+  readonly note: Note;
+}
+
+/**
+ * The text that a checkpoint's signatures cover: origin, decimal size and base64 root, a line each.
+ *
+ * @throws KnhkError KNHK_RECEIPTS_CHECKPOINT
+ * @example checkpointText({ origin: 'example.com/ops', size: 1, root })
+ */
+export function checkpointText({ origin, size, root }: Checkpoint): string {
+  if (!isKeyName(origin)) {
+    fail('KNHK_RECEIPTS_CHECKPOINT', 'origin', 'a name without spaces, plus and controls', origin);
+  }
+  if (!Number.isSafeInteger(size) || size < 0 || root.length !== 32) {
+    fail('KNHK_RECEIPTS_CHECKPOINT', origin, 'a size up to 2^53-1 and a root of 32 bytes', size);
+  }
+  return `${origin}\n${size}\n${toBase64(root)}\n`;
+}
+
+/**
+ * Reads a checkpoint strictly; undefined where note, size or root are malformed. Extension lines
+ * are allowed and ignored, as the specification asks. Signatures are not checked here.
+ *
+ * @example parseCheckpoint(text)?.size
+ */
+export function parseCheckpoint(text: string): SignedCheckpoint | undefined {
+  const note = parseNote(text);
+  if (note === undefined) return undefined;
+  const [origin, decimal, encoded, ...extensions] = note.text.slice(0, -1).split('\n');
+  if (origin === undefined || decimal === undefined || encoded === undefined) return undefined;
+  if (origin === '' || extensions.includes('') || !/^(0|[1-9][0-9]{0,15})$/.test(decimal)) {
+    return undefined;
+  }
+  const size = Number(decimal);
+  const root = fromBase64(encoded);
+  if (!Number.isSafeInteger(size) || root?.length !== 32) return undefined;
+  return { origin, size, root, note };
+}
+
+/** Bytes of a 64-digit hexadecimal hash, or undefined. */
+export function hashFromHex(text: string): Uint8Array | undefined {
+  const bytes = fromHex(text);
+  return bytes?.length === 32 ? bytes : undefined;
+}

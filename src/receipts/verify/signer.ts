@@ -1,0 +1,23 @@
+import { utf8 } from '../../base/bytes.ts';
+import { type Checkpoint, checkpointText } from './checkpoint.ts';
+import { signatureLine, type VerifierKey } from './note.ts';
+
+/** Signs for one key; the private half may live elsewhere (a vault, a security module). */
+export interface Signer {
+  /** The public half as C2SP vkey. */
+  readonly vkey: string;
+  /** Ed25519 signature (64 bytes) over exactly these bytes. */
+  sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** The signed note of a checkpoint; a promise only if the signer gives one. */
+export function signCheckpoint(
+  checkpoint: Checkpoint,
+  signer: Signer,
+  key: VerifierKey,
+): string | Promise<string> {
+  const text = checkpointText(checkpoint);
+  const finish = (signature: Uint8Array): string => `${text}\n${signatureLine(key, signature)}`;
+  const signature = signer.sign(utf8(text));
+  return signature instanceof Uint8Array ? finish(signature) : signature.then(finish);
+}
