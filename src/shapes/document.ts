@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashOf } from '../base/canonical.ts';
+import { fail } from '../base/errors.ts';
+import { indexShapes } from './graph.ts';
+import { lintShapes } from './lint.ts';
+import { isLocal } from './local.ts';
+import { readTriples } from './nquads.ts';
+
+/** One file of shapes. */
+export interface ShapesSource {
+  /** File name; it orders the files and stands in messages. */
+  readonly name: string;
+  readonly turtle: string;
+}
+
+/** A checked set of SHACL shapes: plain data that a snapshot stores and a gate validates with. */
+export interface ShapesDocument {
+  /** H('shapes', text) of FORMATS. */
+  readonly hash: string;
+  /** Canonical N-Quads in document order, blank nodes b0, b1, ... by first appearance. */
+  readonly text: string;
+  readonly triples: number;
+  /** True when every shape looks only at its focus node's own triples; unsure is false. */
+  readonly local: boolean;
+}
+
+/**
+ * Compiles SHACL Core shapes from Turtle, files in the order of their names. What an engine would
+ * ignore or misread is refused here: SPARQL, unknown or misspelt terms, ill-formed lists and
+ * paths, undefined and recursive shapes, invalid patterns (W3C SHACL, sections 1 to 4).
+ *
+ * @param sources files, or the Turtle of a single one; at most 100,000 triples together
+ * @throws KnhkError KNHK_SHAPES_SYNTAX with file and line, KNHK_SHAPES_UNSUPPORTED naming the
+ * shape, KNHK_LIMIT_SHAPES
+ * @example
+ * const shapes = compileShapes(`
+ *   @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ops: <https://example.com/ops#> .
+ *   ops:DepartureShape a sh:NodeShape ; sh:targetClass ops:Departure ;
+ *     sh:property [ sh:path ops:miles ; sh:minExclusive 0 ] .
+ * `);
+ */
+export function compileShapes(sources: readonly ShapesSource[] | string): ShapesDocument {
+  const files = typeof sources === 'string' ? [{ name: 'shapes', turtle: sources }] : [...sources];
+  files.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
+  for (let index = 1; index < files.length; index++) {
+    const name = files[index]?.name;
+    // Two files of one name have no order of their own, so the hash would depend on the host.
+    if (name === files[index - 1]?.name) {
+      fail('KNHK_SHAPES_SYNTAX', `file ${name}`, 'a name of its own for each file', 'two of it');
+    }
+  }
+  const { triples, text } = readTriples(files);
+  const graph = indexShapes(triples);
+  lintShapes(graph);
+  return Object.freeze({
+    hash: hashOf('shapes', text),
+    text,
+    triples: triples.length,
+    local: isLocal(graph),
+  });
+}
+
+/**
+ * Reads the Turtle files (`*.ttl`) of a directory, in the order of their names.
+ *
+ * @throws the error of node:fs if the directory or a file cannot be read
+ */
+export function loadShapes(directory: string): ShapesSource[] {
+  const names = readdirSync(directory).filter((name) => name.endsWith('.ttl'));
+  return names.sort().map((name) => ({
+    name,
+    turtle: readFileSync(join(directory, name), 'utf8'),
+  }));
+}
+
+/**
+ * The document of a stored canonical text, as restart and replay need it.
+ *
+ * @throws KnhkError KNHK_SHAPES_SYNTAX if the text is not the canonical form of what it says
+ */
+export function documentFromText(text: string): ShapesDocument {
+  const document = compileShapes([{ name: 'stored shapes', turtle: text }]);
+  if (document.text !== text) {
+    fail('KNHK_SHAPES_SYNTAX', 'stored shapes', 'canonical N-Quads', 'another spelling');
+  }
+  return document;
+}

@@ -1,0 +1,53 @@
+import type { TermLike } from '../terms/turtle.ts';
+import { listMembers, refuse, type ShapeGraph } from './graph.ts';
+import { rdf, sh } from './vocabulary.ts';
+
+const constructors: readonly string[] = [
+  'inversePath',
+  'alternativePath',
+  'zeroOrMorePath',
+  'oneOrMorePath',
+  'zeroOrOnePath',
+];
+
+const pathDepth = 16;
+
+/**
+ * Checks a property path (W3C SHACL, section 2.3.1). An inverse of anything but a predicate is
+ * refused, because the reference engine cannot follow it.
+ *
+ * @throws KnhkError KNHK_SHAPES_UNSUPPORTED
+ */
+export function checkPath(graph: ShapeGraph, shape: TermLike, path: TermLike, depth = 0): void {
+  if (path.termType === 'NamedNode') return;
+  if (depth > pathDepth) refuse(shape, 'sh:path', `at most ${pathDepth} levels`, 'more');
+  if (path.termType !== 'BlankNode') refuse(shape, 'sh:path', 'a property path', path.value);
+  const check = (member: TermLike): void => checkPath(graph, shape, member, depth + 1);
+  if (graph.values(path, `${rdf}first`).length > 0) {
+    checkMembers(listMembers(graph, path, shape, 'sh:path'), shape, check);
+    return;
+  }
+  const found = constructors.filter((name) => graph.values(path, sh + name).length > 0);
+  const name = found[0];
+  const values = name === undefined ? [] : graph.values(path, sh + name);
+  if (name === undefined || found.length > 1 || values.length > 1) {
+    refuse(shape, 'sh:path', 'exactly one path in a blank node', found.join(', ') || 'none');
+  }
+  const value = values[0] as TermLike;
+  if (name === 'alternativePath') {
+    checkMembers(listMembers(graph, value, shape, 'sh:alternativePath'), shape, check);
+  } else if (name === 'inversePath' && value.termType !== 'NamedNode') {
+    refuse(shape, 'sh:inversePath', 'a predicate IRI', 'another path');
+  } else check(value);
+}
+
+function checkMembers(
+  members: readonly TermLike[],
+  shape: TermLike,
+  check: (member: TermLike) => void,
+): void {
+  if (members.length < 2) {
+    refuse(shape, 'sh:path', 'at least two members in a list of paths', `${members.length}`);
+  }
+  for (const member of members) check(member);
+}
