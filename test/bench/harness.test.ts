@@ -28,7 +28,7 @@ describe('measure', () => {
     return { contestants, order, now: () => time };
   };
 
-  it('gives the minimum and the median in nanoseconds per operation, without the warm-up', async () => {
+  it('gives minimum and median in nanoseconds per operation, without the warm-up', async () => {
     const { contestants, now } = timed({ a: [5, 1, 9, 2, 8, 3, 7, 4, 6], b: [2] });
     expect(await measure({ contestants, iterations: 1_000, now })).toEqual([
       { name: 'a', minNs: 1_000, medianNs: 5_000, checksum: 1_000 },
