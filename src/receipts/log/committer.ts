@@ -149,6 +149,8 @@ export class Committer {
     state.index.addEpoch(epoch.count, bytes.length);
     state.tree = tree;
     state.note = note;
+    state.time = epoch.time;
+    state.hash = epoch.hashes.at(-1) as string;
     epoch.note = note;
     const root = note.split('\n', 3)[2] as string;
     const commitMs = monotonicMs() - startedMs;

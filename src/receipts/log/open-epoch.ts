@@ -20,6 +20,8 @@ export class OpenEpoch {
   readonly hashes: string[] = [];
   /** Settles when the epoch is on disk, or never will be: one promise for all its leaves. */
   readonly durable: Promise<void>;
+  /** Time of the last leaf. */
+  time = 0;
   /** The signed checkpoint, once it is durable. */
   note = '';
   resolve: () => void = ignore;
@@ -67,7 +69,7 @@ export class OpenEpoch {
   }
 
   /** Adds a leaf frame and returns the leaf hash, hexadecimal. */
-  addLeaf(text: string, body: LeafBody): string {
+  addLeaf(text: string, body: LeafBody, time: number): string {
     const start = this.#length;
     this.#addFrame(frameTypes.leaf, text);
     // The header ends with a zero byte, the prefix that RFC 6962 puts before a leaf.
@@ -75,6 +77,7 @@ export class OpenEpoch {
     const hash = sha256Hex(this.#bytes.subarray(from, this.#length - frameOverhead + headerBytes));
     this.hashes.push(hash);
     this.bodies.push(body);
+    this.time = time;
     return hash;
   }
 

@@ -43,7 +43,8 @@ interface EpochView {
   readonly note: string;
 }
 
-const viewsMax = 8;
+// Epochs kept in memory for reading: about 50 of ordinary size.
+const viewBytesMax = 16_777_216;
 const openFilesMax = 16;
 const hashBytes = 32;
 
@@ -53,6 +54,7 @@ export class LogReader {
   readonly #directory: string;
   readonly #index: EpochIndex;
   readonly #views = new Map<number, EpochView>();
+  #viewBytes = 0;
   readonly #files = new Map<number, number>();
 
   constructor(fs: LogFs, segmentDirectory: string, index: EpochIndex) {
@@ -70,13 +72,19 @@ export class LogReader {
     let view = this.#views.get(position);
     if (view === undefined) {
       view = this.#load(position);
-      if (this.#views.size >= viewsMax) {
-        const [oldest] = this.#views.keys();
-        this.#views.delete(oldest as number);
-      }
-      this.#views.set(position, view);
+      this.#remember(position, view);
     }
     return this.#entry(view, seq - view.place.first);
+  }
+
+  #remember(position: number, view: EpochView): void {
+    this.#viewBytes += view.bytes.length;
+    for (const [oldest, { bytes }] of this.#views) {
+      if (this.#viewBytes <= viewBytesMax) break;
+      this.#views.delete(oldest);
+      this.#viewBytes -= bytes.length;
+    }
+    this.#views.set(position, view);
   }
 
   /** All leaves from a seq to the durable end at the time of the call. */

@@ -1,5 +1,6 @@
 import { sha256 } from '#sha256';
-import { equalBytes, toHex } from '../../base/bytes.ts';
+import { equalBytes } from '../../base/bytes.ts';
+import { ChainCheck } from './chain.ts';
 import { parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 import { type Crc32, tableCrc32 } from './crc32.ts';
 import { nobleVerify } from './ed25519.ts';
@@ -7,10 +8,10 @@ import { alignSlots, decideHashes, extend, type Slot, splitHashes } from './epoc
 import { type FrameEvent, FrameReader } from './frame-reader.ts';
 import { decodeEpoch, frameTypes } from './frames.ts';
 import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from './keyring.ts';
-import { parseLeaf, zeroHash } from './leaf.ts';
+import { parseLeaf } from './leaf.ts';
 import type { Leaf } from './leaf-types.ts';
 import type { Verify } from './note.ts';
-import { FindingList, type VerifyReport } from './report.ts';
+import { type FindingKind, FindingList, type VerifyReport } from './report.ts';
 import { CompactRange } from './tree.ts';
 
 /** What a {@link LogVerifier} works with. */
@@ -25,6 +26,9 @@ export interface VerifierOptions {
   /** Called with each leaf whose bytes match its hash, in order. */
   readonly onLeaf?: (leaf: Leaf) => void;
 }
+
+// Leaves held while their epoch frame is looked for: as many as 256 lost frames leave behind.
+const slotsMax = 65_536;
 
 type FrameOf<Kind> = Extract<FrameEvent, { readonly kind: Kind }>;
 
@@ -42,7 +46,7 @@ type FrameOf<Kind> = Extract<FrameEvent, { readonly kind: Kind }>;
 export class LogVerifier {
   readonly #trusted: TrustedKeys;
   readonly #verify: Verify;
-  readonly #onLeaf: ((leaf: Leaf) => void) | undefined;
+  readonly #chain: ChainCheck;
   readonly #since: SignedCheckpoint | undefined;
   readonly #reader: FrameReader;
   readonly #findings = new FindingList();
@@ -50,21 +54,19 @@ export class LogVerifier {
   /** False once leaf hashes are missing or wrong: later roots cannot be recomputed. */
   #treeKnown = true;
   #segment = '';
-  /** Leaves in complete epochs: the seq that comes next. */
-  #size = 0;
   #slots: Slot[] = [];
   #hasPayload = false;
-  #previous: string | undefined = zeroHash;
-  #time = 0;
   #verified = 0;
-  #intact = 0;
   #tailBytes = 0;
   #checkpoint: string | null = null;
 
   constructor(options: VerifierOptions) {
     this.#trusted = trustKeys(options.keyring);
     this.#verify = options.verify ?? nobleVerify;
-    this.#onLeaf = options.onLeaf;
+    this.#chain = new ChainCheck(
+      (seq, kind, message) => this.#add(kind, message, seq),
+      options.onLeaf,
+    );
     this.#reader = new FrameReader(options.crc32 ?? tableCrc32);
     if (options.since !== undefined) this.#since = this.#remember(options.since);
   }
@@ -78,12 +80,12 @@ export class LogVerifier {
   segment(firstSeq: number, name: string): void {
     if (this.#segment !== '') this.#endSegment(firstSeq);
     this.#segment = name;
-    if (firstSeq === this.#size) return;
-    if (firstSeq > this.#size) {
-      this.#add(this.#size, 'gap', `leaves ${this.#size} to ${firstSeq - 1} are missing`);
+    if (firstSeq === this.#chain.size) return;
+    if (firstSeq > this.#chain.size) {
+      this.#add('gap', `leaves ${this.#chain.size} to ${firstSeq - 1} are missing`);
       this.#loseTree(firstSeq);
     } else {
-      this.#add(firstSeq, 'gap', `segment begins at ${firstSeq}, expected ${this.#size}`);
+      this.#add('gap', `segment begins at ${firstSeq}, expected ${this.#chain.size}`);
     }
   }
 
@@ -100,21 +102,20 @@ export class LogVerifier {
   finish(acknowledged = 0): VerifyReport {
     for (const event of this.#reader.finish()) this.#take(event);
     const expected = Math.max(acknowledged, this.#since?.size ?? 0);
-    if (expected > this.#size) {
-      this.#add(this.#size, 'rollback', `${expected} leaves were signed, ${this.#size} are left`);
-    }
-    if (this.#size === 0) this.#findings.add(0, 'empty', 'the log holds no complete epoch');
+    const { size } = this.#chain;
+    if (expected > size) this.#add('rollback', `${expected} leaves were signed, ${size} are left`);
+    if (size === 0) this.#findings.add(0, 'empty', 'the log holds no complete epoch');
     return {
       ...this.#findings.summary(),
       origin: this.#trusted.origin,
-      total_count: this.#size,
+      total_count: size,
       verified_count: this.#verified,
       unsigned_tail: { leaves: this.#slots.length, bytes: this.#tailBytes },
       checkpoint: this.#checkpoint,
     };
   }
 
-  #add(...[seq, kind, message]: Parameters<FindingList['add']>): void {
+  #add(kind: FindingKind, message: string, seq: number = this.#chain.size): void {
     this.#findings.add(seq, kind, `${this.#segment === '' ? 'log' : this.#segment}: ${message}`);
   }
 
@@ -130,21 +131,15 @@ export class LogVerifier {
 
   #loseTree(size: number): void {
     this.#treeKnown = false;
-    this.#size = size;
-    this.#previous = undefined;
-    this.#intact = 0;
+    this.#chain.lose(size);
   }
 
   #endSegment(nextSeq: number): void {
     for (const event of this.#reader.finish()) this.#take(event);
-    if (this.#slots.length > 0 && nextSeq === this.#size + this.#slots.length) {
+    if (this.#slots.length > 0 && nextSeq === this.#chain.size + this.#slots.length) {
       this.#adopt(this.#slots);
     } else if (this.#tailBytes > 0) {
-      this.#add(
-        this.#size,
-        'damaged_frame',
-        `${this.#tailBytes} bytes without an epoch at its end`,
-      );
+      this.#add('damaged_frame', `${this.#tailBytes} bytes without an epoch at its end`);
     }
     this.#slots = [];
     this.#tailBytes = 0;
@@ -159,25 +154,31 @@ export class LogVerifier {
     }
     this.#tailBytes += event.length;
     if (event.kind === 'garbage') {
-      const seq = this.#size + this.#slots.length;
-      this.#add(seq, 'damaged_frame', `${event.length} unreadable bytes at ${event.offset}`);
+      const seq = this.#chain.size + this.#slots.length;
+      this.#add('damaged_frame', `${event.length} unreadable bytes at ${event.offset}`, seq);
       this.#hasPayload = false;
     }
   }
 
   #takeFrame(frame: FrameOf<'frame'>): void {
-    const seq = this.#size + this.#slots.length;
+    const seq = this.#chain.size + this.#slots.length;
     if (frame.type === frameTypes.leaf) {
       this.#hasPayload = false;
+      if (this.#slots.length === slotsMax) this.#dropSlots();
       this.#slots.push(this.#readLeaf(frame));
       return;
     }
-    if (!frame.intact) this.#add(seq, 'damaged_frame', `wrong CRC at ${frame.offset}`);
+    if (!frame.intact) this.#add('damaged_frame', `wrong CRC at ${frame.offset}`, seq);
     if (this.#hasPayload && frame.type !== frameTypes.statistics) {
-      this.#add(seq, 'gap', `payload without a leaf before ${frame.offset}`);
+      this.#add('gap', `payload without a leaf before ${frame.offset}`, seq);
     }
     this.#hasPayload = frame.type === frameTypes.payload;
     if (frame.type === frameTypes.epoch) this.#takeEpoch(frame);
+  }
+
+  #dropSlots(): void {
+    this.#add('gap', `${slotsMax} leaves without an epoch`);
+    this.#slots = [];
   }
 
   #readLeaf({ content, intact, offset }: FrameOf<'frame'>): Slot {
@@ -189,7 +190,7 @@ export class LogVerifier {
   #takeEpoch(frame: FrameOf<'frame'>): void {
     const epoch = decodeEpoch(frame.content);
     if (epoch === undefined) {
-      if (frame.intact) this.#add(this.#size, 'gap', `malformed epoch frame at ${frame.offset}`);
+      if (frame.intact) this.#add('gap', `malformed epoch frame at ${frame.offset}`);
       return;
     }
     const checkpoint = parseCheckpoint(epoch.note);
@@ -198,12 +199,8 @@ export class LogVerifier {
     if (!frame.intact && verdict !== 'signed') return;
     const stored = splitHashes(epoch.hashes);
     const end = checkpoint !== undefined && verdict === 'signed' ? checkpoint.size : undefined;
-    if (end !== undefined && end < this.#size + stored.length) {
-      this.#add(
-        end - stored.length,
-        'gap',
-        `an epoch comes again or out of order at ${frame.offset}`,
-      );
+    if (end !== undefined && end < this.#chain.size + stored.length) {
+      this.#add('gap', `an epoch comes again or out of order at ${frame.offset}`);
       this.#slots = [];
       this.#tailBytes = 0;
       return;
@@ -212,8 +209,7 @@ export class LogVerifier {
     this.#settle(stored, end === undefined ? undefined : checkpoint);
     if (verdict !== 'signed') this.#reportSignature(verdict, frame.offset);
     else if (this.#treeKnown) {
-      this.#verified += this.#intact;
-      this.#intact = 0;
+      this.#verified += this.#chain.takeIntact();
       this.#checkpoint = epoch.note;
     }
     this.#tailBytes = 0;
@@ -225,33 +221,25 @@ export class LogVerifier {
   }
 
   #reportSignature(verdict: 'unknown' | 'invalid', offset: number): void {
-    const last = this.#size - 1;
+    const last = this.#chain.size - 1;
     if (verdict === 'unknown') {
-      this.#add(
-        last,
-        'unknown_key',
-        `no key valid for seq ${last} signed the checkpoint at ${offset}`,
-      );
+      this.#add('unknown_key', `no key valid for seq ${last} signed at ${offset}`, last);
     } else {
-      this.#add(last, 'signature', `checkpoint malformed or wrongly signed at ${offset}`);
+      this.#add('signature', `checkpoint malformed or wrongly signed at ${offset}`, last);
     }
   }
 
   /** Accounts for leaves before this epoch whose own epoch frame was lost. */
   #catchUp(end: number | undefined, count: number): void {
     const lead = this.#slots.length - count;
-    const missing = end === undefined ? Math.max(0, lead) : end - count - this.#size;
+    const missing = end === undefined ? Math.max(0, lead) : end - count - this.#chain.size;
     if (missing === 0) return;
     if (lead === missing) {
       this.#adopt(this.#slots.splice(0, lead));
       return;
     }
-    const next = this.#size + missing;
-    this.#add(
-      this.#size,
-      'gap',
-      `leaves ${this.#size} to ${next - 1} are missing or cannot be placed`,
-    );
+    const next = this.#chain.size + missing;
+    this.#add('gap', `leaves ${this.#chain.size} to ${next - 1} are missing or misplaced`);
     if (lead > 0) this.#slots.splice(0, lead);
     this.#loseTree(next);
   }
@@ -260,29 +248,29 @@ export class LogVerifier {
   #adopt(slots: readonly Slot[]): void {
     const hashes = slots.map(({ hash }) => hash);
     if (this.#treeKnown) this.#tree = extend(this.#tree, hashes);
-    this.#checkLeaves(slots, hashes, hashes);
+    this.#chain.check(slots, hashes, hashes);
   }
 
   #settle(stored: readonly Uint8Array[], signed: SignedCheckpoint | undefined): void {
     const { placed, extra } = alignSlots(this.#slots, stored);
     this.#slots = [];
     for (const slot of extra) {
-      this.#add(this.#size, 'leaf_mismatch', `a leaf ${slot.where} that its epoch does not name`);
+      this.#add('leaf_mismatch', `a leaf ${slot.where} that its epoch does not name`);
     }
     if (!this.#treeKnown) {
-      this.#checkLeaves(placed, stored, stored);
+      this.#chain.check(placed, stored, stored);
       return;
     }
     const before = this.#tree;
     const decision = decideHashes(before, stored, placed, signed?.root);
     this.#tree = decision.tree;
     this.#compareSince(before, decision.hashes);
-    const end = this.#size + stored.length;
-    this.#checkLeaves(placed, stored, decision.hashes);
+    const end = this.#chain.size + stored.length;
+    this.#chain.check(placed, stored, decision.hashes);
     if (signed !== undefined && !decision.confirmed) {
-      this.#add(end - 1, 'root_mismatch', `the signed root at size ${end} does not follow`);
+      this.#add('root_mismatch', `the signed root at size ${end} does not follow`, end - 1);
       this.#treeKnown = false;
-      this.#intact = 0;
+      this.#chain.takeIntact();
     }
   }
 
@@ -291,51 +279,7 @@ export class LogVerifier {
     const count = since === undefined ? 0 : since.size - before.size;
     if (since === undefined || count < 1 || count > hashes.length) return;
     if (!equalBytes(extend(before, hashes.slice(0, count)).root(), since.root)) {
-      this.#add(
-        since.size - 1,
-        'fork',
-        `another history than the checkpoint of size ${since.size}`,
-      );
+      this.#add('fork', `another history than the checkpoint of size ${since.size}`);
     }
-  }
-
-  #checkLeaves(
-    placed: readonly (Slot | undefined)[],
-    stored: readonly Uint8Array[],
-    hashes: readonly Uint8Array[],
-  ): void {
-    for (let index = 0; index < hashes.length; index++) {
-      const seq = this.#size++;
-      const hash = hashes[index] as Uint8Array;
-      const slot = placed[index];
-      if (slot === undefined) {
-        this.#add(seq, 'gap', 'the bytes of the leaf are missing');
-      } else if (!equalBytes(slot.hash, hash)) {
-        this.#add(seq, 'leaf_mismatch', `the leaf ${slot.where} was changed`);
-      } else {
-        this.#checkLeaf(seq, slot, hash === stored[index] || equalBytes(stored[index]!, hash));
-      }
-      this.#previous = toHex(hash);
-    }
-  }
-
-  #checkLeaf(seq: number, { leaf, intact, where }: Slot, isStored: boolean): void {
-    if (!isStored)
-      this.#add(seq, 'leaf_mismatch', `the stored hash of the leaf ${where} was changed`);
-    else if (!intact) this.#add(seq, 'damaged_frame', `wrong CRC ${where}`);
-    this.#intact++;
-    if ('problem' in leaf) {
-      this.#add(seq, 'non_canonical', `${leaf.problem} ${where}`);
-      return;
-    }
-    if (leaf.seq !== seq) this.#add(seq, 'gap', `leaf ${where} says seq ${leaf.seq}`);
-    if (this.#previous !== undefined && leaf.prev !== this.#previous) {
-      this.#add(seq, 'chain_break', `prev ${where} is not the hash of the leaf before`);
-    }
-    if (leaf.time < this.#time) {
-      this.#add(seq, 'retrocausation', `time ${leaf.time} ${where} is below ${this.#time}`);
-    }
-    this.#time = leaf.time;
-    this.#onLeaf?.(leaf);
   }
 }
