@@ -2,7 +2,7 @@ export type { Blob } from './blobs.ts';
 export type { CommittedEpoch } from './committer.ts';
 export { type LogFs, type LogStat, nodeFs } from './fs.ts';
 export { type KeysOptions, type LogKeys, openKeys } from './keys.ts';
-export type { Appended, LogOptions, Recalled, ReceiptLog } from './log.ts';
+export type { Appended, LogOptions, Recalled, ReceiptLog } from './log-types.ts';
 export { openLog } from './open.ts';
 export type { LogEntry } from './reader.ts';
 export type { Recovery } from './recover.ts';

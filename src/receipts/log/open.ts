@@ -11,7 +11,7 @@ import { type LogFs, nodeFs } from './fs.ts';
 import { type Head, HeadWriter, readHead } from './head.ts';
 import { loadIndex } from './index-file.ts';
 import { type Lock, takeLock } from './lock.ts';
-import type { LogOptions, ReceiptLog } from './log.ts';
+import type { LogOptions, ReceiptLog } from './log-types.ts';
 import { type Recovery, scanTail, type Tail } from './recover.ts';
 import { type LogParts, SegmentLog } from './segment-log.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';

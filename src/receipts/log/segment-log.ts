@@ -12,7 +12,7 @@ import type { LogFs } from './fs.ts';
 import type { HeadWriter } from './head.ts';
 import { saveIndex } from './index-file.ts';
 import type { Lock } from './lock.ts';
-import type { Appended, Recalled, ReceiptLog } from './log.ts';
+import type { Appended, Recalled, ReceiptLog } from './log-types.ts';
 import { type LogEntry, LogReader } from './reader.ts';
 import type { Recovery } from './recover.ts';
 import type { Savepoint } from './savepoints.ts';
