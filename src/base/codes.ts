@@ -222,6 +222,30 @@ export const errorCodes = {
     cause: "A guard's code is not in the catalogue, which denies.",
     cure: 'Give openRuntime the guard with the version that was deployed.',
   },
+  KNHK_RUNTIME_TYPE: {
+    cause: 'An observation type was not given to openRuntime, or with another declaration.',
+    cure: 'Pass the same declaration to openRuntime and to decide or apply.',
+  },
+  KNHK_RUNTIME_OPTION: {
+    cause: 'An option beside the observation, or of openRuntime, is not usable.',
+    cure: 'See where and expected in the details.',
+  },
+  KNHK_RUNTIME_CLOSED: {
+    cause: 'The runtime is closed.',
+    cure: 'Open a new one; apply before close().',
+  },
+  KNHK_RUNTIME_FROZEN: {
+    cause: 'The runtime is read-only: freeze() was called or a finding froze it.',
+    cure: 'Look at health().reasons; unfreeze() when the cause is gone.',
+  },
+  KNHK_RUNTIME_STALE: {
+    cause: 'A promotion was made for a snapshot that is no longer current.',
+    cure: 'Propose again against the current snapshot.',
+  },
+  KNHK_LIMIT_IN_FLIGHT: {
+    cause: 'More observations are in flight than the limit allows.',
+    cure: 'Await outcomes, or use applyAll, which has back-pressure.',
+  },
 } as const;
 
 /** A stable error code `KNHK_<ROOM>_<WHAT>`. */

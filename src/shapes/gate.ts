@@ -163,7 +163,7 @@ class Gate implements ShapesGate {
   // The engine is imported on this thread only where it is used here: that costs 90 ms.
   #openInline(): Promise<Executor> {
     this.#inline ??= import('./inline.ts').then(({ openInline }) => {
-      this.#executor = openInline(this.#options.setup.observations);
+      this.#executor = openInline(this.#options);
       return this.#executor;
     });
     return this.#inline;

@@ -1,5 +1,6 @@
 import { describe } from '../base/errors.ts';
 import type { TermLike } from '../terms/turtle.ts';
+import { isComparable } from './compare.ts';
 import { eachReference, listMembers, refuse, type ShapeGraph } from './graph.ts';
 import { termText } from './nquads.ts';
 import { checkPath } from './paths.ts';
@@ -114,7 +115,8 @@ function scalarExpected(form: Parameter['form'], value: TermLike): string | unde
     case 'text':
       return literal ? undefined : 'a string';
     case 'literal':
-      return literal ? undefined : 'a literal';
+      // What compares with nothing would refuse every value, or accept none by mistake.
+      return isComparable(value) ? undefined : 'a number, a string, a boolean or a dateTime';
     default:
       return value.termType === 'BlankNode' ? 'an IRI or a literal' : undefined;
   }

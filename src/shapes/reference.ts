@@ -5,6 +5,7 @@ import { QuadIndex } from './dataset.ts';
 import type { CompiledShapes, EngineResult, ShapesEngine } from './engine.ts';
 import { correctedValidators, type Validator } from './exact.ts';
 import { readTriples, type Triple } from './nquads.ts';
+import { DataPointer } from './pointer.ts';
 import { rdfs, sh } from './vocabulary.ts';
 
 // The parts of rdf-validate-shacl that are used, structurally; its own types need packages that
@@ -32,7 +33,7 @@ interface ShaclValidator {
   readonly validators: Registry;
   shapesGraph: object;
   readonly validationEngine: { nestedResults: object };
-  validate(data: QuadIndex): Promise<{ readonly results: readonly Result[] }>;
+  validate(data: DataPointer): Promise<{ readonly results: readonly Result[] }>;
 }
 type Constructor<Made> = new (shapes: unknown, options?: object) => Made;
 
@@ -86,7 +87,7 @@ function compile(factory: Factory, text: string): CompiledShapes {
       validator.validationEngine.nestedResults = {};
       const data = new QuadIndex(graph);
       for (const quad of hierarchy) data.add(quad);
-      const report = await validator.validate(data);
+      const report = await validator.validate(new DataPointer(data));
       return report.results.map(toResult);
     },
   };
