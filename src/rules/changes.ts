@@ -154,11 +154,14 @@ export interface Dropped {
 /**
  * Carries promoted changes over to a new catalogue: each is kept iff the catalogue item is what it
  * was when the change was promoted and the value is in range, else dropped and listed.
+ *
+ * @param check throws where a candidate does not fit the new declarations
  */
 export function carryOver(
   oldCatalogue: RulesDocument,
   current: RulesDocument,
   catalogue: RulesDocument,
+  check: (candidate: RulesDocument) => void,
 ): { readonly document: RulesDocument; readonly dropped: readonly Dropped[] } {
   let document = catalogue;
   const dropped: Dropped[] = [];
@@ -172,7 +175,9 @@ export function carryOver(
       continue;
     }
     try {
-      document = applyChange(document, change);
+      const candidate = applyChange(document, change);
+      check(candidate);
+      document = candidate;
     } catch {
       const reason = change.kind === 'parameter' ? 'out-of-range' : 'does-not-fit';
       dropped.push({ kind: change.kind, name, reason });

@@ -132,10 +132,17 @@ export class ContextState {
 
   /** Follows a snapshot: declared ones with an unchanged declaration keep their state. */
   follow(document: RulesDocument, observations: ReadonlyMap<string, Observation>): void {
-    const { windows, budgets } = document;
+    // A window over records that the current declaration cannot read is not alive.
+    const windows = Object.values(document.windows).filter(
+      ({ on }) => observations.get(on)?.hash === document.declarations[on],
+    );
     const create = (spec: WindowSpec): WindowState =>
-      new WindowState(spec, observations.get(spec.on)?.fields ?? {});
-    this.#windows = kept(this.#windows, windows, windowHash, create);
+      new WindowState(spec, observations.get(spec.on)!.fields);
+    // The declaration is part of the identity: with another one a window starts empty.
+    const identity = (spec: WindowSpec): string =>
+      hashOf('window-state', [document.declarations[spec.on], spec]);
+    this.#windows = kept(this.#windows, windows, identity, create);
+    const budgets = Object.values(document.budgets);
     this.#budgets = kept(this.#budgets, budgets, budgetHash, (spec) => new BudgetState(spec));
     this.#byType = groupBy([...this.#windows.values()], ({ spec }) => spec.on);
     this.#byAction = groupBy([...this.#budgets.values()], ({ spec }) => spec.on);
@@ -219,17 +226,16 @@ export function budgetKey(spec: BudgetSpec, action: Action): string | undefined 
     : String(value);
 }
 
-const windowHash = (spec: WindowSpec): string => hashOf('window', spec as unknown as Json);
 const budgetHash = (spec: BudgetSpec): string => hashOf('budget', spec);
 
 function kept<Spec, State>(
   states: ReadonlyMap<string, State>,
-  specs: { readonly [name: string]: Spec },
+  specs: readonly Spec[],
   hash: (spec: Spec) => string,
   create: (spec: Spec) => State,
 ): Map<string, State> {
   return new Map(
-    Object.values(specs).map((spec) => {
+    specs.map((spec) => {
       const key = hash(spec);
       return [key, states.get(key) ?? create(spec)];
     }),

@@ -15,6 +15,9 @@ export interface Scope {
   field(operand: Operand): Field | undefined;
 }
 
+const operators: ReadonlySet<string> = new Set(
+  'eq neq lt lte gt gte between in present absent exceeds'.split(' '),
+);
 const withoutRight: ReadonlySet<Operator> = new Set(['present', 'absent', 'exceeds']);
 const withOrder: ReadonlySet<Operator> = new Set(['lt', 'lte', 'gt', 'gte', 'between']);
 
@@ -28,20 +31,47 @@ export function resolveConditions(
   drafts: readonly ConditionDraft[],
   scope: Scope,
 ): readonly Condition[] {
-  if (!Array.isArray(drafts) || drafts.length > limits.conditionsPerHook) {
-    const expected = `at most ${limits.conditionsPerHook} conditions`;
-    fail('KNHK_LIMIT_CONDITIONS', scope.where, expected, drafts);
-  }
+  checkCount(drafts, scope.where);
   return Object.freeze(drafts.map((draft) => Object.freeze(resolve(draft, scope))));
 }
 
-function resolve(draft: ConditionDraft, scope: Scope): Condition {
+function checkCount(drafts: unknown, where: string): void {
+  if (!Array.isArray(drafts) || drafts.length > limits.conditionsPerHook) {
+    const expected = `a list of at most ${limits.conditionsPerHook} conditions`;
+    fail('KNHK_LIMIT_CONDITIONS', where, expected, drafts);
+  }
+}
+
+/**
+ * Conditions whose bare names are resolved but whose literals stay as written: for guards, which
+ * learn the kinds of their fields only when rules are put together.
+ */
+export function nameConditions(
+  drafts: readonly ConditionDraft[],
+  scope: Pick<Scope, 'where' | 'bare'>,
+): readonly Condition[] {
+  checkCount(drafts, scope.where);
+  return Object.freeze(
+    drafts.map((draft) => {
+      const left = leftOf(draft, scope);
+      const { op, right } = draft;
+      return Object.freeze(right === undefined ? { op, left } : { op, left, right });
+    }),
+  );
+}
+
+function leftOf(draft: ConditionDraft, scope: Pick<Scope, 'where' | 'bare'>): Operand {
   if (typeof draft !== 'object' || draft === null || typeof draft.left !== 'object') {
     fail('KNHK_TERMS_CONDITION', scope.where, 'a condition made by eq(), gte(), ...', draft);
   }
-  const { left: side, op } = draft;
-  const left: Operand =
-    'name' in side ? (scope.bare === 'field' ? { field: side.name } : { action: side.name }) : side;
+  const side = draft.left;
+  if (!('name' in side)) return side;
+  return scope.bare === 'field' ? { field: side.name } : { action: side.name };
+}
+
+function resolve(draft: ConditionDraft, scope: Scope): Condition {
+  const left = leftOf(draft, scope);
+  const { op } = draft;
   const field = scope.field(left);
   const where = `${scope.where}, ${operandName(left)}`;
   if (field === undefined) {
@@ -50,6 +80,7 @@ function resolve(draft: ConditionDraft, scope: Scope): Condition {
   if ('budget' in left !== (op === 'exceeds')) {
     fail('KNHK_TERMS_CONDITION', where, 'exceeds() with a budget, and nothing else with it', op);
   }
+  if (!operators.has(op)) fail('KNHK_TERMS_CONDITION', where, [...operators].join(', '), op);
   if (withOrder.has(op) && !isOrdered(field.kind)) {
     fail('KNHK_TERMS_CONDITION', where, `an ordered kind for ${op}`, field.kind);
   }

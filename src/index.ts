@@ -1,0 +1,18 @@
+export type { Json, JsonObject } from './base/canonical.ts';
+export type { Clock, RandomBytes } from './base/clock.ts';
+export { type ErrorCode, errorCodes } from './base/codes.ts';
+export { type ErrorDetails, KnhkError } from './base/errors.ts';
+export { type Limits, limits } from './base/limits.ts';
+export {
+  type LogFs,
+  type LogKeys,
+  nodeSigner,
+  openKeys,
+  type VerifyLogOptions,
+  verifyLog,
+} from './receipts/log/index.ts';
+export type { Finding, Keyring, Signer, VerifyReport } from './receipts/verify/index.ts';
+export * from './rules/index.ts';
+export * from './runtime/index.ts';
+export { loadShapes, type ShapesResult, type ShapesSource } from './shapes/index.ts';
+export * from './terms/index.ts';

@@ -1,0 +1,148 @@
+import { hashCanonical } from '../base/canonical.ts';
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { Commitments } from '../receipts/log/secrets.ts';
+import type { Observation } from '../terms/observation.ts';
+import { readObservation } from '../terms/read.ts';
+import { utf8Length } from '../terms/scalars.ts';
+import { channels } from './channels.ts';
+import type { ObservationOptions } from './decide.ts';
+import type { InvalidTerms, Outcome } from './outcome.ts';
+import type { Sealed } from './seal.ts';
+
+/** An observation that was read and is new: what goes through the pipeline. */
+export interface Admitted extends Omit<Sealed, 'at'> {
+  /** Its own time in ms, undefined where the receipt's time counts. */
+  readonly at?: number;
+  /** Takes it off the table of ids in flight. */
+  release(): void;
+}
+
+/** What admission says: new, known, or not readable. */
+export type Admission =
+  | { readonly kind: 'new'; readonly admitted: Admitted }
+  | { readonly kind: 'answer'; readonly outcome: Outcome | InvalidTerms }
+  | { readonly kind: 'wait'; readonly outcome: Promise<Outcome> };
+
+interface InFlight {
+  readonly observationHash: string;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Reads, names and recognises observations (mu . mu = mu); ids in flight are on its table. */
+export class Admittance {
+  readonly #log: ReceiptLog;
+  readonly #commitments: Commitments;
+  readonly #inFlight = new Map<string, InFlight>();
+  #unreadable = 0;
+
+  constructor(log: ReceiptLog, commitments: Commitments) {
+    this.#log = log;
+    this.#commitments = commitments;
+  }
+
+  /** Inputs refused as unreadable since opening. */
+  get unreadable(): number {
+    return this.#unreadable;
+  }
+
+  admit(
+    observation: Observation,
+    input: unknown,
+    options: ObservationOptions | undefined,
+    own: () => Promise<Outcome>,
+  ): Admission {
+    checkOptions(observation, options);
+    const read = readObservation(observation, input);
+    if (!read.ok) {
+      this.#unreadable++;
+      const { issues } = read;
+      if (channels.refused.hasSubscribers) {
+        channels.refused.publish({ type: observation.type, issues });
+      }
+      const id = options?.id;
+      const named = id === undefined ? {} : { id };
+      return { kind: 'answer', outcome: { outcome: 'invalid', stage: 'terms', ...named, issues } };
+    }
+    const { data, record } = read;
+    const id = options?.id ?? hashCanonical('record', record);
+    const idHash = this.#commitments.id(observation.type, id);
+    const salted = this.#commitments.salted(id);
+    const observationHash = salted.commit('observation', record);
+    const known = this.#known(id, idHash, observationHash);
+    if (known !== undefined) return known;
+    this.#inFlight.set(idHash, { observationHash, outcome: own() });
+    const at = observation.time === undefined ? options?.at : (data[observation.time] as number);
+    return {
+      kind: 'new',
+      admitted: {
+        observation,
+        data,
+        record,
+        id,
+        idHash,
+        salted,
+        observationHash,
+        ...(at === undefined ? {} : { at }),
+        ...(options?.principal === undefined ? {} : { principal: options.principal }),
+        ...(options?.trace === undefined ? {} : { trace: options.trace }),
+        release: () => this.#inFlight.delete(idHash),
+      },
+    };
+  }
+
+  #known(id: string, idHash: string, observationHash: string): Admission | undefined {
+    const waiting = this.#inFlight.get(idHash);
+    if (waiting !== undefined) {
+      const same = waiting.observationHash === observationHash;
+      return { kind: 'wait', outcome: waiting.outcome.then((first) => again(first, id, same)) };
+    }
+    const seq = this.#log.findId(idHash);
+    if (seq === undefined) return undefined;
+    const { leaf, hash } = this.#log.read(seq);
+    if (leaf.kind !== 'apply') return undefined;
+    const { time, snapshot } = leaf;
+    const outcome: Outcome = {
+      outcome: leaf.observation === observationHash ? 'duplicate' : 'conflict',
+      id,
+      receipt: { seq, hash, time, snapshot },
+      first: leaf.outcome,
+    };
+    return { kind: 'answer', outcome };
+  }
+}
+
+function again(first: Outcome, id: string, same: boolean): Outcome {
+  // Whatever waits for an id has been read, so its first outcome carries a receipt.
+  const { receipt } = first as Extract<Outcome, { receipt: unknown }>;
+  return { outcome: same ? 'duplicate' : 'conflict', id, receipt, first: first.outcome };
+}
+
+/** Checks what the host passes beside the observation; a mistake here is misuse. */
+export function checkOptions(
+  observation: Observation,
+  options: ObservationOptions | undefined,
+): void {
+  if (options === undefined) return;
+  const { id, at, principal, trace } = options;
+  const where = `apply ${observation.type}`;
+  const text = (name: string, value: unknown): void => {
+    const fine = typeof value === 'string' && value !== '' && value.isWellFormed();
+    if (fine && utf8Length(value) <= limits.idBytes) return;
+    fail('KNHK_RUNTIME_OPTION', `${where}, ${name}`, `1 to ${limits.idBytes} bytes of text`, value);
+  };
+  if (id !== undefined) text('id', id);
+  if (principal !== undefined) text('principal', principal);
+  if (trace !== undefined && !/^[\x21-\x7e]{1,64}$/.test(trace)) {
+    fail('KNHK_RUNTIME_OPTION', `${where}, trace`, '1 to 64 printable ASCII characters', trace);
+  }
+  if (at === undefined) return;
+  if (observation.time !== undefined) {
+    const expected = `no at: the time is the field ${observation.time}`;
+    fail('KNHK_RUNTIME_OPTION', `${where}, at`, expected, at);
+  }
+  if (!Number.isSafeInteger(at) || Object.is(at, -0)) {
+    fail('KNHK_RUNTIME_OPTION', `${where}, at`, 'integer milliseconds', at);
+  }
+}

@@ -1,0 +1,57 @@
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { PromotionBody } from '../receipts/verify/leaf-types.ts';
+import type { Catalogue } from '../rules/catalogue.ts';
+import type { RulesDocument } from '../rules/document.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { ShapesDocument } from '../shapes/document.ts';
+import type { Receipt } from './outcome.ts';
+import type { Sequenced } from './pipeline.ts';
+
+/** What a promotion or rollback puts in place. */
+export interface Promotion {
+  readonly kind: 'promote' | 'rollback';
+  /** Hash of the snapshot it was made for: compare-and-swap. */
+  readonly parent: string;
+  readonly document: RulesDocument;
+  /** The shapes that the document names, where they differ from the current ones. */
+  readonly shapes?: ShapesDocument;
+  /** Hash of the proposal. */
+  readonly proposal: string;
+  readonly stages: PromotionBody['stages'];
+}
+
+/**
+ * The internal control of a runtime: src/loop alone uses it, so that nothing promotes around the
+ * stages. Not part of the public API.
+ */
+export interface Control {
+  readonly log: ReceiptLog;
+  readonly catalogue: Catalogue;
+  snapshot(): Snapshot;
+  shapes(): ShapesDocument | undefined;
+  /** Apply leaves over the log's whole life. */
+  applied(): number;
+  /** Swaps the snapshot; rejects with KNHK_RUNTIME_STALE where the parent is no longer current. */
+  promote(promotion: Promotion): Promise<Receipt>;
+  /** Called synchronously after SEQUENCE; the function returned removes the listener. */
+  tap(listener: (event: Sequenced) => void): () => void;
+  /**
+   * After every n-th apply leaf sequencing waits until `turn` has finished; everything before it
+   * is durable by then.
+   */
+  every(applied: number, turn: () => Promise<void>): () => void;
+  /** Adds state to savepoints under a name and gives what the one read at opening held. */
+  savepoint(name: string, state: () => unknown): unknown;
+}
+
+const controls = new WeakMap<object, Control>();
+
+/** Binds a control to its runtime. */
+export function bindControl(runtime: object, control: Control): void {
+  controls.set(runtime, control);
+}
+
+/** The control of a runtime, or undefined for anything else. */
+export function controlOf(runtime: object): Control | undefined {
+  return controls.get(runtime);
+}

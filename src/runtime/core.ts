@@ -1,0 +1,283 @@
+import type { Clock } from '../base/clock.ts';
+import { fail, KnhkError } from '../base/errors.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { Commitments } from '../receipts/log/secrets.ts';
+import type { Catalogue } from '../rules/catalogue.ts';
+import type { Dropped } from '../rules/changes.ts';
+import type { ContextState } from '../rules/context.ts';
+import { linkSnapshot, type Snapshot, type TypePlan } from '../rules/snapshot.ts';
+import type { ShapesDocument } from '../shapes/document.ts';
+import type { ShapesGate } from '../shapes/gate.ts';
+import type { Observation } from '../terms/observation.ts';
+import { Admittance } from './admit.ts';
+import { channels } from './channels.ts';
+import type { Control, Promotion } from './control.ts';
+import type { ObservationOptions } from './decide.ts';
+import { HealthBook } from './health.ts';
+import type { Outcome, Receipt } from './outcome.ts';
+import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
+import { type Restored, type SavedState, shapesBlob } from './restore.ts';
+import { SigmaQueue } from './sigma.ts';
+import { loadShapesDocument, storeSnapshot } from './store.ts';
+
+/** Everything that opening prepared. */
+export interface RuntimeParts {
+  readonly log: ReceiptLog;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly commitments: Commitments;
+  readonly restored: Restored;
+  readonly snapshot: Snapshot;
+  readonly shapes: ShapesDocument | undefined;
+  readonly gate: ShapesGate;
+  readonly gateThreads: number;
+  readonly deployed: Deployed | undefined;
+}
+
+/** The deploy leaf that opening wrote because the catalogue had changed. */
+export interface Deployed {
+  readonly receipt: Receipt;
+  /** Promoted changes that the new catalogue could not keep. */
+  readonly dropped: readonly Dropped[];
+}
+
+const savepointEveryMs = 300_000;
+
+/** The state behind a runtime and what moves it; {@link Runtime} is its public face. */
+export class RuntimeCore {
+  readonly parts: RuntimeParts;
+  readonly context: ContextState;
+  readonly health: HealthBook;
+  readonly pipeline: Pipeline;
+  readonly admittance: Admittance;
+  readonly #sigma: SigmaQueue;
+  readonly #taps = new Set<(event: Sequenced) => void>();
+  readonly #savers = new Map<string, () => unknown>();
+  #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
+  #snapshot: Snapshot;
+  #shapes: ShapesDocument | undefined;
+  #applied: number;
+  #savedAt: number;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: RuntimeParts) {
+    this.parts = parts;
+    this.#snapshot = parts.snapshot;
+    this.#shapes = parts.shapes;
+    this.#applied = parts.restored.applied;
+    this.context = parts.restored.context;
+    this.#savedAt = parts.clock.now();
+    this.health = new HealthBook(parts.clock);
+    this.admittance = new Admittance(parts.log, parts.commitments);
+    const document = (): ShapesDocument => this.#shapes as ShapesDocument;
+    this.#sigma = new SigmaQueue(parts.gate, document, Math.max(1, parts.gateThreads));
+    this.pipeline = new Pipeline({
+      log: parts.log,
+      context: this.context,
+      snapshot: () => this.#snapshot,
+      refusal: () => this.#refusal(),
+      sigma: (entry) => this.#validate(entry),
+      sequenced: (event) => this.#sequenced(event),
+    });
+    parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  get applied(): number {
+    return this.#applied;
+  }
+
+  get closing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { log, gate } = this.parts;
+    try {
+      this.pipeline.resume();
+      await this.pipeline.drain();
+      if (log.failure === undefined) await this.#save();
+    } finally {
+      await gate.close();
+      await log.close();
+    }
+  }
+
+  plan(observation: { readonly type: string; readonly hash: string }): TypePlan {
+    const plan = this.#snapshot.plans.get(observation?.type);
+    if (plan === undefined || plan.observation.hash !== observation.hash) {
+      fail('KNHK_RUNTIME_TYPE', 'observation', 'a type given to openRuntime', observation?.type);
+    }
+    return plan;
+  }
+
+  async apply(
+    observation: Observation,
+    input: unknown,
+    options: ObservationOptions | undefined,
+  ): Promise<Outcome> {
+    this.plan(observation);
+    if (this.#closing !== undefined) {
+      fail('KNHK_RUNTIME_CLOSED', 'apply', 'an open runtime', 'a closed one');
+    }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    let resolve!: (outcome: Outcome) => void;
+    let reject!: (error: unknown) => void;
+    const own = (): Promise<Outcome> =>
+      new Promise((yes, no) => {
+        resolve = yes;
+        reject = no;
+      });
+    let promise!: Promise<Outcome>;
+    const admission = this.admittance.admit(observation, input, options, () => {
+      promise = own();
+      return promise;
+    });
+    if (admission.kind !== 'new') return admission.outcome;
+    const { admitted } = admission;
+    try {
+      this.pipeline.push({ admitted, shapes: null, verdict: undefined, resolve, reject });
+    } catch (error) {
+      admitted.release();
+      throw error;
+    }
+    return promise;
+  }
+
+  #refusal(): KnhkError | undefined {
+    const { failure } = this.parts.log;
+    if (failure !== undefined) return failure;
+    if (!this.health.has('frozen')) return undefined;
+    const details = { expected: 'a runtime that is not frozen', got: 'frozen', where: 'apply' };
+    return new KnhkError('KNHK_RUNTIME_FROZEN', details);
+  }
+
+  #validate(entry: QueueEntry): void {
+    const { observation, data, record } = entry.admitted;
+    this.#sigma.push({
+      declaration: observation.hash,
+      record,
+      subject: data[observation.subject] as string,
+      settle: (shapes, verdict) => {
+        entry.shapes = shapes;
+        entry.verdict = verdict;
+        if (verdict instanceof KnhkError) this.health.raise('shapes-unavailable', verdict.message);
+        else this.health.clear('shapes-unavailable');
+        this.pipeline.pump();
+      },
+    });
+  }
+
+  #sequenced(event: Sequenced): void {
+    this.#applied++;
+    for (const listener of this.#taps) listener(event);
+    if (this.#turn === undefined || this.#applied % this.#turn.every !== 0) return;
+    this.pipeline.pause();
+    void this.#takeTurn(this.#turn.run);
+  }
+
+  async #takeTurn(run: () => Promise<void>): Promise<void> {
+    try {
+      await this.parts.log.flush();
+      await run();
+    } catch (error) {
+      this.health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
+    } finally {
+      this.pipeline.resume();
+    }
+  }
+
+  #checkpointed(epoch: { readonly size: number }): void {
+    if (channels.checkpoint.hasSubscribers) channels.checkpoint.publish(epoch);
+    if (this.#closing !== undefined) return;
+    if (this.parts.clock.now() - this.#savedAt < savepointEveryMs) return;
+    this.#save().catch((error: unknown) => {
+      // A savepoint only shortens the next opening: the log is whole without it.
+      process.emitWarning(`savepoint: ${String(error)}`, 'KnhkWarning');
+    });
+  }
+
+  async #save(): Promise<void> {
+    this.#savedAt = this.parts.clock.now();
+    const more = Object.fromEntries([...this.#savers].map(([name, state]) => [name, state()]));
+    const state: SavedState = {
+      v: 1,
+      snapshot: this.#snapshot.hash,
+      catalogue: this.parts.catalogue.hash,
+      applied: this.#applied,
+      context: this.context.toJSON(),
+      more: { ...this.parts.restored.more, ...more },
+    };
+    await this.parts.log.saveSavepoint(JSON.stringify(state));
+  }
+
+  control(): Control {
+    const { log, catalogue, restored } = this.parts;
+    return {
+      log,
+      catalogue,
+      snapshot: () => this.#snapshot,
+      shapes: () => this.#shapes,
+      applied: () => this.#applied,
+      promote: (promotion) => this.#promote(promotion),
+      tap: (listener) => {
+        this.#taps.add(listener);
+        return () => void this.#taps.delete(listener);
+      },
+      every: (every, run) => {
+        this.#turn = { every, run };
+        return () => {
+          this.#turn = undefined;
+        };
+      },
+      savepoint: (name, state) => {
+        this.#savers.set(name, state);
+        return restored.more[name];
+      },
+    };
+  }
+
+  async #promote(promotion: Promotion): Promise<Receipt> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    const { log, catalogue } = this.parts;
+    const { kind, parent, document, shapes, proposal, stages } = promotion;
+    const before = this.#snapshot;
+    if (before.hash !== parent) {
+      fail('KNHK_RUNTIME_STALE', kind, `the current snapshot ${before.hash}`, parent);
+    }
+    const next = linkSnapshot(document, catalogue, { parent, version: before.version + 1 });
+    if (shapes !== undefined) log.putBlob('shapes', shapesBlob(shapes.text));
+    const shapesNow = this.#shapesFor(document.shapes, shapes);
+    storeSnapshot(log, next);
+    // From here to the swap there is no await: no observation comes between leaf and snapshot.
+    const time = log.tick();
+    const body = { kind, snapshot: next.hash, parent, proposal, stages } as const;
+    const { seq, hash, durable } = log.append(body, time);
+    this.#snapshot = next;
+    this.#shapes = shapesNow;
+    this.context.follow(document, catalogue.observations);
+    this.pipeline.pump();
+    await durable;
+    if (channels.snapshot.hasSubscribers) {
+      channels.snapshot.publish({ kind, seq, snapshot: next.hash, parent });
+    }
+    return { seq, hash, time, snapshot: next.hash };
+  }
+
+  #shapesFor(hash: string | null, given: ShapesDocument | undefined): ShapesDocument | undefined {
+    if (hash === null) return undefined;
+    if (given?.hash === hash) return given;
+    if (this.#shapes?.hash === hash) return this.#shapes;
+    return loadShapesDocument(this.parts.log, hash);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../base/clock.ts';
+import { channels } from './channels.ts';
+
+/** Why a runtime is not well. */
+export type HealthCode = 'frozen' | 'log-failed' | 'shapes-unavailable' | 'cycle-failed';
+
+/** One reason, since when, in ms. */
+export interface HealthReason {
+  readonly code: HealthCode;
+  readonly since: number;
+  readonly message: string;
+}
+
+/** What health() answers. `failing`: nothing can be applied; `degraded`: something is amiss. */
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'failing' | 'closed';
+  readonly reasons: readonly HealthReason[];
+  /** Leaves in the log, of which durable. */
+  readonly size: number;
+  readonly durableSize: number;
+  /** Observations sequenced over the log's whole life. */
+  readonly applied: number;
+  /** Inputs refused as unreadable since opening. */
+  readonly unreadable: number;
+  /** Observations taken in and not yet answered. */
+  readonly inFlight: number;
+  /** Hash and version of the current snapshot. */
+  readonly snapshot: string;
+  readonly version: number;
+}
+
+const failing: ReadonlySet<HealthCode> = new Set<HealthCode>(['frozen', 'log-failed']);
+
+/** Keeps reasons and since when they hold. */
+export class HealthBook {
+  readonly #clock: Clock;
+  readonly #reasons = new Map<HealthCode, HealthReason>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  raise(code: HealthCode, message: string): void {
+    if (this.#reasons.has(code)) return;
+    this.#reasons.set(code, { code, since: this.#clock.now(), message });
+    this.#publish();
+  }
+
+  clear(code: HealthCode): void {
+    if (this.#reasons.delete(code)) this.#publish();
+  }
+
+  has(code: HealthCode): boolean {
+    return this.#reasons.has(code);
+  }
+
+  status(): 'ok' | 'degraded' | 'failing' {
+    for (const code of this.#reasons.keys()) if (failing.has(code)) return 'failing';
+    return this.#reasons.size === 0 ? 'ok' : 'degraded';
+  }
+
+  reasons(): readonly HealthReason[] {
+    return [...this.#reasons.values()];
+  }
+
+  #publish(): void {
+    if (!channels.health.hasSubscribers) return;
+    channels.health.publish({ status: this.status(), reasons: this.reasons() });
+  }
+}

@@ -1,0 +1,17 @@
+export { channels } from './channels.ts';
+export type { Deployed } from './core.ts';
+export type { ObservationOptions } from './decide.ts';
+export type { Health, HealthCode, HealthReason } from './health.ts';
+export { openRuntime, type RuntimeOptions } from './open.ts';
+export type {
+  Decided,
+  Decision,
+  HookFailure,
+  InvalidTerms,
+  Outcome,
+  Receipt,
+  Sigma,
+  Unavailable,
+  Verdict,
+} from './outcome.ts';
+export type { ApplyAllOptions, Runtime } from './runtime.ts';

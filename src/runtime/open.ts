@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os';
+import { type Clock, type RandomBytes, systemClock } from '../base/clock.ts';
+import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { LogFs } from '../receipts/log/fs.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import { openKeys } from '../receipts/log/keys.ts';
+import { openLog } from '../receipts/log/open.ts';
+import { createCommitments } from '../receipts/log/secrets.ts';
+import type { Keyring } from '../receipts/verify/keyring.ts';
+import type { Signer } from '../receipts/verify/signer.ts';
+import { type CatalogueOptions, catalogueOf, type Rule } from '../rules/catalogue.ts';
+import { compileShapes, type ShapesSource } from '../shapes/document.ts';
+import { openShapesGate } from '../shapes/gate.ts';
+import type { Observation } from '../terms/observation.ts';
+import { channels } from './channels.ts';
+import type { Deployed } from './core.ts';
+import { type Deployment, deployment, restore, shapesBlob } from './restore.ts';
+import { Runtime } from './runtime.ts';
+import { loadShapesDocument } from './store.ts';
+
+/** What {@link openRuntime} is given. */
+export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
+  /** Name of the log in its checkpoints, like `example.com/ops`; never changes. */
+  readonly origin: string;
+  /** Directory of the log; made if absent. */
+  readonly data: string;
+  readonly observations: readonly Observation[];
+  readonly rules: readonly Rule[];
+  /** SHACL shapes as Turtle: one text, or named sources (loadShapes reads a directory). */
+  readonly shapes?: string | readonly ShapesSource[];
+  /** Signs checkpoints; by default the key in `<data>.keys/`, made there once. */
+  readonly signer?: Signer;
+  /** 32 bytes behind all commitments; by default `<data>.keys/secret`. */
+  readonly secret?: Uint8Array;
+  /** Keys that earlier checkpoints may be signed with. */
+  readonly keyring?: Keyring;
+  /** Worker threads for shapes; default min(2, cores), 0 validates on the calling thread. */
+  readonly shapesThreads?: number;
+  /** Deadline of one shapes task in ms; default 5,000. */
+  readonly shapesDeadlineMs?: number;
+  readonly clock?: Clock;
+  readonly random?: RandomBytes;
+  /** File system of the log; tests inject faults here. */
+  readonly fs?: LogFs;
+  /** Most leaves that one checkpoint signs, 1 to 256. */
+  readonly epochLeaves?: number;
+  /** Size at which a new segment begins, at most 64 MiB. */
+  readonly segmentBytes?: number;
+}
+
+/**
+ * Opens a runtime over the log in `data`: takes its lock, recovers, rebuilds windows and budgets,
+ * and deploys the given definitions if they changed.
+ *
+ * @throws (rejects) KnhkError KNHK_RULES_*, KNHK_TERMS_*, KNHK_SHAPES_*, KNHK_LOG_*
+ * @example
+ * const knhk = await openRuntime({ origin: 'example.com/ops', data: './data',
+ *   observations: [Flight], rules: [holdConnections, holdBudget] });
+ * try { await knhk.apply(Flight, flight); } finally { await knhk.close(); }
+ */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { origin, clock = systemClock } = options;
+  if (typeof options.data !== 'string' || options.data === '') {
+    fail('KNHK_RUNTIME_OPTION', 'openRuntime, data', 'a directory', options.data);
+  }
+  const compiled = options.shapes === undefined ? undefined : compileShapes(options.shapes);
+  const catalogue = catalogueOf({ ...options, shapes: compiled?.hash ?? null });
+  const { signer, secret, keyring } = keysOf(options);
+  const log = await openLog({
+    directory: options.data,
+    origin,
+    signer,
+    clock,
+    ...(keyring === undefined ? {} : { keyring }),
+    ...(options.fs === undefined ? {} : { fs: options.fs }),
+    ...(options.epochLeaves === undefined ? {} : { epochLeaves: options.epochLeaves }),
+    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+  });
+  try {
+    if (compiled !== undefined) log.putBlob('shapes', shapesBlob(compiled.text));
+    const restored = restore(log, catalogue);
+    const plan = deployment(log, catalogue, restored.current);
+    const { snapshot } = plan;
+    restored.context.follow(snapshot.document, catalogue.observations);
+    const deployed = await writeDeploy(log, catalogue.hash, plan);
+    const hash = snapshot.document.shapes;
+    const shapes =
+      hash === null
+        ? undefined
+        : hash === compiled?.hash
+          ? compiled
+          : loadShapesDocument(log, hash);
+    const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
+    const gate = openShapesGate({
+      observations: options.observations,
+      threads,
+      ...(options.shapesDeadlineMs === undefined ? {} : { deadlineMs: options.shapesDeadlineMs }),
+    });
+    return new Runtime({
+      log,
+      clock,
+      catalogue,
+      commitments: createCommitments(secret),
+      restored,
+      snapshot,
+      shapes,
+      gate,
+      gateThreads: threads,
+      deployed,
+    });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function keysOf(options: RuntimeOptions): {
+  readonly signer: Signer;
+  readonly secret: Uint8Array;
+  readonly keyring: Keyring | undefined;
+} {
+  const { signer, secret, keyring, origin, random, fs } = options;
+  if (signer !== undefined && secret !== undefined) return { signer, secret, keyring };
+  const keys = openKeys(`${options.data.replace(/[\\/]+$/, '')}.keys`, {
+    origin,
+    ...(random === undefined ? {} : { random }),
+    ...(fs === undefined ? {} : { fs }),
+  });
+  return {
+    signer: signer ?? keys.signer,
+    secret: secret ?? keys.secret,
+    keyring: keyring ?? (signer === undefined ? keys.keyring : undefined),
+  };
+}
+
+async function writeDeploy(
+  log: ReceiptLog,
+  catalogue: string,
+  { snapshot, deploy }: Deployment,
+): Promise<Deployed | undefined> {
+  if (deploy === undefined) return undefined;
+  const { parent, dropped } = deploy;
+  const time = log.tick();
+  const body = { kind: 'deploy', snapshot: snapshot.hash, parent, catalogue, dropped } as const;
+  const { seq, hash, durable } = log.append(body, time);
+  await durable;
+  if (channels.snapshot.hasSubscribers) {
+    channels.snapshot.publish({ kind: 'deploy', seq, snapshot: snapshot.hash, parent });
+  }
+  return { receipt: { seq, hash, time, snapshot: snapshot.hash }, dropped };
+}

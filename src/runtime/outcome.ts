@@ -1,0 +1,119 @@
+import type { KnhkError } from '../base/errors.ts';
+import type { Action } from '../rules/actions.ts';
+import type { Evaluation } from '../rules/evaluate.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { ShapesResult } from '../shapes/gate.ts';
+import type { Issue } from '../terms/read.ts';
+
+/** Where an observation stands in the log. */
+export interface Receipt {
+  readonly seq: number;
+  /** Leaf hash, hexadecimal: what the signed tree commits to. */
+  readonly hash: string;
+  /** Time of the leaf in ms. */
+  readonly time: number;
+  /** Hash of the snapshot that decided. */
+  readonly snapshot: string;
+}
+
+/** A guard's answer other than allow, by name. */
+export interface Verdict {
+  /** Index into `proposed`. */
+  readonly action: number;
+  /** The guard's name, or null where no guard matched. */
+  readonly guard: string | null;
+  readonly verdict: 'deny' | 'requires-approval';
+  readonly code: string;
+}
+
+/** How a hook failed; the message is for people and never enters a receipt. */
+export interface HookFailure {
+  readonly hook: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What mu and its guards said. */
+export interface Decided {
+  readonly outcome: 'acted' | 'pending' | 'denied' | 'idle' | 'failed';
+  /** Names of the hooks that fired, in their total order. */
+  readonly fired: readonly string[];
+  readonly proposed: readonly Action[];
+  readonly verdicts: readonly Verdict[];
+  /** What may leave. */
+  readonly actions: readonly Action[];
+  /** What waits for an approval. */
+  readonly pending: readonly Action[];
+  readonly failure?: HookFailure;
+}
+
+/** Whether the observation's shapes were checked: decide leaves them unchecked. */
+export type Sigma = 'conforms' | 'violates' | 'unchecked';
+
+/** What decide() answers: advisory, no receipt. */
+export type Decision =
+  | (Decided & { readonly sigma: Sigma })
+  | {
+      readonly outcome: 'invalid';
+      readonly stage: 'terms';
+      readonly issues: readonly Issue[];
+      readonly sigma: Sigma;
+    };
+
+/** What apply() answers once it is durable. */
+export type Outcome =
+  | (Decided & { readonly id: string; readonly receipt: Receipt })
+  | InvalidTerms
+  | {
+      readonly outcome: 'invalid';
+      readonly stage: 'shapes';
+      readonly id: string;
+      readonly receipt: Receipt;
+      readonly results: readonly ShapesResult[];
+    }
+  | {
+      /** A known id with the same content, or with another content. Nothing happened again. */
+      readonly outcome: 'duplicate' | 'conflict';
+      readonly id: string;
+      /** The first receipt. */
+      readonly receipt: Receipt;
+      /** What became of the observation then. */
+      readonly first: string;
+    };
+
+/** Unreadable input: no receipt. */
+export interface InvalidTerms {
+  readonly outcome: 'invalid';
+  readonly stage: 'terms';
+  readonly id?: string;
+  readonly issues: readonly Issue[];
+}
+
+/** What applyAll() yields where shapes could not be checked; the id stays free. */
+export interface Unavailable {
+  readonly outcome: 'unavailable';
+  readonly id: string;
+  readonly error: KnhkError;
+}
+
+/** An evaluation with names in place of indices. */
+export function decidedOf(evaluation: Evaluation, snapshot: Snapshot): Decided {
+  const { hooks, guards } = snapshot.document;
+  const { failure } = evaluation;
+  return {
+    outcome: evaluation.outcome,
+    fired: evaluation.fired.map((index) => hooks[index]!.name),
+    proposed: evaluation.proposed,
+    verdicts: evaluation.verdicts.map(({ action, guard, verdict, code }) => ({
+      action,
+      guard: guard < 0 ? null : guards[guard]!.name,
+      verdict,
+      code,
+    })),
+    actions: evaluation.actions,
+    pending: evaluation.pending,
+    ...(failure === undefined
+      ? {}
+      : { failure: { ...failure, hook: hooks[failure.hook]?.name ?? '' } }),
+  };
+}

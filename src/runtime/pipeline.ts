@@ -1,0 +1,225 @@
+import { fail, KnhkError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { ContextState } from '../rules/context.ts';
+import { type Evaluation, evaluate, idle } from '../rules/evaluate.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { ShapesVerdict } from '../shapes/gate.ts';
+import type { Admitted } from './admit.ts';
+import { channels } from './channels.ts';
+import { decidedOf, type Outcome, type Receipt } from './outcome.ts';
+import { seal, sealInvalid } from './seal.ts';
+
+/** What the tap hears, synchronously, right after an observation was sequenced. */
+export interface Sequenced {
+  readonly seq: number;
+  readonly time: number;
+  readonly at: number;
+  readonly type: string;
+  readonly data: Admitted['data'];
+  readonly outcome: Evaluation['outcome'] | 'invalid';
+  /** Indices into the hook order of `snapshot`. */
+  readonly fired: readonly number[];
+  readonly snapshot: string;
+}
+
+/** What the sequencer reads and writes of its runtime. */
+export interface PipelineHost {
+  readonly log: ReceiptLog;
+  readonly context: ContextState;
+  /** The current snapshot; promotions swap it between two observations. */
+  snapshot(): Snapshot;
+  refusal(): KnhkError | undefined;
+  /** Hands an admitted observation to the shapes gate; it calls `settle` later. */
+  sigma(entry: QueueEntry): void;
+  sequenced(event: Sequenced): void;
+}
+
+/** One observation on its way; it keeps its place from admission to SEQUENCE. */
+export interface QueueEntry {
+  readonly admitted: Admitted;
+  /** Hash of the shapes it was validated against, null where there are none. */
+  shapes: string | null;
+  verdict: ShapesVerdict | KnhkError | undefined;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+interface Answer {
+  readonly entry: QueueEntry;
+  readonly outcome: Outcome;
+}
+
+/**
+ * The way of one observation after admission: Sigma -> SEQUENCE -> epoch -> durable -> outcome.
+ * SEQUENCE is one synchronous block, in input order.
+ */
+export class Pipeline {
+  readonly #host: PipelineHost;
+  readonly #queue: QueueEntry[] = [];
+  #first = 0;
+  #paused = false;
+  #pumping = false;
+  // Answers of one epoch share its promise: one callback for up to 256 observations.
+  #epoch: Promise<void> | undefined;
+  #answers: Answer[] = [];
+  #unanswered = 0;
+  #drained: (() => void)[] = [];
+
+  constructor(host: PipelineHost) {
+    this.#host = host;
+  }
+
+  /** Observations taken in and not yet answered. */
+  get inFlight(): number {
+    return this.#unanswered;
+  }
+
+  /** Puts an observation in line. */
+  push(entry: QueueEntry): void {
+    if (this.#unanswered >= limits.inFlight) {
+      const got = `${this.#unanswered} waiting`;
+      fail('KNHK_LIMIT_IN_FLIGHT', 'apply', `at most ${limits.inFlight} in flight`, got);
+    }
+    this.#unanswered++;
+    this.#queue.push(entry);
+    if (this.#host.snapshot().document.shapes !== null) this.#host.sigma(entry);
+    this.pump();
+  }
+
+  /** Stops sequencing before the next observation; {@link resume} goes on. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.pump();
+  }
+
+  /** Resolves when everything taken in so far has been answered. */
+  drain(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained.push(resolve);
+    });
+  }
+
+  /** Sequences whatever is ready at the head of the line. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (!this.#paused && this.#first < this.#queue.length) {
+        const entry = this.#queue[this.#first]!;
+        if (!this.#isReady(entry)) break;
+        this.#first++;
+        this.#take(entry);
+      }
+    } finally {
+      this.#pumping = false;
+      if (this.#first > 1_024 || this.#first === this.#queue.length) {
+        this.#queue.splice(0, this.#first);
+        this.#first = 0;
+      }
+    }
+  }
+
+  /** Ready means validated against the shapes that are current now. */
+  #isReady(entry: QueueEntry): boolean {
+    const { shapes } = this.#host.snapshot().document;
+    if (entry.verdict instanceof KnhkError) return true;
+    if (shapes === null) return true;
+    if (entry.verdict === undefined) return false;
+    if (entry.shapes === shapes) return true;
+    // A promotion replaced the shapes meanwhile: back to Sigma, keeping its place.
+    entry.verdict = undefined;
+    this.#host.sigma(entry);
+    return false;
+  }
+
+  #take(entry: QueueEntry): void {
+    const refusal = this.#host.refusal();
+    if (refusal !== undefined || entry.verdict instanceof KnhkError) {
+      this.#settle(entry);
+      entry.reject(refusal ?? entry.verdict);
+      return;
+    }
+    try {
+      this.#sequence(entry, entry.verdict);
+    } catch (error) {
+      this.#settle(entry);
+      entry.reject(error);
+    }
+  }
+
+  /** SEQUENCE: current snapshot, one reading of the clock, evaluate, leaf, context. */
+  #sequence(entry: QueueEntry, verdict: ShapesVerdict | undefined): void {
+    const { log, context } = this.#host;
+    const { admitted } = entry;
+    const { observation, data } = admitted;
+    const snapshot = this.#host.snapshot();
+    const time = log.tick();
+    const { type } = observation;
+    const at = admitted.at ?? time;
+    const invalid = verdict?.conforms === false ? verdict.results : undefined;
+    const view = context.view(type, data, at);
+    const { id, principal } = admitted;
+    const record = { type, data, at, id, ...(principal === undefined ? {} : { principal }) };
+    const evaluation = invalid === undefined ? evaluate(snapshot, view, record) : idle;
+    const sealed = { ...admitted, at };
+    const { body, payload } =
+      invalid === undefined
+        ? seal(sealed, snapshot.hash, view.values(), evaluation)
+        : sealInvalid(sealed, snapshot.hash, invalid);
+    const { seq, hash, durable } = log.append(body, time, payload);
+    if (invalid === undefined) context.advance(type, data, at, evaluation.actions);
+    const receipt: Receipt = { seq, hash, time, snapshot: snapshot.hash };
+    const outcome: Outcome =
+      invalid === undefined
+        ? { ...decidedOf(evaluation, snapshot), id, receipt }
+        : { outcome: 'invalid', stage: 'shapes', id, receipt, results: invalid };
+    this.#answerWhen(durable, { entry, outcome });
+    const { fired } = evaluation;
+    const event = { seq, time, at, type, data, fired, snapshot: snapshot.hash };
+    if (channels.sequenced.hasSubscribers) {
+      channels.sequenced.publish({
+        seq,
+        type,
+        fired,
+        snapshot: snapshot.hash,
+        outcome: outcome.outcome,
+      });
+    }
+    this.#host.sequenced({ ...event, outcome: body.outcome as Sequenced['outcome'] });
+  }
+
+  #answerWhen(durable: Promise<void>, answer: Answer): void {
+    if (this.#epoch === durable) {
+      this.#answers.push(answer);
+      return;
+    }
+    const answers = [answer];
+    this.#epoch = durable;
+    this.#answers = answers;
+    durable.then(
+      () => {
+        for (const { entry } of answers) this.#settle(entry);
+        for (const { entry, outcome } of answers) entry.resolve(outcome);
+      },
+      (error: unknown) => {
+        for (const { entry } of answers) this.#settle(entry);
+        for (const { entry } of answers) entry.reject(error);
+      },
+    );
+  }
+
+  #settle(entry: QueueEntry): void {
+    this.#unanswered--;
+    entry.admitted.release();
+    if (this.#unanswered > 0) return;
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const resolve of waiting) resolve();
+  }
+}

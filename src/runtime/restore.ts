@@ -1,0 +1,161 @@
+import { canonical } from '../base/canonical.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { LogEntry } from '../receipts/log/reader.ts';
+import type { ApplyLeaf } from '../receipts/verify/leaf-types.ts';
+import type { Action } from '../rules/actions.ts';
+import type { Catalogue } from '../rules/catalogue.ts';
+import { carryOver, type Dropped } from '../rules/changes.ts';
+import { type ContextJson, ContextState, type ContextValues } from '../rules/context.ts';
+import { rulesText } from '../rules/document.ts';
+import { linkSnapshot, type Snapshot } from '../rules/snapshot.ts';
+import type { Observation } from '../terms/observation.ts';
+import { type Data, readRecord } from '../terms/read.ts';
+import { loadIdentity, loadRules, loadSnapshot, storeSnapshot } from './store.ts';
+
+/** What a payload holds (FORMATS, "Hashing and commitments"). */
+export interface Payload {
+  readonly actions: readonly Action[];
+  readonly at: number;
+  readonly context: ContextValues;
+  readonly id: string;
+  readonly principal?: string;
+  readonly proposed: readonly Action[];
+  readonly record: { readonly declaration: string; readonly fields: unknown };
+  readonly report?: unknown;
+}
+
+/** A stored observation, read back by its declaration. */
+export interface StoredObservation {
+  readonly leaf: ApplyLeaf;
+  readonly payload: Payload;
+  readonly observation: Observation;
+  readonly data: Data;
+}
+
+/** Finds declarations by hash. */
+export function declarationsOf(catalogue: Catalogue): ReadonlyMap<string, Observation> {
+  return new Map([...catalogue.observations.values()].map((item) => [item.hash, item]));
+}
+
+/** Reads an apply leaf's payload back; undefined where payload or declaration are gone. */
+export function storedObservation(
+  entry: LogEntry,
+  declarations: ReadonlyMap<string, Observation>,
+): StoredObservation | undefined {
+  if (entry.leaf.kind !== 'apply' || entry.payload === undefined) return undefined;
+  const observation = declarations.get(entry.leaf.type);
+  if (observation === undefined) return undefined;
+  const payload = JSON.parse(entry.payload) as Payload;
+  const read = readRecord(observation, payload.record.fields);
+  return read.ok ? { leaf: entry.leaf, payload, observation, data: read.data } : undefined;
+}
+
+/** What a savepoint of the runtime holds. */
+export interface SavedState {
+  readonly v: 1;
+  readonly snapshot: string;
+  readonly catalogue: string;
+  readonly applied: number;
+  readonly context: ContextJson;
+  readonly more: { readonly [name: string]: unknown };
+}
+
+/** Where the log stands: folded from savepoint and tail. */
+export interface Restored {
+  readonly context: ContextState;
+  readonly applied: number;
+  /** Snapshot and catalogue hashes of the last deploy, promote or rollback; absent when empty. */
+  readonly current?: { readonly snapshot: string; readonly catalogue: string };
+  readonly more: { readonly [name: string]: unknown };
+}
+
+/** Folds the log into windows, budgets and the current snapshot: savepoint + tail. */
+export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
+  const declarations = declarationsOf(catalogue);
+  const context = new ContextState();
+  const follow = (hash: string): void => {
+    const document = loadRules(log, loadIdentity(log, hash).rules);
+    context.follow(document, catalogue.observations);
+  };
+  const savepoint = log.loadSavepoint();
+  const saved = savepoint === undefined ? undefined : readSaved(savepoint.state);
+  let applied = 0;
+  let current: Restored['current'];
+  if (saved !== undefined) {
+    follow(saved.snapshot);
+    context.restore(saved.context);
+    applied = saved.applied;
+    current = { snapshot: saved.snapshot, catalogue: saved.catalogue };
+  }
+  for (const entry of log.entries(saved === undefined ? 0 : savepoint!.size)) {
+    const { leaf } = entry;
+    if (leaf.kind === 'deploy') current = { snapshot: leaf.snapshot, catalogue: leaf.catalogue };
+    if (leaf.kind === 'promote' || leaf.kind === 'rollback') {
+      current = { snapshot: leaf.snapshot, catalogue: current?.catalogue ?? '' };
+    }
+    if (leaf.kind !== 'apply') {
+      if ('snapshot' in leaf) follow(leaf.snapshot);
+      continue;
+    }
+    applied++;
+    const stored = leaf.outcome === 'invalid' ? undefined : storedObservation(entry, declarations);
+    if (stored === undefined) continue;
+    const { observation, data, payload } = stored;
+    context.advance(observation.type, data, payload.at, payload.actions);
+  }
+  return {
+    context,
+    applied,
+    ...(current === undefined ? {} : { current }),
+    more: saved?.more ?? {},
+  };
+}
+
+function readSaved(text: string): SavedState | undefined {
+  const state = JSON.parse(text) as SavedState;
+  return state.v === 1 ? state : undefined;
+}
+
+/** The snapshot to run with, and the deploy leaf that has to be written first, if any. */
+export interface Deployment {
+  readonly snapshot: Snapshot;
+  readonly deploy?: { readonly parent: string | null; readonly dropped: readonly Dropped[] };
+}
+
+/**
+ * The current snapshot where the catalogue is unchanged; else a new one with the new catalogue's
+ * rules and every promoted change that still fits.
+ */
+export function deployment(
+  log: ReceiptLog,
+  catalogue: Catalogue,
+  current: Restored['current'],
+): Deployment {
+  if (current === undefined) {
+    const snapshot = linkSnapshot(catalogue.document, catalogue, { parent: null, version: 1 });
+    store(log, catalogue, snapshot);
+    return { snapshot, deploy: { parent: null, dropped: [] } };
+  }
+  const before = loadSnapshot(log, current.snapshot, catalogue);
+  if (current.catalogue === catalogue.hash) return { snapshot: before };
+  const at = { parent: current.snapshot, version: before.version + 1 };
+  const { document, dropped } = carryOver(
+    loadRules(log, current.catalogue),
+    before.document,
+    catalogue.document,
+    (candidate) => void linkSnapshot(candidate, catalogue, at),
+  );
+  const snapshot = linkSnapshot(document, catalogue, at);
+  store(log, catalogue, snapshot);
+  return { snapshot, deploy: { parent: current.snapshot, dropped } };
+}
+
+function store(log: ReceiptLog, catalogue: Catalogue, snapshot: Snapshot): void {
+  log.putBlob('rules', rulesText(catalogue.document));
+  storeSnapshot(log, snapshot);
+}
+
+/** Text of a shapes blob: the N-Quads as a JSON string. */
+export function shapesBlob(text: string): string {
+  return canonical(text, 'shapes');
+}

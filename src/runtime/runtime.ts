@@ -1,0 +1,156 @@
+import { type Explanation, explain } from '../rules/explain.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { Fields, FieldsInput } from '../terms/fields.ts';
+import type { Observation } from '../terms/observation.ts';
+import { applyInOrder } from './applyAll.ts';
+import { bindControl } from './control.ts';
+import { type Deployed, RuntimeCore, type RuntimeParts } from './core.ts';
+import { decideOn, type ObservationOptions } from './decide.ts';
+import type { Health } from './health.ts';
+import type { Decision, Outcome, Unavailable } from './outcome.ts';
+
+/** Options of {@link Runtime.applyAll}. */
+export interface ApplyAllOptions<Input> {
+  /** The id of each input; by default the content's hash. */
+  readonly id?: (input: Input, index: number) => string;
+  readonly principal?: string;
+  readonly trace?: string;
+}
+
+/** A running instance of the library over one log; made by openRuntime. */
+export class Runtime {
+  /** The deploy that opening made, undefined where the catalogue was unchanged. */
+  readonly deployed: Deployed | undefined;
+  readonly #core: RuntimeCore;
+
+  constructor(parts: RuntimeParts) {
+    this.deployed = parts.deployed;
+    this.#core = new RuntimeCore(parts);
+    bindControl(this, this.#core.control());
+  }
+
+  /** Identity of the rules that decide now. */
+  get snapshot(): { readonly hash: string; readonly version: number; readonly rules: string } {
+    const { hash, version, rules } = this.#core.snapshot;
+    return { hash, version, rules };
+  }
+
+  /** The values that rules see now. */
+  get parameters(): Snapshot['parameters'] {
+    return this.#core.snapshot.parameters;
+  }
+
+  /** The last durable checkpoint: a C2SP signed note. */
+  get checkpoint(): string | undefined {
+    return this.#core.parts.log.checkpoint;
+  }
+
+  /**
+   * What apply() would answer now, synchronously: advisory, without a receipt, nothing changes.
+   * Unreadable input is the outcome `invalid`, never a throw.
+   *
+   * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
+   * @example knhk.decide(Flight, flight).outcome
+   */
+  decide<F extends Fields>(
+    observation: Observation<F>,
+    input: FieldsInput<F>,
+    options?: ObservationOptions,
+  ): Decision {
+    const plan = this.#core.plan(observation);
+    const { clock } = this.#core.parts;
+    return decideOn(this.#core.snapshot, plan, this.#core.context, clock, input, options);
+  }
+
+  /**
+   * Decides again and says, for each hook and guard, the first condition that did not hold with
+   * the value seen and the value wanted.
+   */
+  explain<F extends Fields>(
+    observation: Observation<F>,
+    input: FieldsInput<F>,
+    options?: ObservationOptions,
+  ): Explanation {
+    const plan = this.#core.plan(observation);
+    const at = options?.at ?? this.#core.parts.clock.now();
+    return explain(this.#core.snapshot, plan, this.#core.context, input, { ...options, at });
+  }
+
+  /**
+   * Applies one observation: validates, decides, writes the receipt, and resolves when it is on
+   * disk. Applying the same id again is a no-op that answers with the first receipt.
+   *
+   * @throws (rejects) KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
+   * KNHK_RUNTIME_FROZEN, KNHK_LIMIT_IN_FLIGHT, KNHK_SHAPES_UNAVAILABLE, KNHK_LOG_POISONED
+   * @example const outcome = await knhk.apply(Flight, flight, { id: 'LH400-2026-11-21' });
+   */
+  apply<F extends Fields>(
+    observation: Observation<F>,
+    input: FieldsInput<F>,
+    options?: ObservationOptions,
+  ): Promise<Outcome> {
+    return this.#core.apply(observation as unknown as Observation, input, options);
+  }
+
+  /**
+   * Applies many observations in order, with back-pressure; outcomes come in the same order. Where
+   * shapes cannot be checked it yields `unavailable` and goes on.
+   */
+  applyAll<F extends Fields, Input extends FieldsInput<F>>(
+    observation: Observation<F>,
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+    options: ApplyAllOptions<Input> = {},
+  ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
+    const { id, ...rest } = options;
+    const loose = observation as unknown as Observation;
+    return applyInOrder(
+      inputs,
+      (input, index) =>
+        this.#core.apply(loose, input, id === undefined ? rest : { ...rest, id: id(input, index) }),
+      (input, index) => id?.(input, index) ?? '',
+    );
+  }
+
+  /** How the runtime is, and why, since when. */
+  health(): Health {
+    if (this.#core.parts.log.failure !== undefined) {
+      this.#core.health.raise('log-failed', this.#core.parts.log.failure.message);
+    }
+    const { log } = this.#core.parts;
+    return {
+      status: this.#core.closing ? 'closed' : this.#core.health.status(),
+      reasons: this.#core.health.reasons(),
+      size: log.size,
+      durableSize: log.durableSize,
+      applied: this.#core.applied,
+      unreadable: this.#core.admittance.unreadable,
+      inFlight: this.#core.pipeline.inFlight,
+      snapshot: this.#core.snapshot.hash,
+      version: this.#core.snapshot.version,
+    };
+  }
+
+  /** Makes the runtime read-only: decide() goes on, apply() and promotions are refused. */
+  freeze(reason = 'frozen by the host'): void {
+    this.#core.health.raise('frozen', reason);
+  }
+
+  /** Takes {@link freeze} back. */
+  unfreeze(): void {
+    this.#core.health.clear('frozen');
+  }
+
+  /** Resolves when everything applied so far is durable. */
+  async flush(): Promise<void> {
+    await this.#core.parts.log.flush();
+  }
+
+  /** Answers what is in flight, saves a savepoint, stops the workers, lets go of the log. */
+  close(): Promise<void> {
+    return this.#core.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

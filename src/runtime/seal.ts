@@ -1,0 +1,124 @@
+import { canonical, type Json, quote } from '../base/canonical.ts';
+import { limits } from '../base/limits.ts';
+import type { SaltedCommitments } from '../receipts/log/secrets.ts';
+import type { ApplyBody, LeafVerdict, LeafVerdictsMore } from '../receipts/verify/leaf-types.ts';
+import { type ContextValues, contextText } from '../rules/context.ts';
+import { type Evaluation, idle } from '../rules/evaluate.ts';
+import type { ShapesResult } from '../shapes/gate.ts';
+import type { Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
+
+/** What sealing needs to know of one observation. */
+export interface Sealed {
+  readonly observation: Observation;
+  readonly data: Data;
+  /** Canonical text of the record. */
+  readonly record: string;
+  readonly id: string;
+  readonly idHash: string;
+  readonly at: number;
+  readonly principal?: string;
+  readonly trace?: string;
+  readonly salted: SaltedCommitments;
+  /** Commitment to the record, made once. */
+  readonly observationHash: string;
+}
+
+/** A leaf's body and its payload. */
+export interface SealedEntry {
+  readonly body: ApplyBody;
+  readonly payload: string;
+}
+
+/** Binds observation, context, snapshot and what followed into a leaf and its payload. */
+export function seal(
+  sealed: Sealed,
+  snapshot: string,
+  context: ContextValues,
+  evaluation: Evaluation,
+): SealedEntry {
+  const { salted, record } = sealed;
+  const contextJson = contextText(context);
+  const { proposedText, actionsText, failure } = evaluation;
+  const proposed = salted.commit('proposed', proposedText);
+  // Most often everything proposed leaves; the kinds differ, so the commitments do too.
+  const actions = salted.commit('actions', actionsText);
+  const body: ApplyBody = {
+    kind: 'apply',
+    type: sealed.observation.hash,
+    id: sealed.idHash,
+    observation: sealed.observationHash,
+    context: salted.commit('context', contextJson),
+    snapshot,
+    fired: evaluation.fired,
+    proposed,
+    actions,
+    verdicts: leafVerdicts(evaluation),
+    outcome: evaluation.outcome,
+    ...(failure === undefined ? {} : { failure: { hook: failure.hook, code: failure.code } }),
+    ...sectorOf(sealed),
+    ...(sealed.trace === undefined ? {} : { trace: sealed.trace }),
+  };
+  const payload = payloadText(sealed, record, contextJson, proposedText, actionsText);
+  return { body, payload };
+}
+
+/** The same for an observation that violates its shapes: nothing was evaluated. */
+export function sealInvalid(
+  sealed: Sealed,
+  snapshot: string,
+  results: readonly ShapesResult[],
+): SealedEntry {
+  const { body, payload } = seal(sealed, snapshot, {}, idle);
+  const report = canonical(results as unknown as Json, 'report');
+  const withReport = `${payload.slice(0, -1)},"report":${report}}`;
+  return {
+    body: { ...body, outcome: 'invalid', report: sealed.salted.commit('report', report) },
+    // RFC 8785 order: report comes after record, which is the last member of a payload.
+    payload: withReport,
+  };
+}
+
+function payloadText(
+  sealed: Sealed,
+  record: string,
+  context: string,
+  proposed: string,
+  actions: string,
+): string {
+  const principal =
+    sealed.principal === undefined ? '' : `"principal":${quote(sealed.principal, 'principal')},`;
+  return (
+    `{"actions":${actions},"at":${sealed.at},"context":${context},"id":${quote(sealed.id, 'id')},` +
+    `${principal}"proposed":${proposed},"record":${record}}`
+  );
+}
+
+function sectorOf({ observation, data }: Sealed): { readonly sector?: string } {
+  const sector =
+    observation.sectorField === undefined ? observation.sector : data[observation.sectorField];
+  return sector === undefined ? {} : { sector: String(sector) };
+}
+
+/** Per action the first eight answers in guard order, then how many more there were. */
+export function leafVerdicts(evaluation: Evaluation): (LeafVerdict | LeafVerdictsMore)[] {
+  const kept: (LeafVerdict | LeafVerdictsMore)[] = [];
+  let action = -1;
+  let count = 0;
+  const close = (): void => {
+    if (count > limits.verdictsPerAction) {
+      kept.push({ action, more: count - limits.verdictsPerAction });
+    }
+  };
+  for (const verdict of evaluation.verdicts) {
+    if (verdict.action !== action) {
+      close();
+      action = verdict.action;
+      count = 0;
+    }
+    count++;
+    if (count <= limits.verdictsPerAction) kept.push({ ...verdict });
+  }
+  close();
+  return kept;
+}

@@ -1,0 +1,83 @@
+import { fail, KnhkError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { ShapesDocument } from '../shapes/document.ts';
+import type { ShapesGate, ShapesVerdict } from '../shapes/gate.ts';
+
+/** What the gate needs to know of one observation that waits for it. */
+export interface Waiting {
+  readonly declaration: string;
+  readonly record: string;
+  readonly subject: string;
+  /** Called once with the verdict, or with why there is none. */
+  settle(shapes: string, verdict: ShapesVerdict | KnhkError): void;
+}
+
+/**
+ * Collects observations into batches for the shapes gate. A batch leaves when the current turn of
+ * the event loop ends or when it is full, and as many run at once as the pool has threads, so that
+ * batches grow under load and a single observation does not wait.
+ */
+export class SigmaQueue {
+  readonly #gate: ShapesGate;
+  readonly #running: number;
+  #waiting: Waiting[] = [];
+  #active = 0;
+  #scheduled = false;
+  #document: () => ShapesDocument;
+
+  constructor(gate: ShapesGate, document: () => ShapesDocument, running: number) {
+    this.#gate = gate;
+    this.#document = document;
+    this.#running = running;
+  }
+
+  push(item: Waiting): void {
+    this.#waiting.push(item);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#active >= this.#running) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      while (this.#active < this.#running && this.#waiting.length > 0) {
+        // Spread over the free threads; one big batch would leave the others idle.
+        const free = this.#running - this.#active;
+        const share = Math.ceil(this.#waiting.length / free);
+        void this.#run(this.#waiting.splice(0, Math.min(limits.shapesBatch, share)));
+      }
+    });
+  }
+
+  async #run(batch: readonly Waiting[]): Promise<void> {
+    this.#active++;
+    const document = this.#document();
+    try {
+      const records = batch.map(({ declaration, record, subject }) => ({
+        observation: declaration,
+        record,
+        subject,
+      }));
+      const verdicts = await this.#gate.validate(document, records);
+      if (verdicts.length !== batch.length) {
+        fail('KNHK_SHAPES_UNAVAILABLE', 'shapes gate', `${batch.length} verdicts`, verdicts.length);
+      }
+      batch.forEach((item, index) => {
+        item.settle(document.hash, verdicts[index]!);
+      });
+    } catch (error) {
+      for (const item of batch) item.settle(document.hash, asKnhkError(error));
+    } finally {
+      this.#active--;
+      if (this.#waiting.length > 0) this.#schedule();
+    }
+  }
+}
+
+function asKnhkError(error: unknown): KnhkError {
+  if (error instanceof KnhkError) return error;
+  const got = error instanceof Error ? error.message : String(error);
+  const details = { expected: 'verdicts', got, where: 'shapes gate' };
+  return new KnhkError('KNHK_SHAPES_UNAVAILABLE', details, { cause: error });
+}
