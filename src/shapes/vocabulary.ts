@@ -131,6 +131,9 @@ export const nodeKinds: ReadonlySet<string> = new Set(
 /** Parts of SHACL that this version refuses by name, because ignoring them would let data pass. */
 export const unsupported: ReadonlySet<string> = new Set([
   'sparql',
+  'select',
+  'ask',
+  'prefixes',
   'js',
   'target',
   'rule',
