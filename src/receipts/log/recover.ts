@@ -40,7 +40,7 @@ class SegmentScan {
   /** The first defect; nothing behind it is taken in. */
   bad: { readonly offset: number; readonly seq: number; readonly got: string } | undefined;
   /** Epochs that stand complete behind the defect. */
-  readonly later: { readonly size: number; readonly end: number }[] = [];
+  readonly later: { readonly first: number; readonly size: number; readonly end: number }[] = [];
   leaves = 0;
 
   constructor(state: LogState, origin: string) {
@@ -72,10 +72,11 @@ class SegmentScan {
   }
 
   #noteLater(content: Uint8Array, offset: number): void {
-    const note = decodeEpoch(content)?.note;
-    const checkpoint = note === undefined ? undefined : parseCheckpoint(note);
-    if (checkpoint === undefined) return;
-    this.later.push({ size: checkpoint.size, end: offset + content.length + frameOverhead });
+    const epoch = decodeEpoch(content);
+    const size = epoch === undefined ? undefined : parseCheckpoint(epoch.note)?.size;
+    if (epoch === undefined || size === undefined) return;
+    const end = offset + content.length + frameOverhead;
+    this.later.push({ first: size - epoch.count, size, end });
   }
 
   #takeLeaf(content: Uint8Array): string | undefined {
@@ -167,7 +168,8 @@ export function scanTail(options: ScanOptions, state: LogState): Tail {
     tail = { bytes: length - state.index.end, leaves: scan.leaves };
     const isLast = position === segments.length - 1;
     if (tail.bytes > 0 && !isLast) refuse(name, scan, state);
-    if (scan.bad !== undefined && !isUnacknowledged(scan, length, acknowledged)) {
+    const edge = { size: state.index.size, length, acknowledged };
+    if (scan.bad !== undefined && !isUnacknowledged(scan, edge)) {
       refuse(name, scan, state);
     }
   }
@@ -178,10 +180,14 @@ export function scanTail(options: ScanOptions, state: LogState): Tail {
  * A complete epoch frame behind damage means that acknowledged bytes were lost, save one case: only
  * one epoch is ever in flight, so a power cut can leave the very last one with holes in it.
  */
-function isUnacknowledged(scan: SegmentScan, length: number, acknowledged: number): boolean {
+function isUnacknowledged(
+  scan: SegmentScan,
+  edge: { readonly size: number; readonly length: number; readonly acknowledged: number },
+): boolean {
   const [only, second] = scan.later;
   if (only === undefined) return true;
-  return second === undefined && only.end === length && only.size > acknowledged;
+  const isLast = second === undefined && only.end === edge.length;
+  return isLast && only.first === edge.size && only.size > edge.acknowledged;
 }
 
 function refuse(name: string, scan: SegmentScan, state: LogState): never {

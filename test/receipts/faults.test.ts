@@ -1,0 +1,267 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
+import { appendEpochs, applyBody, codeOf, keyring, open, temporary } from './support.ts';
+
+const segmentOf = (directory: string): string => join(directory, 'seg', '000000000000.seg');
+
+/** A closed log of three epochs, and where each of them ends. */
+async function smallLog(): Promise<{ directory: string; ends: number[]; hashes: string[] }> {
+  const directory = temporary();
+  const log = await open(directory);
+  const ends: number[] = [];
+  log.onCheckpoint(({ bytes }) => ends.push((ends.at(-1) ?? 0) + bytes));
+  await appendEpochs(log, [1, 1, 2]);
+  const hashes = [...log.entries()].map(({ hash }) => hash);
+  await log.close();
+  return { directory, ends, hashes };
+}
+
+describe('a tail cut at every byte of the last epoch', () => {
+  test.each([
+    { head: true, index: false },
+    { head: false, index: false },
+    { head: false, index: true },
+  ])('with %o', async ({ head, index }) => {
+    const { directory, ends } = await smallLog();
+    if (!head) rmSync(join(directory, 'head'));
+    const state = index ? readFileSync(join(directory, 'index', 'state')) : '';
+    const good = readFileSync(segmentOf(directory));
+    const [, before, end] = ends as [number, number, number];
+    for (let length = before; length < end; length++) {
+      writeFileSync(segmentOf(directory), good.subarray(0, length));
+      writeFileSync(join(directory, 'index', 'state'), state);
+      const report = await verifyLog(directory, keyring);
+      if (head) {
+        expect(report.rollback).toBe(true);
+        expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_ROLLBACK');
+        continue;
+      }
+      expect(report).toMatchObject({ ok: true, verified_count: 2 });
+      expect(report.unsigned_tail.bytes).toBe(length - before);
+      const log = await open(directory);
+      expect([log.size, log.recovery.trimmedBytes]).toEqual([2, length - before]);
+      expect(log.recovery.trimmedLeaves).toBe(report.unsigned_tail.leaves);
+      const isProbed = length % 40 === 0;
+      if (isProbed) await appendEpochs(log, [1]);
+      await log.close();
+      if (isProbed) expect((await verifyLog(directory, keyring)).verified_count).toBe(3);
+      rmSync(join(directory, 'head'));
+    }
+  });
+});
+
+test('a bit flipped at every byte is reported, and never opens to other data', async () => {
+  const { directory, ends, hashes } = await smallLog();
+  rmSync(join(directory, 'index', 'state'));
+  const head = readFileSync(join(directory, 'head'));
+  const good = readFileSync(segmentOf(directory));
+  for (let at = 0; at < good.length; at++) {
+    const bad = Buffer.from(good);
+    bad[at] = (bad[at] as number) ^ (1 << (at % 8));
+    writeFileSync(segmentOf(directory), bad);
+    writeFileSync(join(directory, 'head'), head);
+    const report = await verifyLog(directory, keyring);
+    expect(report.ok, `byte ${at}`).toBe(false);
+    expect(report.chain_breaks, `byte ${at}`).toBe(0);
+    expect(await codeOf(() => open(directory)), `byte ${at}`).toMatch(
+      /^KNHK_LOG_(CORRUPT|ROLLBACK)$/,
+    );
+    expect(readFileSync(segmentOf(directory)).equals(bad)).toBe(true);
+    rmSync(join(directory, 'head'));
+    const log = await open(directory).catch((error: { code: string }) => error.code);
+    rmSync(join(directory, 'index', 'state'), { force: true });
+    if (typeof log === 'string') {
+      expect(log).toBe('KNHK_LOG_CORRUPT');
+    } else {
+      // Without a head nothing tells the last epoch from one that was interrupted.
+      expect(at).toBeGreaterThanOrEqual(ends[1] as number);
+      expect([...log.entries()].map(({ hash }) => hash)).toEqual(hashes.slice(0, 2));
+      await log.close();
+      rmSync(join(directory, 'index', 'state'), { force: true });
+    }
+  }
+});
+
+const mutating = [
+  'openSync',
+  'writeSync',
+  'fsyncSync',
+  'fdatasyncSync',
+  'ftruncateSync',
+  'mkdirSync',
+  'renameSync',
+  'write',
+  'fdatasync',
+] as const;
+
+/** A file system whose n-th call fails; `calls` tells how many there were. */
+function failing(n: number, code: string): { fs: LogFs; calls: () => number } {
+  let calls = 0;
+  const error = (): Error => Object.assign(new Error(`${code}: injected`), { code });
+  const fs = { ...nodeFs } as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of mutating) {
+    const real = fs[name] as (...args: unknown[]) => unknown;
+    fs[name] = (...args) => {
+      calls++;
+      if (calls !== n) return real(...args);
+      const done = args.at(-1);
+      if (typeof done !== 'function') throw error();
+      // The bytes may have arrived in part before the call failed.
+      if (name === 'write') nodeFs.writeSync(args[0] as number, args[1] as Uint8Array, 0, 100, 0);
+      setImmediate(() => done(error(), 0));
+      return undefined;
+    };
+  }
+  return { fs: fs as unknown as LogFs, calls: () => calls };
+}
+
+interface Acknowledged {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Everything a log does to its files; returns what was acknowledged. */
+async function scenario(directory: string, fs: LogFs): Promise<Acknowledged[]> {
+  const acknowledged: Acknowledged[] = [];
+  const log = await open(directory, { fs, segmentBytes: 3_000 });
+  try {
+    for (let round = 0; round < 4; round++) {
+      log.putBlob('test', `{"round":${round}}`);
+      const appended = [0, 1, 2].map((at) => log.append(applyBody(`${round} ${at}`), log.tick()));
+      await Promise.all(
+        appended.map(({ seq, hash, durable }) =>
+          durable.then(() => acknowledged.push({ seq, hash })),
+        ),
+      );
+      if (round === 2) await log.saveSavepoint('{"round":2}');
+    }
+  } catch (error) {
+    const { code } = error as { code: string };
+    if (log.failure !== undefined) {
+      expect(code).toBe('KNHK_LOG_POISONED');
+      expect(await codeOf(() => log.append(applyBody('later'), log.tick()))).toBe(code);
+      expect(await codeOf(() => log.flush())).toBe(code);
+      expect((log.failure.cause as Error).message).toContain('injected');
+      expect(log.durableSize).toBe(acknowledged.length);
+    }
+  } finally {
+    await log.close().catch(() => {});
+  }
+  return acknowledged;
+}
+
+describe('every file system call fails once', () => {
+  test.each(['EIO', 'ENOSPC'])('%s', async (code) => {
+    const { fs, calls } = failing(0, code);
+    expect(await scenario(temporary(), fs)).toHaveLength(12);
+    const total = calls();
+    expect(total).toBeGreaterThan(40);
+    let poisoned = 0;
+    for (let n = 1; n <= total; n++) {
+      const directory = join(temporary(), 'log');
+      let acknowledged: Acknowledged[] = [];
+      try {
+        acknowledged = await scenario(directory, failing(n, code).fs);
+        if (acknowledged.length < 12) poisoned++;
+      } catch (error) {
+        expect((error as { code: string }).code, `call ${n}`).toBe('KNHK_LOG_OPEN');
+      }
+      const log = await open(directory, { segmentBytes: 3_000 });
+      for (const { seq, hash } of acknowledged) expect(log.read(seq).hash, `call ${n}`).toBe(hash);
+      const before = log.size;
+      await appendEpochs(log, [2]);
+      await log.close();
+      const report = await verifyLog(directory, keyring);
+      expect([report.ok, report.verified_count], `call ${n}`).toEqual([true, before + 2]);
+    }
+    expect(poisoned).toBeGreaterThan(8);
+  });
+});
+
+test('all waiting promises of a poisoned log reject, and nobody has to listen', async () => {
+  let fail = false;
+  const fs: LogFs = {
+    ...nodeFs,
+    fdatasync: (fd, done) =>
+      fail ? setImmediate(done, new Error('gone')) : nodeFs.fdatasync(fd, done),
+  };
+  const directory = temporary();
+  const log = await open(directory, { fs });
+  await appendEpochs(log, [1]);
+  fail = true;
+  const promises = Array.from({ length: 600 }, (_, index) => {
+    return log.append(applyBody(`x${index}`), log.tick()).durable;
+  });
+  const results = await Promise.allSettled(new Set(promises));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect([log.durableSize, log.checkpoint?.split('\n')[1]]).toEqual([1, '1']);
+  expect(log.read(0).seq).toBe(0);
+  await log.close();
+  const again = await open(directory);
+  // The failed epoch may have reached the disk whole; then it is kept, as nothing contradicts it.
+  expect([1, 257]).toContain(again.size);
+  await again.close();
+});
+
+test('a signer that fails, or signs wrongly, poisons the log before anything is written', async () => {
+  const { signer } = await import('./support.ts');
+  const broken = [
+    () => Promise.reject(new Error('vault is sealed')),
+    () => new Uint8Array(64),
+    () => new Uint8Array(3),
+    () => {
+      throw new Error('vault is gone');
+    },
+  ];
+  for (const sign of broken) {
+    const directory = temporary();
+    const log = await open(directory, { signer: { vkey: signer.vkey, sign } });
+    const { durable } = log.append(applyBody('a'), log.tick());
+    expect(await codeOf(() => durable)).toBe('KNHK_LOG_POISONED');
+    await log.close();
+    expect(readFileSync(segmentOf(directory))).toHaveLength(0);
+  }
+});
+
+test('short writes are completed, a write of nothing poisons', async () => {
+  const short: LogFs = {
+    ...nodeFs,
+    write: (fd, bytes, offset, length, at, done) =>
+      nodeFs.write(fd, bytes, offset, Math.min(length, 50), at, done),
+    writeSync: (fd, bytes, offset, length, at) =>
+      nodeFs.writeSync(fd, bytes, offset, Math.min(length, 7), at),
+  };
+  const directory = temporary();
+  const log = await open(directory, { fs: short });
+  await appendEpochs(log, [3, 2]);
+  await log.close();
+  expect(await verifyLog(directory, keyring)).toMatchObject({ ok: true, verified_count: 5 });
+  const stuck: LogFs = { ...nodeFs, write: (_f, _b, _o, _l, _a, done) => done(null, 0) };
+  const next = await open(directory, { fs: stuck });
+  const { durable } = next.append(applyBody('x'), next.tick());
+  expect(await codeOf(() => durable)).toBe('KNHK_LOG_POISONED');
+  await next.close();
+});
+
+test('holes in the very last epoch are trimmed if head does not know it', async () => {
+  const { directory, ends } = await smallLog();
+  rmSync(join(directory, 'index', 'state'));
+  const [first, before] = ends as [number, number];
+  // The head of an earlier epoch: a power cut took the sync of the last one.
+  const log = await open(join(temporary(), 'log'));
+  await appendEpochs(log, [1, 1]);
+  writeFileSync(join(directory, 'head'), log.checkpoint as string);
+  await log.close();
+  const good = readFileSync(segmentOf(directory));
+  writeFileSync(segmentOf(directory), Buffer.from(good).fill(0, before + 10, before + 522));
+  const again = await open(directory);
+  expect([again.size, again.recovery.trimmedBytes]).toEqual([2, good.length - before]);
+  await again.close();
+  // The same holes one epoch earlier are damage, whatever head says.
+  rmSync(join(directory, 'index', 'state'));
+  rmSync(join(directory, 'head'));
+  writeFileSync(segmentOf(directory), Buffer.from(good).fill(0, first + 10, first + 200));
+  expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_CORRUPT');
+});
