@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, monotonicMs } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { Commitments } from '../receipts/log/secrets.ts';
@@ -57,6 +57,7 @@ export class RuntimeCore {
   #snapshot: Snapshot;
   #shapes: ShapesDocument | undefined;
   #applied: number;
+  #lastAt: number | undefined;
   #savedAt: number;
   #closing: Promise<void> | undefined;
 
@@ -65,8 +66,9 @@ export class RuntimeCore {
     this.#snapshot = parts.snapshot;
     this.#shapes = parts.shapes;
     this.#applied = parts.restored.applied;
+    this.#lastAt = parts.restored.lastAt;
     this.context = parts.restored.context;
-    this.#savedAt = parts.clock.now();
+    this.#savedAt = monotonicMs();
     this.health = new HealthBook(parts.clock);
     this.admittance = new Admittance(parts.log, parts.commitments);
     const document = (): ShapesDocument => this.#shapes as ShapesDocument;
@@ -88,6 +90,11 @@ export class RuntimeCore {
 
   get applied(): number {
     return this.#applied;
+  }
+
+  /** `at` of the observation sequenced last, over the log's whole life. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
   }
 
   get closing(): boolean {
@@ -179,6 +186,7 @@ export class RuntimeCore {
 
   #sequenced(event: Sequenced): void {
     this.#applied++;
+    this.#lastAt = event.at;
     for (const listener of this.#taps) listener(event);
     if (this.#turn === undefined || this.#applied % this.#turn.every !== 0) return;
     this.pipeline.pause();
@@ -199,7 +207,7 @@ export class RuntimeCore {
   #checkpointed(epoch: { readonly size: number }): void {
     if (channels.checkpoint.hasSubscribers) channels.checkpoint.publish(epoch);
     if (this.#closing !== undefined) return;
-    if (this.parts.clock.now() - this.#savedAt < savepointEveryMs) return;
+    if (monotonicMs() - this.#savedAt < savepointEveryMs) return;
     this.#save().catch((error: unknown) => {
       // A savepoint only shortens the next opening: the log is whole without it.
       process.emitWarning(`savepoint: ${String(error)}`, 'KnhkWarning');
@@ -207,13 +215,14 @@ export class RuntimeCore {
   }
 
   async #save(): Promise<void> {
-    this.#savedAt = this.parts.clock.now();
+    this.#savedAt = monotonicMs();
     const more = Object.fromEntries([...this.#savers].map(([name, state]) => [name, state()]));
     const state: SavedState = {
       v: 1,
       snapshot: this.#snapshot.hash,
       catalogue: this.parts.catalogue.hash,
       applied: this.#applied,
+      lastAt: this.#lastAt ?? null,
       context: this.context.toJSON(),
       more: { ...this.parts.restored.more, ...more },
     };

@@ -56,6 +56,7 @@ export interface SavedState {
   readonly snapshot: string;
   readonly catalogue: string;
   readonly applied: number;
+  readonly lastAt: number | null;
   readonly context: ContextJson;
   readonly more: { readonly [name: string]: unknown };
 }
@@ -64,6 +65,8 @@ export interface SavedState {
 export interface Restored {
   readonly context: ContextState;
   readonly applied: number;
+  /** `at` of the last observation. */
+  readonly lastAt: number | undefined;
   /** Snapshot and catalogue hashes of the last deploy, promote or rollback; absent when empty. */
   readonly current?: { readonly snapshot: string; readonly catalogue: string };
   readonly more: { readonly [name: string]: unknown };
@@ -80,11 +83,13 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
   const savepoint = log.loadSavepoint();
   const saved = savepoint === undefined ? undefined : readSaved(savepoint.state);
   let applied = 0;
+  let lastAt: number | undefined;
   let current: Restored['current'];
   if (saved !== undefined) {
     follow(saved.snapshot);
     context.restore(saved.context);
     applied = saved.applied;
+    lastAt = saved.lastAt ?? undefined;
     current = { snapshot: saved.snapshot, catalogue: saved.catalogue };
   }
   for (const entry of log.entries(saved === undefined ? 0 : savepoint!.size)) {
@@ -98,14 +103,17 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
       continue;
     }
     applied++;
-    const stored = leaf.outcome === 'invalid' ? undefined : storedObservation(entry, declarations);
+    const stored = storedObservation(entry, declarations);
     if (stored === undefined) continue;
     const { observation, data, payload } = stored;
-    context.advance(observation.type, data, payload.at, payload.actions);
+    lastAt = payload.at;
+    if (leaf.outcome !== 'invalid')
+      context.advance(observation.type, data, payload.at, payload.actions);
   }
   return {
     context,
     applied,
+    lastAt,
     ...(current === undefined ? {} : { current }),
     more: saved?.more ?? {},
   };

@@ -40,6 +40,11 @@ export class Runtime {
     return this.#core.snapshot.parameters;
   }
 
+  /** Time in ms of the observation sequenced last, over the log's whole life. */
+  get lastAt(): number | undefined {
+    return this.#core.lastAt;
+  }
+
   /** The last durable checkpoint: a C2SP signed note. */
   get checkpoint(): string | undefined {
     return this.#core.parts.log.checkpoint;
