@@ -205,7 +205,7 @@ test('all waiting promises of a poisoned log reject, and nobody has to listen', 
   await again.close();
 });
 
-test('a signer that fails, or signs wrongly, poisons the log before anything is written', async () => {
+test('a signer that fails or signs wrongly poisons the log and nothing is written', async () => {
   const { signer } = await import('./support.ts');
   const broken = [
     () => Promise.reject(new Error('vault is sealed')),

@@ -29,7 +29,7 @@ export function nodeSigner(options: {
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
   const vkey = formatVkey(name, spki.subarray(publicPrefix.length));
-  return { vkey, sign: (bytes) => sign(null, bytes, key) };
+  return { vkey, sign: (bytes) => new Uint8Array(sign(null, bytes, key)) };
 }
 
 // Making a key object costs more than a verification; a log knows a handful of keys.

@@ -35,7 +35,7 @@ export function nobleSigner(options: {
   if (privateKey.length !== 32) {
     fail('KNHK_RECEIPTS_KEY', name, 'a seed of 32 bytes', `${privateKey.length} bytes`);
   }
-  const seed = privateKey.slice();
+  const seed = Uint8Array.from(privateKey);
   return {
     vkey: formatVkey(name, getPublicKey(seed)),
     sign: (bytes) => sign(bytes, seed),

@@ -15,7 +15,8 @@ const hashBytes = 32;
 
 /** The leaf hashes of an epoch frame as separate arrays that do not share its buffer. */
 export function splitHashes(hashes: Uint8Array): Uint8Array[] {
-  const own = hashes.slice();
+  // Not slice(): a Buffer's would go on sharing its memory.
+  const own = Uint8Array.from(hashes);
   return Array.from({ length: own.length / hashBytes }, (_, index) =>
     own.subarray(index * hashBytes, (index + 1) * hashBytes),
   );

@@ -279,7 +279,8 @@ export class LogVerifier {
     const count = since === undefined ? 0 : since.size - before.size;
     if (since === undefined || count < 1 || count > hashes.length) return;
     if (!equalBytes(extend(before, hashes.slice(0, count)).root(), since.root)) {
-      this.#add('fork', `another history than the checkpoint of size ${since.size}`);
+      const message = `another history than the checkpoint of size ${since.size}`;
+      this.#add('fork', message, since.size - 1);
     }
   }
 }
