@@ -246,6 +246,55 @@ export const errorCodes = {
     cause: 'More observations are in flight than the limit allows.',
     cure: 'Await outcomes, or use applyAll, which has back-pressure.',
   },
+  KNHK_LOOP_OPTION: {
+    cause: 'An option of openLoop is not usable.',
+    cure: 'See where and expected in the details.',
+  },
+  KNHK_LOOP_CLOSED: {
+    cause: 'The loop is closed.',
+    cure: 'Open a new one over the runtime.',
+  },
+  KNHK_LOOP_BUSY: {
+    cause: 'A cycle is under way.',
+    cure: 'Await it before the next one.',
+  },
+  KNHK_LOOP_PROPOSAL: {
+    cause: 'A proposal does not hold together: stage 1 refuses it.',
+    cure: 'Carry the text of the shapes that the change names, and only then.',
+  },
+  KNHK_LOOP_INVARIANT: {
+    cause: 'Measurements break an invariant: stage 2 refuses every proposal meanwhile.',
+    cure: 'Mend what the message names; rules are not changed on a system that is unwell.',
+  },
+  KNHK_LOOP_DOCTRINE: {
+    cause: 'A proposal leaves what a doctrine allows: stage 3 refuses it.',
+    cure: 'Propose a value within the doctrine.',
+  },
+  KNHK_LOOP_PROTECTED: {
+    cause: 'A proposal touches something protected: stage 4 refuses it.',
+    cure: 'Change protected things by a deploy.',
+  },
+  KNHK_LOOP_COST: {
+    cause: 'A proposal would make evaluation too costly: stage 5 refuses it.',
+    cure: 'Use fewer distinct values, or split the hook.',
+  },
+  KNHK_LOOP_INVERSE: {
+    cause: "A proposal's inverse does not restore the parent's rules: stage 6 refuses it.",
+    cure: 'Take the inverse from the parent snapshot.',
+  },
+  KNHK_LOOP_INCOMPATIBLE: {
+    cause:
+      'A proposal was made for another snapshot, does not link, or breaks recorded observations.',
+    cure: 'Propose again against the current snapshot; see the message.',
+  },
+  KNHK_LOOP_STAGE: {
+    cause: 'A stage threw, which refuses.',
+    cure: 'Report it: stages must judge, not throw.',
+  },
+  KNHK_LOOP_ROLLBACK: {
+    cause: 'The snapshot to go back to is not an earlier one of this deploy.',
+    cure: 'Name one of the snapshots since the last deploy leaf.',
+  },
 } as const;
 
 /** A stable error code `KNHK_<ROOM>_<WHAT>`. */

@@ -40,8 +40,10 @@ export interface Control {
    * is durable by then.
    */
   every(applied: number, turn: () => Promise<void>): () => void;
-  /** Adds state to savepoints under a name and gives what the one read at opening held. */
-  savepoint(name: string, state: () => unknown): unknown;
+  /** Adds state to every later savepoint under a name. */
+  savepoint(name: string, state: () => unknown): void;
+  /** What the savepoint read at opening held under a name. */
+  saved(name: string): unknown;
 }
 
 const controls = new WeakMap<object, Control>();

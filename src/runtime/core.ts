@@ -248,10 +248,8 @@ export class RuntimeCore {
           this.#turn = undefined;
         };
       },
-      savepoint: (name, state) => {
-        this.#savers.set(name, state);
-        return restored.more[name];
-      },
+      savepoint: (name, state) => void this.#savers.set(name, state),
+      saved: (name) => restored.more[name],
     };
   }
 

@@ -1,0 +1,75 @@
+import type { RulesDocument } from '../rules/document.ts';
+import type { Control } from '../runtime/control.ts';
+import { declarationsOf, storedObservation } from '../runtime/restore.ts';
+import { loadIdentity, loadRules } from '../runtime/store.ts';
+import { Monitor, type MonitorJson } from './monitor.ts';
+
+/** The loop's state. */
+export interface LoopState {
+  readonly monitor: Monitor;
+  /** A cycle was due when the log ended. */
+  readonly due: boolean;
+}
+
+/** What the loop keeps in a savepoint of the runtime. */
+interface SavedLoop {
+  readonly size: number;
+  readonly snapshot: string;
+  readonly monitor: MonitorJson;
+}
+
+/**
+ * Rebuilds the loop's state from savepoint and log: the same fold that live observation does, so
+ * that a restart changes nothing about later cycles.
+ */
+export function foldLog(control: Control, every: number | undefined): LoopState {
+  const { log, catalogue } = control;
+  const documents = new Map<string, RulesDocument>();
+  const documentOf = (hash: string): RulesDocument => {
+    const known = documents.get(hash) ?? loadRules(log, loadIdentity(log, hash).rules);
+    documents.set(hash, known);
+    return known;
+  };
+  const declarations = declarationsOf(catalogue);
+  const saved = control.saved('loop') as SavedLoop | undefined;
+  const start = saved?.snapshot ?? control.snapshot().hash;
+  const monitor = new Monitor(documentOf(start));
+  if (saved !== undefined) monitor.restore(saved.monitor);
+  let applied = saved === undefined ? 0 : control.applied() - appliedSince(control, saved.size);
+  let due = isDue(applied, every, monitor.observed);
+  const close = (): void => {
+    if (due) monitor.closeCycle();
+    due = false;
+  };
+  for (const entry of log.entries(saved?.size ?? 0)) {
+    const { leaf } = entry;
+    if (leaf.kind === 'apply') {
+      close();
+      applied++;
+      const stored = storedObservation(entry, declarations);
+      const { hooks } = documentOf(leaf.snapshot);
+      monitor.observe({
+        seq: leaf.seq,
+        type: stored?.observation.type ?? leaf.type,
+        data: stored?.data ?? {},
+        fired: leaf.fired.map((index) => hooks[index]!.name),
+        outcome: leaf.outcome,
+      });
+      due = isDue(applied, every, monitor.observed);
+    } else if (leaf.kind === 'promote' || leaf.kind === 'rollback' || leaf.kind === 'deploy') {
+      if (leaf.kind !== 'deploy') close();
+      monitor.follow(documentOf(leaf.snapshot));
+    }
+  }
+  return { monitor, due };
+}
+
+function isDue(applied: number, every: number | undefined, observed: number): boolean {
+  return every !== undefined && applied > 0 && applied % every === 0 && observed > 0;
+}
+
+function appliedSince(control: Control, size: number): number {
+  let count = 0;
+  for (const { leaf } of control.log.entries(size)) if (leaf.kind === 'apply') count++;
+  return count;
+}

@@ -1,0 +1,24 @@
+export { type HookRateOptions, hookRateDetector } from './detectors.ts';
+export {
+  type CycleOptions,
+  type HostProposal,
+  type Loop,
+  type LoopOptions,
+  openLoop,
+} from './loop.ts';
+export { brokenInvariants, type Measurements } from './measurements.ts';
+export { parameterPlanner } from './planners.ts';
+export type {
+  Autonomy,
+  CycleCounts,
+  CycleReport,
+  Detector,
+  MonitorView,
+  Pattern,
+  Plan,
+  Planner,
+  Proposal,
+  ProposalReport,
+  StageName,
+  StageReport,
+} from './types.ts';

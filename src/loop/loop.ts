@@ -1,0 +1,300 @@
+import { hashOf } from '../base/canonical.ts';
+import { fail, KnhkError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { applyChange, type Change, inverseOf } from '../rules/changes.ts';
+import type { RulesDocument } from '../rules/document.ts';
+import { channels } from '../runtime/channels.ts';
+import type { Control } from '../runtime/control.ts';
+import { controlOf } from '../runtime/control.ts';
+import type { Receipt } from '../runtime/outcome.ts';
+import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { loadIdentity, loadRules } from '../runtime/store.ts';
+import { foldLog, type LoopState } from './fold.ts';
+import { LiveMeter, type Measurements } from './measurements.ts';
+import type {
+  Autonomy,
+  CycleReport,
+  Detector,
+  MonitorView,
+  Pattern,
+  Plan,
+  Planner,
+  Proposal,
+  ProposalReport,
+} from './types.ts';
+import { proposalHash, proposalText, validate } from './validate.ts';
+
+/** What {@link openLoop} is given. */
+export interface LoopOptions {
+  readonly runtime: Runtime;
+  readonly detectors: readonly Detector[];
+  readonly planners: readonly Planner[];
+  /** observe: patterns only; propose: validated and held; promote: put in place. */
+  readonly autonomy: Autonomy;
+  /**
+   * A cycle after every so many applied observations: sequencing waits for it, so that it falls on
+   * the same observation in every run over the same log.
+   */
+  readonly everyObservations?: number;
+  /** The measurements that invariants are judged by; by default this process, live. */
+  readonly measure?: () => Measurements;
+  /** Told of each cycle that was not skipped; must not throw. */
+  readonly onCycle?: (report: CycleReport) => void;
+}
+
+/** What a host may propose by itself; parent and inverse are filled in. */
+export type HostProposal = Plan &
+  Partial<Pick<Proposal, 'parent' | 'inverse' | 'planner' | 'pattern'>>;
+
+/** Options of {@link Loop.cycle}. */
+export interface CycleOptions {
+  readonly measurements?: Measurements;
+}
+
+/** The MAPE-K loop of one runtime; made by {@link openLoop}. */
+export class Loop {
+  readonly #options: LoopOptions;
+  readonly #control: Control;
+  readonly #state: LoopState;
+  readonly #meter = new LiveMeter();
+  readonly #release: (() => void)[] = [];
+  #running = false;
+  #closed = false;
+
+  constructor(options: LoopOptions, control: Control, state: LoopState) {
+    this.#options = options;
+    this.#control = control;
+    this.#state = state;
+    const hooks = (): readonly { readonly name: string }[] => control.snapshot().document.hooks;
+    this.#release.push(
+      control.tap((event) => {
+        const fired = event.fired.map((index) => hooks()[index]!.name);
+        state.monitor.observe({ ...event, fired });
+      }),
+    );
+    control.savepoint('loop', () => ({
+      size: control.log.size,
+      snapshot: control.snapshot().hash,
+      monitor: state.monitor.toJSON(),
+    }));
+    const every = options.everyObservations;
+    if (every !== undefined) {
+      this.#release.push(control.every(every, async () => void (await this.cycle())));
+    }
+  }
+
+  /** What this process measures now; the counts are those of the open cycle. */
+  measure(): Measurements {
+    const { observed, failed } = this.#state.monitor;
+    return this.#meter.measure({ observed, failed }, this.#control.snapshot());
+  }
+
+  /**
+   * One turn: Monitor, Analyze, Plan, the seven stages, Execute. Without new observations nothing
+   * happens and no leaf is written. At most one proposal is promoted; a failing phase promotes
+   * nothing.
+   *
+   * @throws (rejects) KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED
+   */
+  async cycle(options: CycleOptions = {}): Promise<CycleReport> {
+    if (this.#closed) fail('KNHK_LOOP_CLOSED', 'cycle', 'an open loop', 'a closed one');
+    if (this.#running) fail('KNHK_LOOP_BUSY', 'cycle', 'one cycle at a time', 'one under way');
+    this.#running = true;
+    try {
+      const report = await this.#cycle(options.measurements);
+      if (channels.cycle.hasSubscribers) channels.cycle.publish(report);
+      if (!report.skipped) this.#options.onCycle?.(report);
+      return report;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #cycle(given: Measurements | undefined): Promise<CycleReport> {
+    const { monitor } = this.#state;
+    const { detectors, autonomy } = this.#options;
+    const { observed } = monitor;
+    const view = monitor.view();
+    const { cycle } = view;
+    if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
+    const found = detectors.flatMap((detector) => detector.detect(view));
+    const patterns = found.slice(0, limits.patternsPerCycle);
+    const proposals = autonomy === 'observe' ? [] : this.#plan(patterns, view);
+    const measurements = given ?? this.#options.measure?.() ?? this.measure();
+    monitor.closeCycle();
+    const reports: ProposalReport[] = [];
+    for (const proposal of proposals) {
+      reports.push(await this.#consider(proposal, measurements));
+    }
+    return { cycle, observed, patterns, proposals: reports, skipped: false };
+  }
+
+  #plan(patterns: readonly Pattern[], view: MonitorView): Proposal[] {
+    return patterns.flatMap((pattern) =>
+      this.#options.planners.flatMap((planner): Proposal[] => {
+        const plan = planner.plan(pattern, view);
+        return plan === undefined ? [] : [this.#bind({ planner: planner.name, pattern, ...plan })];
+      }),
+    );
+  }
+
+  /** Binds a plan to the current snapshot and adds what takes it back. */
+  #bind(plan: HostProposal): Proposal {
+    const { hash, document } = this.#control.snapshot();
+    const inverse = plan.inverse ?? inverseOr(document, plan.change);
+    return { planner: 'host', parent: hash, ...plan, inverse };
+  }
+
+  /**
+   * Validates a change that the host proposes and, if the loop may promote, puts it in place by
+   * compare-and-swap.
+   *
+   * @throws (rejects) KnhkError KNHK_LOOP_CLOSED
+   * @example
+   * await loop.propose({ change: { kind: 'parameter', name: 'lateMinutes', value: 60 },
+   *   reasoning: 'snow is forecast' });
+   */
+  async propose(plan: HostProposal, options: CycleOptions = {}): Promise<ProposalReport> {
+    if (this.#closed) fail('KNHK_LOOP_CLOSED', 'propose', 'an open loop', 'a closed one');
+    const { measure = () => this.measure() } = this.#options;
+    return this.#consider(this.#bind(plan), options.measurements ?? measure());
+  }
+
+  async #consider(proposal: Proposal, measurements: Measurements): Promise<ProposalReport> {
+    const control = this.#control;
+    const hash = proposalHash(proposal);
+    const validation = validate({
+      proposal,
+      current: control.snapshot(),
+      catalogue: control.catalogue,
+      shapes: control.shapes(),
+      measurements,
+      recorded: recordedObservations(control),
+    });
+    const { stages, candidate } = validation;
+    const report = { hash, proposal, stages };
+    if (!validation.passed || candidate === undefined) return { ...report, verdict: 'reject' };
+    if (this.#options.autonomy !== 'promote') return { ...report, verdict: 'hold' };
+    try {
+      control.log.putBlob('proposal', proposalText(proposal));
+      const receipt = await control.promote({
+        kind: 'promote',
+        parent: proposal.parent,
+        document: candidate.document,
+        ...(proposal.shapesText === undefined || candidate.shapes === undefined
+          ? {}
+          : { shapes: candidate.shapes }),
+        proposal: hash,
+        stages: stages.map(({ verdict }) => verdict),
+      });
+      this.#state.monitor.follow(candidate.document);
+      return { ...report, verdict: 'promote', receipt };
+    } catch (error) {
+      if (!(error instanceof KnhkError)) throw error;
+      return { ...report, verdict: 'reject', reason: error.message };
+    }
+  }
+
+  /**
+   * Takes promotions back by hand: a new snapshot with the rules of an earlier one since the last
+   * deploy, by default the current one's parent.
+   *
+   * @throws (rejects) KnhkError KNHK_LOOP_ROLLBACK, KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN
+   */
+  async rollback(to?: string): Promise<Receipt> {
+    const control = this.#control;
+    const current = control.snapshot();
+    const target = this.#rollbackTarget(to);
+    const document = loadRules(control.log, loadIdentity(control.log, target).rules);
+    const receipt = await control.promote({
+      kind: 'rollback',
+      parent: current.hash,
+      document,
+      proposal: hashOf('rollback', { from: current.hash, to: target }),
+      stages: Array.from({ length: 7 }, () => 'skip' as const),
+    });
+    this.#state.monitor.follow(document);
+    return receipt;
+  }
+
+  /** Earlier snapshots of this deploy; one of another catalogue could undo what was deployed. */
+  #rollbackTarget(to: string | undefined): string {
+    const { log } = this.#control;
+    const reachable: string[] = [];
+    for (let seq = log.durableSize - 1; seq >= 0; seq--) {
+      const { leaf } = log.read(seq);
+      if (leaf.kind !== 'deploy' && leaf.kind !== 'promote' && leaf.kind !== 'rollback') continue;
+      if (leaf.kind === 'deploy') {
+        reachable.push(leaf.snapshot);
+        break;
+      }
+      reachable.push(leaf.snapshot, leaf.parent);
+    }
+    const current = this.#control.snapshot();
+    const target = to ?? current.parent ?? '';
+    if (target === current.hash || !reachable.includes(target)) {
+      fail('KNHK_LOOP_ROLLBACK', 'rollback', 'an earlier snapshot since the last deploy', target);
+    }
+    return target;
+  }
+
+  /** Lets go of the runtime, which goes on without the loop. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#meter.close();
+    for (const release of this.#release) release();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The inverse of a change; one that does not fit has none, and stage 1 refuses it anyway. */
+function inverseOr(document: RulesDocument, change: Change): Change {
+  try {
+    applyChange(document, change);
+    return inverseOf(document, change);
+  } catch {
+    return change;
+  }
+}
+
+/** The last recorded observations, newest last. */
+function recordedObservations(control: Control): StoredObservation[] {
+  const { log } = control;
+  const declarations = declarationsOf(control.catalogue);
+  const from = Math.max(0, log.durableSize - limits.shapesBatch);
+  const recorded: StoredObservation[] = [];
+  for (const entry of log.entries(from)) {
+    const stored = storedObservation(entry, declarations);
+    if (stored !== undefined) recorded.push(stored);
+  }
+  return recorded;
+}
+
+/**
+ * Opens the loop over a runtime: folds what the log already holds, then follows what is applied.
+ * Await it before applying. A cycle that was due when the process ended is run first.
+ *
+ * @throws (rejects) KnhkError KNHK_LOOP_OPTION
+ * @example
+ * const loop = await openLoop({ runtime: knhk, detectors: [hookRateDetector()],
+ *   planners: [parameterPlanner()], autonomy: 'promote', everyObservations: 10_000 });
+ */
+export async function openLoop(options: LoopOptions): Promise<Loop> {
+  const control = controlOf(options.runtime);
+  if (control === undefined) {
+    return fail('KNHK_LOOP_OPTION', 'openLoop, runtime', 'a runtime', options.runtime);
+  }
+  const every = options.everyObservations;
+  if (every !== undefined && (!Number.isSafeInteger(every) || every < 1)) {
+    fail('KNHK_LOOP_OPTION', 'openLoop, everyObservations', 'a positive integer', every);
+  }
+  const state = foldLog(control, every);
+  const loop = new Loop(options, control, state);
+  if (state.due) await loop.cycle();
+  return loop;
+}
