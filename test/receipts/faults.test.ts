@@ -265,3 +265,28 @@ test('holes in the very last epoch are trimmed if head does not know it', async 
   writeFileSync(segmentOf(directory), Buffer.from(good).fill(0, first + 10, first + 200));
   expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_CORRUPT');
 });
+
+test('a power cut keeps any of the last write: every choice of 512-byte sectors', async () => {
+  const { directory, ends } = await smallLog();
+  const [, before, end] = ends as [number, number, number];
+  const log = await open(join(temporary(), 'log'));
+  await appendEpochs(log, [1, 1]);
+  const oldHead = log.checkpoint as string;
+  await log.close();
+  const good = readFileSync(segmentOf(directory));
+  const sectors = Math.ceil(end / 512) - Math.floor(before / 512);
+  for (let kept = 0; kept < 2 ** sectors; kept++) {
+    const torn = Buffer.from(good);
+    for (let sector = 0; sector < sectors; sector++) {
+      const start = (Math.floor(before / 512) + sector) * 512;
+      const from = Math.max(before, start);
+      if ((kept & (1 << sector)) === 0) torn.fill(0, from, Math.min(end, start + 512));
+    }
+    writeFileSync(segmentOf(directory), torn);
+    writeFileSync(join(directory, 'head'), oldHead);
+    rmSync(join(directory, 'index', 'state'), { force: true });
+    const again = await open(directory);
+    expect(again.size, `kept ${kept.toString(2)}`).toBe(kept === 2 ** sectors - 1 ? 4 : 2);
+    await again.close();
+  }
+});
