@@ -20,7 +20,8 @@ function refusal(turtle: string): KnhkError {
 describe('the canonical text and its hash', () => {
   it('is fixed for a given document', () => {
     const { text, hash, triples } = compileShapes(`${prefixes}
-      ops:S sh:targetClass ops:C ; sh:property [ sh:path ops:p ; sh:pattern "a\\t\\"b\\\\\\\\" ] .`);
+      ops:S sh:targetClass ops:C ;
+        sh:property [ sh:path ops:p ; sh:pattern "a\\t\\"b\\\\\\\\" ] .`);
     expect(text).toBe(
       '<https://example.com/ops#S> <http://www.w3.org/ns/shacl#targetClass> ' +
         '<https://example.com/ops#C> .\n' +
@@ -203,7 +204,8 @@ describe('what would be ignored or misread', () => {
         sh:lessThan ops:q ; sh:lessThanOrEquals ops:q ; sh:minInclusive 1 ; sh:maxInclusive 2.5 ;
         sh:minExclusive 1e0 ; sh:maxExclusive "2026-01-01T00:00:00Z"^^xsd:dateTime ;
         sh:qualifiedValueShape ops:T ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2 ;
-        sh:qualifiedValueShapesDisjoint true ; sh:description "d" ; sh:group [ a sh:PropertyGroup ] .
+        sh:qualifiedValueShapesDisjoint true ; sh:description "d" ;
+        sh:group [ a sh:PropertyGroup ] .
       [] sh:path ( ops:p [ sh:alternativePath ( ops:q [ sh:inversePath ops:r ] ) ]
         [ sh:zeroOrMorePath ops:s ] [ sh:oneOrMorePath ops:s ] [ sh:zeroOrOnePath ops:s ] ) .`);
     expect(document.local).toBe(false);

@@ -211,6 +211,12 @@ describe('classes', () => {
     expect(await judge(things, turtle, [thing('c', { kind: parent })])).toEqual([0]);
   });
 
+  it('that a record states twice count once', async () => {
+    const turtle = `ops:S sh:targetClass ops:Thing ;
+      sh:property [ sh:path rdf:type ; sh:maxCount 1 ] .`;
+    expect(await judge(things, turtle, [thing('a', { kind: Thing.class })])).toEqual([]);
+  });
+
   it('that a record puts below themselves fail closed', async () => {
     const records = [thing('Loop', { parent: 'https://example.com/ops#Loop' })];
     const turtle = 'ops:S sh:targetClass ops:Loop ; sh:nodeKind sh:IRI .';

@@ -35,7 +35,8 @@ describe('local shapes', () => {
     ['a class of the focus', `${target} sh:class ops:D .`],
     [
       'a node shape of a value that reads on',
-      `${target} sh:property [ sh:path ops:p ; sh:node [ sh:property [ sh:path ops:q ; sh:minCount 1 ] ] ] .`,
+      `${target} sh:property [ sh:path ops:p ;
+        sh:node [ sh:property [ sh:path ops:q ; sh:minCount 1 ] ] ] .`,
     ],
     ['a closed value', `${target} sh:property [ sh:path ops:p ; sh:node [ sh:closed true ] ] .`],
     [
@@ -61,7 +62,8 @@ describe('local shapes', () => {
     ],
     [
       'a qualified shape',
-      `${target} sh:property [ sh:path ops:p ; sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 1 ] .`,
+      `${target} sh:property [ sh:path ops:p ;
+        sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 1 ] .`,
     ],
     [
       'one such shape among local ones',
