@@ -4,7 +4,9 @@ import type { Detector, MonitorView, Pattern } from './types.ts';
 export interface HookRateOptions {
   /** Closed cycles a hook needs before it is judged; default 4. */
   readonly historyMin?: number;
-  /** Standard deviations from the expected count; default 4. */
+  /** Firings a hook must be expected to have before it is judged; default 25. */
+  readonly expectedMin?: number;
+  /** Standard deviations from the expected count; default 3. */
   readonly deviations?: number;
   /** Least ratio to the expected count, either way; default 1.5. */
   readonly ratio?: number;
@@ -19,7 +21,7 @@ export interface HookRateOptions {
  * @example openLoop({ runtime, detectors: [hookRateDetector()], planners, autonomy: 'promote' })
  */
 export function hookRateDetector(options: HookRateOptions = {}): Detector {
-  const { historyMin = 4, deviations = 4, ratio = 1.5 } = options;
+  const { historyMin = 4, expectedMin = 25, deviations = 3, ratio = 1.5 } = options;
   return {
     name: 'hook-rate',
     detect: (view) =>
@@ -27,6 +29,7 @@ export function hookRateDetector(options: HookRateOptions = {}): Detector {
         const pattern = judge(view, hook.name, hook.on, historyMin);
         if (pattern === undefined) return [];
         const { z, count, expected } = pattern.evidence as Record<string, number>;
+        if (expected! < expectedMin) return [];
         const times = (count! + 0.5) / (expected! + 0.5);
         const far = Math.abs(z!) >= deviations && (times >= ratio || times <= 1 / ratio);
         return far ? [pattern] : [];
@@ -62,7 +65,8 @@ function judge(
     kind: 'hook-rate',
     subject: hook,
     direction: z > 0 ? 'more' : 'less',
-    confidence: 1 - 1 / (1 + z * z),
+    // Cantelli's inequality: holds whatever the distribution of the counts.
+    confidence: round(1 - 1 / (1 + z * z)),
     evidence: {
       count,
       observed,

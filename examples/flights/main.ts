@@ -1,0 +1,155 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type Clock,
+  channels,
+  type ObservationInput,
+  openRuntime,
+  type Runtime,
+  verifyLog,
+} from 'knhk';
+import {
+  type CycleReport,
+  hookRateDetector,
+  type Measurements,
+  openLoop,
+  parameterPlanner,
+} from 'knhk/loop';
+import { brokenCount } from './broken.ts';
+import { feed } from './feed.ts';
+import { deskKeys, keysDirectory, origin } from './keys.ts';
+import { type DeskOptions, readOptions } from './options.ts';
+import { Flight, rules } from './rules.ts';
+import { printSummary, summaryJson } from './summary.ts';
+import { Durations, Tally } from './tally.ts';
+import { progress } from './terminal.ts';
+
+/** What the invariants are judged by: declared, so that a run does not depend on the machine. */
+const declared: Measurements = {
+  retrocausationViolations: 0,
+  violationsActedUpon: 0,
+  tickCompliancePercent: null,
+  operationNs: 20,
+  warmP95Ms: 40,
+  errorPercent: 0,
+  rssBytes: 400_000_000,
+  cpuPercent: 40,
+  loopDelayP99Ms: 60,
+};
+
+const cycleEvery = 10_000;
+const decideEvery = 1_000;
+const decideBlock = 64;
+const firstFlight = Date.UTC(2001, 0, 1);
+
+type Input = ObservationInput<typeof Flight>;
+
+async function run(options: DeskOptions): Promise<number> {
+  const keys = deskKeys(options.data, options.deterministic);
+  let knhk: Runtime | undefined;
+  // The deterministic clock shows the time of the last observation, which the log remembers.
+  const follows: Clock = { now: () => knhk?.lastAt ?? firstFlight };
+  knhk = await openRuntime({
+    origin,
+    data: options.data,
+    observations: [Flight],
+    rules,
+    shapes: [{ name: 'shapes.ttl', turtle: readFileSync(shapesFile(), 'utf8') }],
+    unguarded: 'allow',
+    ...keys,
+    ...(options.deterministic ? { clock: follows } : {}),
+  });
+  const cycles: CycleReport[] = [];
+  const loop = await openLoop({
+    runtime: knhk,
+    detectors: [hookRateDetector()],
+    planners: [parameterPlanner()],
+    autonomy: 'promote',
+    everyObservations: cycleEvery,
+    measure: () => declared,
+    onCycle: (report) => cycles.push(report),
+  });
+  let checkpoints = 0;
+  channels.checkpoint.subscribe(() => checkpoints++);
+  const started = performance.now();
+  const desk = await work(knhk, options);
+  const seconds = (performance.now() - started) / 1_000;
+  const live = loop.measure();
+  const { parameters } = knhk;
+  const health = knhk.health();
+  await loop.close();
+  await knhk.close();
+  if (desk.interrupted) {
+    process.stderr.write(
+      'interrupted: everything acknowledged is in the log; run again to go on\n',
+    );
+    return 130;
+  }
+  const keyring = JSON.parse(readFileSync(`${keysDirectory(options.data)}/keyring.json`, 'utf8'));
+  const report = await verifyLog(options.data, keyring);
+  const summary = { options, ...desk, health, parameters, cycles, report, checkpoints };
+  const timed = { ...summary, seconds, declared, live };
+  if (options.json) process.stdout.write(`${summaryJson(timed)}\n`);
+  else printSummary(timed);
+  return report.ok ? 0 : 1;
+}
+
+interface Desk {
+  readonly tally: Tally;
+  readonly decideNs: Durations;
+  readonly applyMs: Durations;
+  readonly interrupted: boolean;
+}
+
+/** Applies the whole feed in order; Ctrl-C stops it after what is in flight. */
+async function work(knhk: Runtime, options: DeskOptions): Promise<Desk> {
+  const tally = new Tally();
+  const decideNs = new Durations();
+  const applyMs = new Durations();
+  let interrupted = false;
+  const stop = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', stop);
+  const ids: string[] = [];
+  const begun: number[] = [];
+  const total = options.limit + brokenCount(options.limit);
+  const bar = progress({ label: 'flights', total });
+  const inputs = async function* (): AsyncGenerator<Input> {
+    for await (const { id, input } of feed(options.limit, options.shuffled)) {
+      if (interrupted) return;
+      ids.push(id);
+      // Broken records are of no declared form: that is what they are for.
+      if (ids.length % decideEvery === 1) decideNs.add(timeDecide(knhk, input as Input));
+      begun.push(performance.now());
+      yield input as Input;
+    }
+  };
+  let done = 0;
+  for await (const outcome of knhk.applyAll(Flight, inputs(), { id: (_, index) => ids[index]! })) {
+    applyMs.add(performance.now() - begun[done]!);
+    if (options.acks !== undefined && outcome.outcome !== 'unavailable') {
+      writeSync(options.acks, `${ids[done]}\n`);
+    }
+    tally.add(outcome);
+    bar.update(++done);
+  }
+  bar.done();
+  process.off('SIGINT', stop);
+  return { tally, decideNs, applyMs, interrupted };
+}
+
+/** Mean ns of a decision over a block, because the clock is coarser than one decision. */
+function timeDecide(knhk: Runtime, input: Input): number {
+  const start = performance.now();
+  for (let call = 0; call < decideBlock; call++) knhk.decide(Flight, input);
+  return ((performance.now() - start) * 1e6) / decideBlock;
+}
+
+function shapesFile(): string {
+  // Compiled examples lie in build/examples/flights, the Turtle beside the source.
+  return fileURLToPath(new URL('../../../examples/flights/shapes.ttl', import.meta.url));
+}
+
+const options = readOptions(process.argv.slice(2));
+process.exitCode = options === undefined ? 2 : await run(options);
