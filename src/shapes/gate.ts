@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { fail } from '../base/errors.ts';
+import { describe, fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { ShapesDocument } from './document.ts';
@@ -110,6 +110,12 @@ function bounded(name: string, value: number, min: number, max: number): number 
   return fail('KNHK_SHAPES_OPTION', name, `an integer from ${min} to ${max}`, value);
 }
 
+function checkDeclaration({ observation, record }: ShapesRecord, index: number): void {
+  if (record.startsWith(`{"declaration":"${observation}",`)) return;
+  const where = `record ${index} of the batch`;
+  fail('KNHK_SHAPES_RECORD', where, `a record of the declaration ${observation}`, describe(record));
+}
+
 class Gate implements ShapesGate {
   readonly threads: number;
   readonly #options: PoolOptions;
@@ -139,6 +145,7 @@ class Gate implements ShapesGate {
       fail('KNHK_LIMIT_SHAPES', 'batch', expected, `${records.length}`);
     }
     if (records.length === 0) return [];
+    records.forEach(checkDeclaration);
     const task: BatchTask = {
       shapes: document.hash,
       local: document.local,

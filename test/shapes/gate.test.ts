@@ -233,6 +233,7 @@ describe('misuse and ends', () => {
 
   it.each([
     ['an undeclared type', { ...thing('a'), subject: 'https://example.com/ops#a' }, 'declaration'],
+    ['a record of another type', { ...flight(1), observation: Thing.hash }, 'declaration'],
     ['another subject', { ...flight(1), subject: 'https://example.com/flight/2' }, 'subject'],
     [
       'a field that does not fit',
