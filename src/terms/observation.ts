@@ -2,6 +2,7 @@ import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Fields, type FieldsData, type FieldsInput, isIri } from './fields.ts';
+import { rdfType } from './rdf.ts';
 
 /** What {@link defineObservation} is given. */
 export interface ObservationDeclaration<F extends Fields = Fields> {
@@ -139,7 +140,8 @@ function predicatesOf(declaration: ObservationDeclaration, where: string): Recor
   for (const [name, field] of Object.entries(declaration.fields)) {
     const predicate = field.predicate ?? base + name;
     const other = seen.get(predicate);
-    if (other !== undefined || !isIri(predicate)) {
+    // rdf:type says the class: a field of that predicate would not read back.
+    if (other !== undefined || !isIri(predicate) || predicate === rdfType) {
       const got = other === undefined ? predicate : `the predicate of field ${other}`;
       fail('KNHK_TERMS_DECLARATION', `${where}, field ${name}`, 'a predicate IRI of its own', got);
     }

@@ -6,7 +6,8 @@ import { formatInstant, type Scalar } from './scalars.ts';
 import type { QuadLike, TermLike } from './turtle.ts';
 
 const xsd = 'http://www.w3.org/2001/XMLSchema#';
-const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+/** The predicate that gives an observation its class. */
+export const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** XSD datatype IRI of each literal kind; an iri field is a named node. */
 export const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {

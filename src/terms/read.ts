@@ -43,10 +43,11 @@ export function readerOf(fields: Fields): Reader {
   const known = new Set(names);
   return {
     read(input) {
-      if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-        return { ok: false, issues: [{ path: '$', expected: 'an object', got: describe(input) }] };
-      }
       try {
+        if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+          const issue = { path: '$', expected: 'an object', got: describe(input) };
+          return { ok: false, issues: [issue] };
+        }
         return readMembers(plan, known, input as Record<string, unknown>);
       } catch (error) {
         // Only a getter or a proxy of the host's object can throw here.

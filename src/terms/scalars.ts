@@ -101,7 +101,7 @@ function compareMagnitudes(left: string, right: string): number {
 
 const instantPattern =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
-const earliest = Date.UTC(0, 0, 1) - 1_900 * 31_556_952_000;
+const earliest = Date.parse('0000-01-01T00:00:00.000Z');
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Milliseconds since 1970 of an RFC 3339 instant or a Date; undefined if unreadable. */
@@ -113,9 +113,7 @@ export function readInstant(value: unknown): number | undefined {
 }
 
 function inRange(ms: number): boolean {
-  if (ms < earliest || ms > latest) return false;
-  const year = new Date(ms).getUTCFullYear();
-  return year >= 0 && year <= 9999;
+  return ms >= earliest && ms <= latest;
 }
 
 function parseInstant(text: string): number | undefined {
