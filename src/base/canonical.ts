@@ -102,20 +102,26 @@ function checkPlain(value: object, where: string): void {
   }
 }
 
+/** A deeply frozen copy with its canonical text. */
+export interface FrozenCopy {
+  readonly value: Json;
+  /** RFC 8785 form. */
+  readonly text: string;
+}
+
 /**
- * A deeply frozen copy of plain JSON data, each member read once, so that what was checked is what
- * is kept. Depth is limited to `limits.jsonDepth`.
+ * A deeply frozen copy of plain JSON data and its canonical text, each member read once, so that
+ * what was checked is what is kept. Depth is limited to `limits.jsonDepth`.
  *
  * @throws KnhkError KNHK_BASE_NOT_CANONICAL
  */
-export function freezeCopy(value: unknown, where = '$'): Json {
+export function freezeCopy(value: unknown, where = '$'): FrozenCopy {
   return copy(value, where, 0);
 }
 
-function copy(value: unknown, where: string, depth: number): Json {
+function copy(value: unknown, where: string, depth: number): FrozenCopy {
   if (typeof value !== 'object' || value === null) {
-    write(value, where, depth);
-    return value as Json;
+    return { value: value as Json, text: write(value, where, depth) };
   }
   if (depth >= limits.jsonDepth) {
     fail('KNHK_BASE_NOT_CANONICAL', where, `at most ${limits.jsonDepth} levels`, 'more');
@@ -124,15 +130,34 @@ function copy(value: unknown, where: string, depth: number): Json {
     const items = Array.from(value as readonly unknown[], (item, index) =>
       copy(item, `${where}[${index}]`, depth + 1),
     );
-    return Object.freeze(items);
+    const text = `[${items.map((item) => item.text).join(',')}]`;
+    return { value: Object.freeze(items.map((item) => item.value)), text };
   }
-  checkPlain(value, where);
-  const entries = Object.entries(value).map(([name, member]): [string, Json] => {
-    quote(name, where);
-    return [name, copy(member, `${where}.${name}`, depth + 1)];
-  });
-  // fromEntries defines own members, so a member called __proto__ stays plain data.
-  return Object.freeze(Object.fromEntries(entries));
+  return copyObject(value, where, depth);
+}
+
+function copyObject(value: object, where: string, depth: number): FrozenCopy {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    fail('KNHK_BASE_NOT_CANONICAL', where, 'a plain object', 'an instance of a class');
+  }
+  const names = Object.keys(value).sort();
+  if (Reflect.ownKeys(value).length !== names.length) {
+    fail('KNHK_BASE_NOT_CANONICAL', where, 'plain enumerable members', 'a symbol or hidden member');
+  }
+  const kept: Record<string, Json> = {};
+  let text = '{';
+  let separator = '';
+  for (const name of names) {
+    const member = copy((value as Record<string, unknown>)[name], `${where}.${name}`, depth + 1);
+    // A member called __proto__ must stay plain data.
+    if (name === '__proto__')
+      Object.defineProperty(kept, name, { value: member.value, enumerable: true });
+    else kept[name] = member.value;
+    text += `${separator}${quote(name, where)}:${member.text}`;
+    separator = ',';
+  }
+  return { value: Object.freeze(kept), text: `${text}}` };
 }
 
 /** The bytes that are hashed for a value of a kind: the domain prefix, then the canonical form. */

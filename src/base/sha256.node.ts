@@ -21,31 +21,43 @@ const digestBytes = 32;
 const scratchBytes = 4_096;
 const inner = Buffer.allocUnsafeSlow(block + scratchBytes);
 const outer = Buffer.allocUnsafeSlow(block + digestBytes);
+/** The key whose pads the scratch memory holds: several messages in a row use one key. */
+let padded: Uint8Array | undefined;
+
+function pad(key: Uint8Array): void {
+  if (padded === key) return;
+  inner.fill(0x36, 0, block);
+  outer.fill(0x5c, 0, block);
+  for (let index = 0; index < key.length; index++) {
+    inner[index] = key[index]! ^ 0x36;
+    outer[index] = key[index]! ^ 0x5c;
+  }
+  padded = key;
+}
+
+/** Leaves the outer message in scratch memory: its hash is the code. */
+function prepare(key: Uint8Array, message: string): Buffer {
+  pad(key);
+  // Three bytes of UTF-8 at most for each UTF-16 unit.
+  let scratch = inner;
+  if (3 * message.length > scratchBytes) {
+    scratch = Buffer.allocUnsafe(block + 3 * message.length);
+    inner.copy(scratch, 0, 0, block);
+  }
+  const end = block + scratch.write(message, block, 'utf8');
+  outer.write(hash('sha256', scratch.subarray(0, end), 'binary'), block, 'latin1');
+  return outer;
+}
 
 /**
  * Prepares an HMAC-SHA-256 key (RFC 2104) for many messages. Two one-shot hashes over shared
- * scratch memory cost 0.7 us here, crypto.createHmac 1.6 us; a receipt needs six of them.
+ * scratch memory cost half of what crypto.createHmac does; a receipt needs six codes.
  */
 export function hmacKey(key: Uint8Array): HmacKey {
-  const innerPad = new Uint8Array(block).fill(0x36);
-  const outerPad = new Uint8Array(block).fill(0x5c);
-  const short = key.length > block ? sha256(key) : key;
-  for (let index = 0; index < short.length; index++) {
-    innerPad[index] = innerPad[index]! ^ short[index]!;
-    outerPad[index] = outerPad[index]! ^ short[index]!;
-  }
-  const prepare = (message: string): Buffer => {
-    // Three bytes of UTF-8 at most for each UTF-16 unit.
-    const scratch =
-      3 * message.length <= scratchBytes ? inner : Buffer.allocUnsafe(block + 3 * message.length);
-    scratch.set(innerPad, 0);
-    const end = block + scratch.write(message, block, 'utf8');
-    outer.set(outerPad, 0);
-    outer.write(hash('sha256', scratch.subarray(0, end), 'binary'), block, 'latin1');
-    return outer;
-  };
+  // Copied, because the scratch memory is recognised by the key's identity.
+  const short = key.length > block ? sha256(key) : Uint8Array.from(key);
   return {
-    bytes: (message) => sha256(prepare(message)),
-    hex: (message) => hash('sha256', prepare(message), 'hex'),
+    bytes: (message) => sha256(prepare(short, message)),
+    hex: (message) => hash('sha256', prepare(short, message), 'hex'),
   };
 }

@@ -1,4 +1,4 @@
-import { canonical, freezeCopy, hashOf, type Json, type JsonObject } from '../base/canonical.ts';
+import { freezeCopy, hashOf, type Json, type JsonObject } from '../base/canonical.ts';
 import { describe, fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
@@ -89,8 +89,7 @@ export function checkAction(
   let copy: Json;
   let text: string;
   try {
-    copy = freezeCopy(answer, 'action');
-    text = canonical(copy, 'action');
+    ({ value: copy, text } = freezeCopy(answer, 'action'));
   } catch (error) {
     const message = error instanceof KnhkError ? error.message : describe(error);
     return new BadAction('KNHK_HOOK_ANSWER', message);

@@ -1,4 +1,4 @@
-import { canonical, hashOf, type Json } from '../base/canonical.ts';
+import { formatNumber, hashOf, quote } from '../base/canonical.ts';
 import { limits } from '../base/limits.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
@@ -36,10 +36,32 @@ export function storedView(values: ContextValues): ContextView {
   };
 }
 
-/** Canonical text of context values. */
+/** Canonical text (RFC 8785) of context values; runs once per observation. */
 export function contextText(values: ContextValues): string {
-  if (values.windows === undefined && values.budgets === undefined) return '{}';
-  return canonical(values as unknown as Json, 'context');
+  const { budgets, windows } = values;
+  let text = '{';
+  if (budgets !== undefined) {
+    const names = sortedNames(budgets).map((name) => `"${name}":${countsText(budgets[name]!)}`);
+    text += `"budgets":{${names.join(',')}}`;
+  }
+  if (windows !== undefined) {
+    text += `${budgets === undefined ? '' : ','}"windows":${countsText(windows)}`;
+  }
+  return `${text}}`;
+}
+
+function countsText(counts: { readonly [name: string]: number }): string {
+  let text = '';
+  for (const name of sortedNames(counts)) {
+    const separator = text === '' ? '' : ',';
+    text += `${separator}${quote(name, 'context')}:${formatNumber(counts[name]!, 'context')}`;
+  }
+  return `{${text}}`;
+}
+
+function sortedNames(record: object): string[] {
+  const names = Object.keys(record);
+  return names.length > 1 ? names.sort() : names;
 }
 
 interface BudgetEntry {

@@ -12,9 +12,9 @@ import type { InvalidTerms, Outcome } from './outcome.ts';
 import type { Sealed } from './seal.ts';
 
 /** An observation that was read and is new: what goes through the pipeline. */
-export interface Admitted extends Omit<Sealed, 'at'> {
+export interface Admitted extends Sealed {
   /** Its own time in ms, undefined where the receipt's time counts. */
-  readonly at?: number;
+  readonly at: number | undefined;
   /** Takes it off the table of ids in flight. */
   release(): void;
 }
@@ -84,7 +84,7 @@ export class Admittance {
         idHash,
         salted,
         observationHash,
-        ...(at === undefined ? {} : { at }),
+        at,
         ...(options?.principal === undefined ? {} : { principal: options.principal }),
         ...(options?.trace === undefined ? {} : { trace: options.trace }),
         release: () => this.#inFlight.delete(idHash),

@@ -1,8 +1,8 @@
 import { KnhkError } from '../base/errors.ts';
 import type { Outcome, Unavailable } from './outcome.ts';
 
-/** Observations that applyAll keeps in flight: two epochs, so that one fills while one syncs. */
-const depth = 512;
+/** Observations that applyAll keeps in flight: three epochs, so that one fills while one syncs. */
+const depth = 768;
 
 /**
  * Applies inputs in order and yields their outcomes in the same order. The source is read only as
@@ -14,7 +14,7 @@ export async function* applyInOrder<Input>(
   idOf: (input: Input, index: number) => string,
 ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
   const source = sourceOf(inputs);
-  const waiting: Promise<Outcome | Unavailable>[] = [];
+  const waiting: Promise<Outcome | Unavailable | Failed>[] = [];
   let index = 0;
   let next: Promise<IteratorResult<Input>> | undefined;
   let done = false;
@@ -25,12 +25,12 @@ export async function* applyInOrder<Input>(
       return;
     }
     const at = index++;
-    const outcome = apply(result.value, at).catch((error: unknown) =>
-      unavailable(error, () => idOf(result.value, at)),
+    // Failures become values, so that none of 512 waiting promises is ever an unhandled rejection.
+    waiting.push(
+      apply(result.value, at).then(undefined, (error: unknown) =>
+        unavailable(error, () => idOf(result.value, at)),
+      ),
     );
-    // Whoever breaks out of the loop leaves promises behind that nobody awaits.
-    outcome.catch(() => {});
-    waiting.push(outcome);
   };
   try {
     for (;;) {
@@ -49,7 +49,9 @@ export async function* applyInOrder<Input>(
       }
       const first = waiting.shift();
       if (first === undefined) return;
-      yield await first;
+      const outcome = await first;
+      if (outcome instanceof Failed) throw outcome.error;
+      yield outcome;
     }
   } finally {
     next?.catch(() => {});
@@ -71,7 +73,17 @@ function sourceOf<Input>(inputs: Iterable<Input> | AsyncIterable<Input>): Source
     : inputs[Symbol.iterator]();
 }
 
-function unavailable(error: unknown, id: () => string): Unavailable {
-  if (!(error instanceof KnhkError) || error.code !== 'KNHK_SHAPES_UNAVAILABLE') throw error;
+/** An error that ends the iteration, kept until its turn comes. */
+class Failed {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function unavailable(error: unknown, id: () => string): Unavailable | Failed {
+  if (!(error instanceof KnhkError) || error.code !== 'KNHK_SHAPES_UNAVAILABLE') {
+    return new Failed(error);
+  }
   return { outcome: 'unavailable', id: id(), error };
 }

@@ -126,30 +126,42 @@ export class RuntimeCore {
     return plan;
   }
 
-  async apply(
+  /** Not an async function: a promise more per observation is a tenth of its garbage. */
+  apply(
     observation: Observation,
     input: unknown,
     options: ObservationOptions | undefined,
   ): Promise<Outcome> {
-    this.plan(observation);
-    if (this.#closing !== undefined) {
-      fail('KNHK_RUNTIME_CLOSED', 'apply', 'an open runtime', 'a closed one');
+    try {
+      this.plan(observation);
+      if (this.#closing !== undefined) {
+        fail('KNHK_RUNTIME_CLOSED', 'apply', 'an open runtime', 'a closed one');
+      }
+      const refusal = this.#refusal();
+      if (refusal !== undefined) throw refusal;
+      return this.#admit(observation, input, options);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const refusal = this.#refusal();
-    if (refusal !== undefined) throw refusal;
+  }
+
+  #admit(
+    observation: Observation,
+    input: unknown,
+    options: ObservationOptions | undefined,
+  ): Promise<Outcome> {
     let resolve!: (outcome: Outcome) => void;
     let reject!: (error: unknown) => void;
-    const own = (): Promise<Outcome> =>
-      new Promise((yes, no) => {
+    let promise!: Promise<Outcome>;
+    const admission = this.admittance.admit(observation, input, options, () => {
+      promise = new Promise((yes, no) => {
         resolve = yes;
         reject = no;
       });
-    let promise!: Promise<Outcome>;
-    const admission = this.admittance.admit(observation, input, options, () => {
-      promise = own();
       return promise;
     });
-    if (admission.kind !== 'new') return admission.outcome;
+    if (admission.kind === 'answer') return Promise.resolve(admission.outcome);
+    if (admission.kind === 'wait') return admission.outcome;
     const { admitted } = admission;
     try {
       this.pipeline.push({ admitted, shapes: null, verdict: undefined, resolve, reject });

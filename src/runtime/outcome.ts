@@ -1,6 +1,6 @@
 import type { KnhkError } from '../base/errors.ts';
 import type { Action } from '../rules/actions.ts';
-import type { Evaluation } from '../rules/evaluate.ts';
+import { type Evaluation, idle } from '../rules/evaluate.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesResult } from '../shapes/gate.ts';
 import type { Issue } from '../terms/read.ts';
@@ -96,8 +96,19 @@ export interface Unavailable {
   readonly error: KnhkError;
 }
 
+const none: readonly never[] = Object.freeze([]);
+const nothing: Decided = Object.freeze({
+  outcome: 'idle',
+  fired: none,
+  proposed: none,
+  verdicts: none,
+  actions: none,
+  pending: none,
+});
+
 /** An evaluation with names in place of indices. */
 export function decidedOf(evaluation: Evaluation, snapshot: Snapshot): Decided {
+  if (evaluation === idle) return nothing;
   const { hooks, guards } = snapshot.document;
   const { failure } = evaluation;
   return {

@@ -167,11 +167,10 @@ export class Pipeline {
     const { id, principal } = admitted;
     const record = { type, data, at, id, ...(principal === undefined ? {} : { principal }) };
     const evaluation = invalid === undefined ? evaluate(snapshot, view, record) : idle;
-    const sealed = { ...admitted, at };
     const { body, payload } =
       invalid === undefined
-        ? seal(sealed, snapshot.hash, view.values(), evaluation)
-        : sealInvalid(sealed, snapshot.hash, invalid);
+        ? seal(admitted, at, snapshot.hash, view.values(), evaluation)
+        : sealInvalid(admitted, at, snapshot.hash, invalid);
     const { seq, hash, durable } = log.append(body, time, payload);
     if (invalid === undefined) context.advance(type, data, at, evaluation.actions);
     const receipt: Receipt = { seq, hash, time, snapshot: snapshot.hash };

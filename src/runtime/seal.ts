@@ -16,7 +16,6 @@ export interface Sealed {
   readonly record: string;
   readonly id: string;
   readonly idHash: string;
-  readonly at: number;
   readonly principal?: string;
   readonly trace?: string;
   readonly salted: SaltedCommitments;
@@ -33,11 +32,12 @@ export interface SealedEntry {
 /** Binds observation, context, snapshot and what followed into a leaf and its payload. */
 export function seal(
   sealed: Sealed,
+  at: number,
   snapshot: string,
   context: ContextValues,
   evaluation: Evaluation,
 ): SealedEntry {
-  const { salted, record } = sealed;
+  const { salted } = sealed;
   const contextJson = contextText(context);
   const { proposedText, actionsText, failure } = evaluation;
   const proposed = salted.commit('proposed', proposedText);
@@ -59,17 +59,18 @@ export function seal(
     ...sectorOf(sealed),
     ...(sealed.trace === undefined ? {} : { trace: sealed.trace }),
   };
-  const payload = payloadText(sealed, record, contextJson, proposedText, actionsText);
+  const payload = payloadText(sealed, at, contextJson, proposedText, actionsText);
   return { body, payload };
 }
 
 /** The same for an observation that violates its shapes: nothing was evaluated. */
 export function sealInvalid(
   sealed: Sealed,
+  at: number,
   snapshot: string,
   results: readonly ShapesResult[],
 ): SealedEntry {
-  const { body, payload } = seal(sealed, snapshot, {}, idle);
+  const { body, payload } = seal(sealed, at, snapshot, {}, idle);
   const report = canonical(results as unknown as Json, 'report');
   const withReport = `${payload.slice(0, -1)},"report":${report}}`;
   return {
@@ -81,7 +82,7 @@ export function sealInvalid(
 
 function payloadText(
   sealed: Sealed,
-  record: string,
+  at: number,
   context: string,
   proposed: string,
   actions: string,
@@ -89,8 +90,8 @@ function payloadText(
   const principal =
     sealed.principal === undefined ? '' : `"principal":${quote(sealed.principal, 'principal')},`;
   return (
-    `{"actions":${actions},"at":${sealed.at},"context":${context},"id":${quote(sealed.id, 'id')},` +
-    `${principal}"proposed":${proposed},"record":${record}}`
+    `{"actions":${actions},"at":${at},"context":${context},"id":${quote(sealed.id, 'id')},` +
+    `${principal}"proposed":${proposed},"record":${sealed.record}}`
   );
 }
 
@@ -100,8 +101,11 @@ function sectorOf({ observation, data }: Sealed): { readonly sector?: string } {
   return sector === undefined ? {} : { sector: String(sector) };
 }
 
+const none: readonly never[] = Object.freeze([]);
+
 /** Per action the first eight answers in guard order, then how many more there were. */
-export function leafVerdicts(evaluation: Evaluation): (LeafVerdict | LeafVerdictsMore)[] {
+export function leafVerdicts(evaluation: Evaluation): readonly (LeafVerdict | LeafVerdictsMore)[] {
+  if (evaluation.verdicts.length === 0) return none;
   const kept: (LeafVerdict | LeafVerdictsMore)[] = [];
   let action = -1;
   let count = 0;
