@@ -6,6 +6,7 @@ import type { Data } from '../terms/read.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import { type Action, BadAction, type CheckedAction, checkAction } from './actions.ts';
 import type { ContextView } from './context.ts';
+import { disarm } from './disarm.ts';
 import type { ContextData, HookInput } from './hooks.ts';
 import { askGuards, type EvaluationVerdict } from './judge.ts';
 import type { LinkedHook, Snapshot, TypePlan } from './snapshot.ts';
@@ -123,7 +124,10 @@ function propose(
     if (!Array.isArray(answers)) return answers as Failure;
     for (const answer of answers as readonly unknown[]) {
       const checked = checkAction(answer, snapshot.actions);
-      if (checked instanceof BadAction) return { hook: hook.index, ...checked };
+      if (checked instanceof BadAction) {
+        for (const item of answers) disarm(item);
+        return { hook: hook.index, ...checked };
+      }
       proposed.push(checked);
       if (proposed.length > limits.actionsPerObservation) {
         const message = `more than ${limits.actionsPerObservation} actions`;
@@ -148,6 +152,7 @@ function runHook(
     const answers: unknown = hook.run(input as HookInput);
     // Array.from reads each item once, so a proxied array cannot change between check and use.
     if (Array.isArray(answers)) return Array.from(answers as unknown[]);
+    disarm(answers);
     const message = `expected an array of actions, got ${describe(answers)}`;
     return { hook: hook.index, code: 'KNHK_HOOK_ANSWER', message };
   } catch (error) {

@@ -73,7 +73,9 @@ export function fieldOfGuard(
     if (operand.action === 'target') return { kind: 'string', optional: false };
     return oneKind(where, operand.action, actionFields(catalogue, guard, operand.action, where));
   }
-  const declared = [...catalogue.observations.values()].map(({ fields }) => fields[operand.field]);
+  const declared = [...catalogue.observations.values()].map(({ fields }) =>
+    Object.hasOwn(fields, operand.field) ? fields[operand.field] : undefined,
+  );
   return oneKind(where, operand.field, declared);
 }
 

@@ -6,6 +6,7 @@ import { checkTypeName } from '../terms/observation.ts';
 import { nameConditions } from '../terms/resolve.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import type { Action, ActionDeclaration } from './actions.ts';
+import { disarm } from './disarm.ts';
 import { type ContextData, codeOf } from './hooks.ts';
 
 /** The one frozen argument of a guard's `check`. */
@@ -143,6 +144,7 @@ const refused: GuardAnswer = { verdict: 'deny', code: 'KNHK_GUARD_ANSWER' };
 /** Reads the answer of a check: exactly an allow, deny or requires-approval, else a denial. */
 export function readAnswer(answer: unknown): GuardAnswer {
   if (typeof answer !== 'object' || answer === null || types.isProxy(answer)) return refused;
+  disarm(answer);
   const prototype: unknown = Object.getPrototypeOf(answer);
   if (prototype !== Object.prototype && prototype !== null) return refused;
   const members = Object.getOwnPropertyDescriptors(answer) as Record<string, PropertyDescriptor>;
