@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  defineGuard,
+  type Guard,
+  type GuardDeclaration,
+  readAnswer,
+} from '../../src/rules/guards.ts';
+import type { Observation } from '../../src/terms/observation.ts';
+import { evaluateOrder, linked, Order, order, ship } from '../support/ops.ts';
+import { openTest } from '../support/runtime.ts';
+import { type Animal, allowing, broken, refusing } from './zoo.ts';
+
+const guardOf = ({ check }: Animal, index: number, on: string = 'ship'): Guard =>
+  defineGuard({
+    name: `guard-${index}`,
+    version: '1',
+    on,
+    check: check as NonNullable<GuardDeclaration['check']>,
+  });
+
+const observations = [Order as unknown as Observation];
+
+describe('the zoo of broken guards', () => {
+  test.each(broken.map((animal) => [animal.name, animal] as const))('%s', (_name, animal) => {
+    for (const unguarded of ['allow', 'deny'] as const) {
+      for (const on of ['ship', '*']) {
+        const snapshot = linked([ship, guardOf(animal, 0, on)], { unguarded });
+        const { outcome, actions, pending, verdicts } = evaluateOrder(snapshot, order(1));
+        expect({ outcome, actions, pending }).toEqual({
+          outcome: 'denied',
+          actions: [],
+          pending: [],
+        });
+        expect(verdicts).toHaveLength(1);
+        expect(verdicts[0]?.code).toMatch(/^KNHK_GUARD_(ANSWER|THREW)$/);
+      }
+    }
+  });
+
+  test.each(allowing.map((animal) => [animal.name, animal] as const))('%s', (_name, animal) => {
+    const { outcome, actions } = evaluateOrder(linked([ship, guardOf(animal, 0)]), order(1));
+    expect([outcome, actions.length]).toEqual(['acted', 1]);
+  });
+
+  const anyOf = (animals: readonly Animal[]): fc.Arbitrary<Animal> => fc.constantFrom(...animals);
+
+  test('an action leaves iff every guard allows, whatever their order and company', () => {
+    const company = fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: anyOf(allowing) },
+        { weight: 1, arbitrary: anyOf(broken) },
+        { weight: 1, arbitrary: anyOf(refusing) },
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    let left = 0;
+    fc.assert(
+      fc.property(company, (animals) => {
+        const snapshot = linked([...animals.map((animal, at) => guardOf(animal, at)), ship]);
+        const { actions } = evaluateOrder(snapshot, order(1));
+        const all = animals.every((animal) => allowing.includes(animal));
+        if (all) left++;
+        expect(actions).toHaveLength(all ? 1 : 0);
+      }),
+      { numRuns: 500 },
+    );
+    expect(left).toBeGreaterThan(50);
+  });
+
+  test('nothing leaves through apply either', async () => {
+    for (const animal of broken) {
+      const rules = [ship, guardOf(animal, 0), guardOf(allowing[0]!, 1)];
+      const runtime = await openTest({ observations, rules, unguarded: 'allow' });
+      const outcome = await runtime.apply(Order, order(1));
+      expect(outcome, animal.name).toMatchObject({ outcome: 'denied', actions: [], pending: [] });
+      await runtime.close();
+    }
+  });
+});
+
+test('reading an answer copies it, so that nothing can change it afterwards', () => {
+  const answer = { verdict: 'deny', code: 'x' };
+  const read = readAnswer(answer);
+  answer.verdict = 'allow';
+  expect(read).toEqual({ verdict: 'deny', code: 'x' });
+});
