@@ -17,7 +17,8 @@ export type Change =
   | { readonly kind: 'parameter'; readonly name: string; readonly value: Scalar }
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'conditions'; readonly hook: string; readonly when: readonly Condition[] }
-  | { readonly kind: 'add-hook'; readonly hook: HookBody }
+  /** `enabled: false` adds the hook switched off, which takes back removing such a one. */
+  | { readonly kind: 'add-hook'; readonly hook: HookBody; readonly enabled?: false }
   | { readonly kind: 'remove-hook'; readonly hook: string }
   | { readonly kind: 'shapes'; readonly shapes: string | null };
 
@@ -71,7 +72,9 @@ export function applyChange(document: RulesDocument, change: Change): RulesDocum
       const { hook } = change;
       if (hook.code !== 'act' || hook.act === undefined) bad('a template hook', hook.code);
       if (document.hooks.some(({ name }) => name === hook.name)) bad('a new name', hook.name);
-      return withHooks(document, [...document.hooks, hookEntry(hook)]);
+      const added = withHooks(document, [...document.hooks, hookEntry(hook)]);
+      if (change.enabled !== false) return added;
+      return { ...added, switches: [...document.switches, hook.name].sort(compareNames) };
     }
     case 'remove-hook': {
       const hook = document.hooks.find(({ name }) => name === change.hook);
@@ -111,12 +114,15 @@ export function inverseOf(document: RulesDocument, change: Change): Change {
       return { kind: 'remove-hook', hook: change.hook.name };
     case 'remove-hook': {
       const { hash: _, ...hook } = document.hooks.find(({ name }) => name === change.hook)!;
-      return { kind: 'add-hook', hook };
+      const off = document.switches.includes(change.hook);
+      return off ? { kind: 'add-hook', hook, enabled: false } : { kind: 'add-hook', hook };
     }
     case 'shapes':
       return { kind: 'shapes', shapes: document.shapes };
   }
 }
+
+const entryText = (entry: HookEntries[number]): string => canonical(entry as unknown as Json);
 
 /** The changes that lead from one document to another of the same catalogue. */
 export function changesBetween(base: RulesDocument, current: RulesDocument): Change[] {
@@ -126,11 +132,19 @@ export function changesBetween(base: RulesDocument, current: RulesDocument): Cha
   for (const hook of base.hooks) {
     if (!currentHooks.has(hook.name)) changes.push({ kind: 'remove-hook', hook: hook.name });
   }
-  for (const { hash, ...hook } of current.hooks) {
+  for (const entry of current.hooks) {
+    const { hash: _, ...hook } = entry;
     const before = baseHooks.get(hook.name);
     if (before === undefined) changes.push({ kind: 'add-hook', hook });
-    else if (before.hash !== hash) {
+    else if (entryText(before) === entryText(entry)) continue;
+    else if (entryText(hookEntry({ ...before, when: hook.when })) === entryText(entry)) {
       changes.push({ kind: 'conditions', hook: hook.name, when: hook.when });
+    } else {
+      // Another template has taken the name of one that was removed.
+      const off = [base, current].every(({ switches }) => switches.includes(hook.name));
+      const added: Change = { kind: 'add-hook', hook };
+      changes.push({ kind: 'remove-hook', hook: hook.name });
+      changes.push(off ? { ...added, enabled: false } : added);
     }
   }
   for (const [name, { value }] of Object.entries(current.parameters)) {
