@@ -7,11 +7,11 @@ import { channels } from '../runtime/channels.ts';
 import type { Control } from '../runtime/control.ts';
 import { controlOf } from '../runtime/control.ts';
 import type { Receipt } from '../runtime/outcome.ts';
-import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
 import { foldLog, type LoopState } from './fold.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
+import { recordedObservations, rollbackTarget } from './recall.ts';
 import type {
   Autonomy,
   CycleReport,
@@ -205,7 +205,7 @@ export class Loop {
   async rollback(to?: string): Promise<Receipt> {
     const control = this.#control;
     const current = control.snapshot();
-    const target = this.#rollbackTarget(to);
+    const target = rollbackTarget(control, to);
     const document = loadRules(control.log, loadIdentity(control.log, target).rules);
     const receipt = await control.promote({
       kind: 'rollback',
@@ -216,27 +216,6 @@ export class Loop {
     });
     this.#state.monitor.follow(document);
     return receipt;
-  }
-
-  /** Earlier snapshots of this deploy; one of another catalogue could undo what was deployed. */
-  #rollbackTarget(to: string | undefined): string {
-    const { log } = this.#control;
-    const reachable: string[] = [];
-    for (let seq = log.durableSize - 1; seq >= 0; seq--) {
-      const { leaf } = log.read(seq);
-      if (leaf.kind !== 'deploy' && leaf.kind !== 'promote' && leaf.kind !== 'rollback') continue;
-      if (leaf.kind === 'deploy') {
-        reachable.push(leaf.snapshot);
-        break;
-      }
-      reachable.push(leaf.snapshot, leaf.parent);
-    }
-    const current = this.#control.snapshot();
-    const target = to ?? current.parent ?? '';
-    if (target === current.hash || !reachable.includes(target)) {
-      fail('KNHK_LOOP_ROLLBACK', 'rollback', 'an earlier snapshot since the last deploy', target);
-    }
-    return target;
   }
 
   /** Lets go of the runtime, which goes on without the loop. */
@@ -260,19 +239,6 @@ function inverseOr(document: RulesDocument, change: Change): Change {
   } catch {
     return change;
   }
-}
-
-/** The last recorded observations, newest last. */
-function recordedObservations(control: Control): StoredObservation[] {
-  const { log } = control;
-  const declarations = declarationsOf(control.catalogue);
-  const from = Math.max(0, log.durableSize - limits.shapesBatch);
-  const recorded: StoredObservation[] = [];
-  for (const entry of log.entries(from)) {
-    const stored = storedObservation(entry, declarations);
-    if (stored !== undefined) recorded.push(stored);
-  }
-  return recorded;
 }
 
 /**
