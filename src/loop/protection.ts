@@ -39,17 +39,19 @@ function rulesDamage(
   return undefined;
 }
 
-/** Parameters a protected rule depends on; its code may read any of them. */
+/** Parameters a protected rule depends on; a guard's code may read any of them. */
 function parametersOf(
   rule: RulesDocument['guards'][number] | RulesDocument['hooks'][number],
   document: RulesDocument,
 ): readonly string[] {
-  const coded = 'mode' in rule ? rule.mode === 'check' : rule.act === undefined;
   // A guard's check decides by what it reads, so all count; a hook's code only proposes.
-  if (coded && 'mode' in rule) return Object.keys(document.parameters);
-  return rule.when.flatMap(({ right }) =>
-    right !== undefined && 'param' in right ? [right.param] : [],
-  );
+  if ('mode' in rule && rule.mode === 'check') return Object.keys(document.parameters);
+  const templates = 'mode' in rule ? [] : (rule.act ?? []);
+  const leaves = templates.flatMap(({ target, data }) => [target, ...Object.values(data ?? {})]);
+  return [...rule.when.map(({ right }) => right), ...leaves].flatMap((side) => {
+    const named = typeof side === 'object' && side !== null && 'param' in side;
+    return named ? [String(side.param)] : [];
+  });
 }
 
 function parameterDamage(before: RulesDocument, after: RulesDocument): string | undefined {

@@ -52,8 +52,12 @@ export function candidateOf(input: StageInput): Candidate | KnhkError {
   try {
     const document = applyChange(current.document, proposal.change);
     const text = proposal.shapesText;
-    const candidateShapes = text === undefined ? shapes : documentFromText(text);
-    return { document, shapes: candidateShapes, snapshot: linked(document, catalogue, current) };
+    const carried = text === undefined ? undefined : documentFromText(text);
+    return {
+      document,
+      shapes: proposal.change.kind === 'shapes' ? carried : (carried ?? shapes),
+      snapshot: linked(document, catalogue, current),
+    };
   } catch (error) {
     if (error instanceof KnhkError) return error;
     throw error;
