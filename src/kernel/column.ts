@@ -81,7 +81,8 @@ export function classOf(column: Column, value: unknown): number {
   }
 }
 
-function numberClass(thresholds: Float64Array, value: number): number {
+/** The class of a number among ascending thresholds. */
+export function numberClass(thresholds: Float64Array, value: number): number {
   const count = thresholds.length;
   let below = 0;
   if (count <= 8) {

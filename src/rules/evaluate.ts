@@ -90,7 +90,17 @@ export function evaluate(
   classify(program, (operand) => hookOperand(operand, record.data, view), classes);
   runProgram(program, classes, fired);
   const lanes = setLanes(fired);
-  if (lanes.length === 0) return idle;
+  return lanes.length === 0 ? idle : evaluateFired(snapshot, plan, lanes, view, record);
+}
+
+/** The rest of {@link evaluate} once it is known which lanes fire. */
+export function evaluateFired(
+  snapshot: Snapshot,
+  plan: TypePlan,
+  lanes: readonly number[],
+  view: ContextView,
+  record: EvaluationRecord,
+): Evaluation {
   const indices = lanes.map((lane) => plan.hooks[lane]!.index);
   if (lanes.length > limits.firedPerObservation) {
     const message = `${lanes.length} hooks fired`;
@@ -143,7 +153,7 @@ function runHook(
   input: HookInput | undefined,
   data: Data,
 ): readonly unknown[] | Failure {
-  if (hook.templates !== undefined) return hook.templates(data);
+  if (hook.templates !== undefined) return hook.templates.fill(data);
   if (hook.run === undefined) {
     const message = 'its code is not in the catalogue';
     return { hook: hook.index, code: 'KNHK_HOOK_MISSING', message };

@@ -10,7 +10,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type RulesDocument, rulesHash, type SnapshotIdentity, snapshotHash } from './document.ts';
 import { type GuardPlan, guardPlanOf, type LinkedGuard, linkGuards } from './guardPlan.ts';
 import { type HookRun, windowField } from './hooks.ts';
-import { compileTemplates, type TemplateRun } from './templates.ts';
+import { compileTemplates, type Templates } from './templates.ts';
 
 /** A hook of a snapshot with its code, or without it where the catalogue does not have it. */
 export interface LinkedHook {
@@ -18,7 +18,7 @@ export interface LinkedHook {
   readonly index: number;
   readonly name: string;
   readonly run?: HookRun<unknown>;
-  readonly templates?: TemplateRun;
+  readonly templates?: Templates;
 }
 
 /** Everything that evaluation needs for one type of observation. */

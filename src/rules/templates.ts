@@ -6,8 +6,13 @@ import type { Data } from '../terms/read.ts';
 import { formatInstant, type Scalar } from '../terms/scalars.ts';
 import type { Action, ActionTemplate, TemplateLeaf } from './actions.ts';
 
-/** Fills templates in for one observation; undefined where a target is absent. */
-export type TemplateRun = (data: Data) => readonly (Action | undefined)[];
+/** Compiled templates of one hook. */
+export interface Templates {
+  /** Fills them in for one observation; undefined where a target is absent. */
+  fill(data: Data): readonly (Action | undefined)[];
+  /** True if they name no field: the same actions whatever the observation. */
+  readonly constant: boolean;
+}
 
 type Fill = (data: Data) => Json | undefined;
 
@@ -21,7 +26,7 @@ export function compileTemplates(
   observation: Observation,
   parameters: { readonly [name: string]: Scalar },
   where: string,
-): TemplateRun {
+): Templates {
   const fills = templates.map((template) => {
     const leaf = (name: string, value: TemplateLeaf): Fill =>
       fillOf(value, observation, parameters, `${where}, template ${template.type}, ${name}`);
@@ -31,15 +36,21 @@ export function compileTemplates(
     ]);
     return { type: template.type, target: leaf('target', template.target), data };
   });
-  return (record) =>
-    fills.map(({ type, target, data }) => {
-      const to = target(record);
-      if (typeof to !== 'string') return undefined;
-      const members = data
-        .map(([name, fill]): [string, Json | undefined] => [name, fill(record)])
-        .filter((entry): entry is [string, Json] => entry[1] !== undefined);
-      return { type, target: to, data: Object.fromEntries(members) };
-    });
+  const leaves = templates.flatMap(({ target, data }) => [target, ...Object.values(data ?? {})]);
+  return {
+    constant: leaves.every((leaf) => typeof leaf !== 'object' || leaf === null || 'param' in leaf),
+    fill: (record) =>
+      fills.map(({ type, target, data }) => {
+        const to = target(record);
+        if (typeof to !== 'string') return undefined;
+        const members: Record<string, Json> = {};
+        for (const [name, fill] of data) {
+          const value = fill(record);
+          if (value !== undefined) members[name] = value;
+        }
+        return { type, target: to, data: members };
+      }),
+  };
 }
 
 function fillOf(

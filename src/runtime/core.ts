@@ -13,6 +13,7 @@ import { Admittance } from './admit.ts';
 import { channels } from './channels.ts';
 import type { Control, Promotion } from './control.ts';
 import type { ObservationOptions } from './decide.ts';
+import { type Glance, glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
@@ -51,6 +52,7 @@ export class RuntimeCore {
   readonly pipeline: Pipeline;
   readonly admittance: Admittance;
   readonly #sigma: SigmaQueue;
+  readonly #glances = new WeakMap<TypePlan, Glance>();
   readonly #taps = new Set<(event: Sequenced) => void>();
   readonly #savers = new Map<string, () => unknown>();
   #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
@@ -124,6 +126,16 @@ export class RuntimeCore {
       fail('KNHK_RUNTIME_TYPE', 'observation', 'a type given to openRuntime', observation?.type);
     }
     return plan;
+  }
+
+  /** The first look at a type's input, made once for each plan. */
+  glance(plan: TypePlan): Glance {
+    let glance = this.#glances.get(plan);
+    if (glance === undefined) {
+      glance = glanceOf(plan);
+      this.#glances.set(plan, glance);
+    }
+    return glance;
   }
 
   /** Not an async function: a promise more per observation is a tenth of its garbage. */

@@ -1,14 +1,10 @@
 import { hashCanonical } from '../base/canonical.ts';
 import type { Clock } from '../base/clock.ts';
-import { describe } from '../base/errors.ts';
-import { classOf } from '../kernel/column.ts';
-import { runProgram, runWord } from '../kernel/program.ts';
 import type { ContextState } from '../rules/context.ts';
 import { type EvaluationRecord, evaluate } from '../rules/evaluate.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
-import type { Field } from '../terms/fields.ts';
-import { type Issue, readObservation } from '../terms/read.ts';
-import { readScalar, Unreadable } from '../terms/scalars.ts';
+import { readObservation } from '../terms/read.ts';
+import type { Glance } from './glance.ts';
 import { type Decision, decidedOf, type Sigma } from './outcome.ts';
 
 /** Options of decide() and apply(). */
@@ -21,13 +17,6 @@ export interface ObservationOptions {
   readonly principal?: string;
   /** Trace identifier, at most 64 printable ASCII characters. */
   readonly trace?: string;
-}
-
-/** What decide() needs of a plan, prepared once: how to read each column from raw input. */
-interface Glance {
-  readonly plan: TypePlan;
-  /** Names and fields of the columns; undefined where a column needs the whole record. */
-  readonly columns: readonly { readonly name: string; readonly field: Field }[] | undefined;
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -49,23 +38,6 @@ const idleDecisions: { readonly [S in Sigma]: Decision } = {
   violates: idleOf('violates'),
 };
 
-const glances = new WeakMap<TypePlan, Glance>();
-
-function glanceOf(plan: TypePlan): Glance {
-  let glance = glances.get(plan);
-  if (glance === undefined) {
-    const { fields } = plan.observation;
-    const columns = plan.program.operands.map((operand) => {
-      const name = 'field' in operand ? operand.field : undefined;
-      return name === undefined ? undefined : { name, field: fields[name] as Field };
-    });
-    const whole = columns.some((column) => column === undefined);
-    glance = { plan, columns: whole ? undefined : (columns as Glance['columns'] & object) };
-    glances.set(plan, glance);
-  }
-  return glance;
-}
-
 /**
  * decide(): the fields that conditions read are checked and classified straight from the input;
  * only when something fires is the whole observation read and evaluated.
@@ -73,17 +45,23 @@ function glanceOf(plan: TypePlan): Glance {
 export function decideOn(
   snapshot: Snapshot,
   plan: TypePlan,
+  glance: Glance,
   context: ContextState,
   clock: Clock,
   input: unknown,
   options: ObservationOptions | undefined,
 ): Decision {
   const sigma: Sigma = snapshot.document.shapes === null ? 'conforms' : 'unchecked';
-  const { columns } = glanceOf(plan);
-  if (columns !== undefined && typeof input === 'object' && input !== null) {
-    const fires = glanceFires(plan, columns, input as Record<string, unknown>);
-    if (fires === false) return idleDecisions[sigma];
-    if (fires !== true) return { outcome: 'invalid', stage: 'terms', issues: [fires], sigma };
+  if (typeof input === 'object' && input !== null) {
+    try {
+      // An unreadable field needs the whole reading too: it names what is wrong.
+      const look = glance.look(input as Record<string, unknown>);
+      if (look === 0) return idleDecisions[sigma];
+      const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
+      if (known !== undefined && glance.reader.fits(input)) return known;
+    } catch {
+      // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
+    }
   }
   const { observation } = plan;
   const read = readObservation(observation, input);
@@ -101,35 +79,4 @@ export function decideOn(
   const evaluation = evaluate(snapshot, view, record);
   if (evaluation.fired.length === 0) return idleDecisions[sigma];
   return { ...decidedOf(evaluation, snapshot), sigma };
-}
-
-/** Whether any hook fires, or the issue that makes a field unreadable. */
-function glanceFires(
-  plan: TypePlan,
-  columns: readonly { readonly name: string; readonly field: Field }[],
-  input: Record<string, unknown>,
-): boolean | Issue {
-  const { program, classes } = plan;
-  try {
-    for (let index = 0; index < columns.length; index++) {
-      const { name, field } = columns[index]!;
-      const given = input[name];
-      let value: unknown = given;
-      if (given !== undefined) {
-        value = readScalar(field, given);
-        if (value instanceof Unreadable) {
-          return { path: `$.${name}`, expected: value.expected, got: describe(given) };
-        }
-      } else if (!field.optional) {
-        return { path: `$.${name}`, expected: `a ${field.kind}`, got: 'nothing' };
-      }
-      classes[index] = classOf(program.columns[index]!, value);
-    }
-  } catch (error) {
-    // Only a getter or a proxy of the host's object can throw here.
-    return { path: '$', expected: 'readable members', got: describe(error) };
-  }
-  if (program.words === 1) return runWord(program, classes) !== 0;
-  runProgram(program, classes, plan.fired);
-  return plan.fired.some((word) => word !== 0);
 }

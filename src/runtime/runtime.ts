@@ -1,11 +1,12 @@
 import { type Explanation, explain } from '../rules/explain.ts';
-import type { Snapshot } from '../rules/snapshot.ts';
+import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { applyInOrder } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { type Deployed, RuntimeCore, type RuntimeParts } from './core.ts';
 import { decideOn, type ObservationOptions } from './decide.ts';
+import type { Glance } from './glance.ts';
 import type { Health } from './health.ts';
 import type { Decision, Outcome, Unavailable } from './outcome.ts';
 
@@ -17,11 +18,20 @@ export interface ApplyAllOptions<Input> {
   readonly trace?: string;
 }
 
+/** What decide() was asked about last. */
+interface LastDecided {
+  readonly observation: unknown;
+  readonly snapshot: Snapshot;
+  readonly plan: TypePlan;
+  readonly glance: Glance;
+}
+
 /** A running instance of the library over one log; made by openRuntime. */
 export class Runtime {
   /** The deploy that opening made, undefined where the catalogue was unchanged. */
   readonly deployed: Deployed | undefined;
   readonly #core: RuntimeCore;
+  #decided: LastDecided = { observation: undefined } as unknown as LastDecided;
 
   constructor(parts: RuntimeParts) {
     this.deployed = parts.deployed;
@@ -62,9 +72,14 @@ export class Runtime {
     input: FieldsInput<F>,
     options?: ObservationOptions,
   ): Decision {
-    const plan = this.#core.plan(observation);
-    const { clock } = this.#core.parts;
-    return decideOn(this.#core.snapshot, plan, this.#core.context, clock, input, options);
+    const { snapshot, context, parts } = this.#core;
+    // By identity first: looking a type up by name costs as much as deciding.
+    if (this.#decided.observation !== observation || this.#decided.snapshot !== snapshot) {
+      const plan = this.#core.plan(observation);
+      this.#decided = { observation, snapshot, plan, glance: this.#core.glance(plan) };
+    }
+    const { plan, glance } = this.#decided;
+    return decideOn(snapshot, plan, glance, context, parts.clock, input, options);
   }
 
   /**

@@ -24,6 +24,8 @@ export type ReadResult =
 /** Reads declared fields, ready made for one declaration; see {@link readerOf}. */
 export interface Reader {
   read(input: unknown): ReadResult;
+  /** True only if {@link Reader.read} would succeed; false says nothing. Allocates nothing. */
+  fits(input: object): boolean;
 }
 
 const issuesMax = 16;
@@ -42,6 +44,7 @@ export function readerOf(fields: Fields): Reader {
   }));
   const known = new Set(names);
   return {
+    fits: (input) => fitsPlan(plan, input as Record<string, unknown>),
     read(input) {
       try {
         if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -59,6 +62,30 @@ export function readerOf(fields: Fields): Reader {
     },
   };
 }
+
+function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>): boolean {
+  let present = 0;
+  let units = 0;
+  for (let index = 0; index < plan.length; index++) {
+    const { name, field } = plan[index]!;
+    const given = input[name];
+    if (given === undefined) {
+      if (!field.optional) return false;
+      continue;
+    }
+    if (readScalar(field, given) instanceof Unreadable) return false;
+    present++;
+    units += typeof given === 'string' ? given.length : longestNumber;
+  }
+  // As many own members as declared ones with a value: none of them is unknown.
+  const bounded = bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes;
+  return bounded && Object.keys(input).length === present;
+}
+
+// No escape is longer than six bytes, no name longer than 64 characters.
+const bytesPerUnit = 6;
+const overheadPerField = 80;
+const longestNumber = 32;
 
 interface PlannedField {
   readonly name: string;
@@ -121,17 +148,22 @@ export type RecordResult =
 
 const readers = new WeakMap<Observation, Reader>();
 
-/**
- * Reads input by its declaration and gives the frozen data and the record's canonical text
- * `{"declaration":...,"fields":...}` (FORMATS, "Hashing and commitments").
- */
-export function readObservation(observation: Observation, input: unknown): RecordResult {
+/** The reader of a declaration, made once. */
+export function observationReader(observation: Observation): Reader {
   let reader = readers.get(observation);
   if (reader === undefined) {
     reader = readerOf(observation.fields);
     readers.set(observation, reader);
   }
-  const result = reader.read(input);
+  return reader;
+}
+
+/**
+ * Reads input by its declaration and gives the frozen data and the record's canonical text
+ * `{"declaration":...,"fields":...}` (FORMATS, "Hashing and commitments").
+ */
+export function readObservation(observation: Observation, input: unknown): RecordResult {
+  const result = observationReader(observation).read(input);
   if (!result.ok) return result;
   const record = `{"declaration":"${observation.hash}","fields":${result.canonical}}`;
   return { ok: true, data: result.data, record };

@@ -1,0 +1,161 @@
+import { absentClass, type Column, classOf, firstClass, numberClass } from '../kernel/column.ts';
+import { runProgram, runWord, setLanes } from '../kernel/program.ts';
+import { storedView } from '../rules/context.ts';
+import { evaluateFired } from '../rules/evaluate.ts';
+import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
+import type { Field } from '../terms/fields.ts';
+import { type Data, observationReader, type Reader } from '../terms/read.ts';
+import { isText, readScalar, Unreadable } from '../terms/scalars.ts';
+import { type Decision, decidedOf, type Sigma } from './outcome.ts';
+
+/** How a column is read from raw input, as small integers so that one switch does it. */
+const integerMode = 0;
+const numberMode = 1;
+const booleanMode = 2;
+const textMode = 3;
+const otherMode = 4;
+
+interface GlanceColumn {
+  readonly name: string;
+  readonly field: Field;
+  readonly column: Column;
+  readonly mode: number;
+  /** Class of an absent value, -1 where the field is required. */
+  readonly absent: number;
+  readonly trueClass: number;
+  readonly falseClass: number;
+}
+
+/**
+ * The decision's first look: whether any hook fires, from the fields that conditions read, straight
+ * from the input. Nothing is allocated.
+ */
+export interface Glance {
+  /**
+   * 0: nothing fires; 1: something does; -1: a field cannot be read; 2: conditions read windows,
+   * so that the whole record is needed.
+   */
+  look(input: Record<string, unknown>): -1 | 0 | 1 | 2;
+  /**
+   * The decision of the last look where it depends on nothing but which hooks fired: constant
+   * templates under guards that look at the action alone. Kept by fired lanes.
+   */
+  known(snapshot: Snapshot, sigma: Sigma): Decision | undefined;
+  readonly reader: Reader;
+}
+
+/** Prepares the first look of a type. */
+export function glanceOf(plan: TypePlan): Glance {
+  const { program, classes, fired, observation } = plan;
+  const names = program.operands.map((operand) => ('field' in operand ? operand.field : undefined));
+  const reader = observationReader(observation);
+  if (names.includes(undefined)) return { look: () => 2, known: () => undefined, reader };
+  const columns = names.map((name, index) =>
+    columnOf(name as string, observation.fields[name as string] as Field, program.columns[index]!),
+  );
+  let word = 0;
+  const single = program.words === 1;
+  const decisions = new Map<number, Decision | null>();
+  return {
+    reader,
+    known: (snapshot, sigma) => {
+      if (!single) return undefined;
+      let decision = decisions.get(word);
+      if (decision === undefined) {
+        decision = constantDecision(snapshot, plan, word, sigma);
+        if (decisions.size < decisionsMax) decisions.set(word, decision);
+      }
+      return decision ?? undefined;
+    },
+    look: (input) => {
+      for (let index = 0; index < columns.length; index++) {
+        const column = columns[index]!;
+        const cls = readClass(column, input[column.name]);
+        if (cls < 0) return -1;
+        classes[index] = cls;
+      }
+      if (single) {
+        word = runWord(program, classes);
+        return word === 0 ? 0 : 1;
+      }
+      runProgram(program, classes, fired);
+      for (let index = 0; index < fired.length; index++) if (fired[index] !== 0) return 1;
+      return 0;
+    },
+  };
+}
+
+const decisionsMax = 1_024;
+
+/** The decision where these lanes fire, if neither data nor context can change it; else null. */
+function constantDecision(
+  snapshot: Snapshot,
+  plan: TypePlan,
+  word: number,
+  sigma: Sigma,
+): Decision | null {
+  const lanes = setLanes(Int32Array.of(word));
+  const hooks = lanes.map((lane) => plan.hooks[lane]!);
+  const none: Data = Object.freeze({});
+  for (const { templates } of hooks) {
+    if (templates?.constant !== true) return null;
+    for (const action of templates.fill(none)) {
+      const guards = snapshot.guardPlan(action?.type ?? '');
+      const onlyAction = guards.program.operands.every((operand) => 'action' in operand);
+      if (!onlyAction || guards.lanes.includes(-1)) return null;
+    }
+  }
+  const record = { type: plan.observation.type, data: none, at: 0, id: '' };
+  const evaluation = evaluateFired(snapshot, plan, lanes, storedView({}), record);
+  return Object.freeze({ ...decidedOf(evaluation, snapshot), sigma });
+}
+
+function columnOf(name: string, field: Field, column: Column): GlanceColumn {
+  const modes: Partial<Record<Field['kind'], number>> = {
+    integer: integerMode,
+    number: numberMode,
+    boolean: booleanMode,
+    string: textMode,
+    iri: textMode,
+    oneOf: textMode,
+  };
+  return {
+    name,
+    field,
+    column,
+    mode: modes[field.kind] ?? otherMode,
+    absent: field.optional ? absentClass : -1,
+    trueClass: column.classByValue.get(true) ?? firstClass,
+    falseClass: column.classByValue.get(false) ?? firstClass,
+  };
+}
+
+/** The class of a raw value, or -1 where its field cannot be read. */
+function readClass(from: GlanceColumn, value: unknown): number {
+  if (value === undefined) return from.absent;
+  switch (from.mode) {
+    case integerMode:
+      if (!Number.isSafeInteger(value) || isMinusZero(value as number)) return -1;
+      return numberClass(from.column.thresholds, value as number);
+    case numberMode:
+      if (!Number.isFinite(value) || isMinusZero(value as number)) return -1;
+      return numberClass(from.column.thresholds, value as number);
+    case booleanMode:
+      return value === true ? from.trueClass : value === false ? from.falseClass : -1;
+    case textMode: {
+      // What a condition lists is readable: the check is needed for other values alone.
+      const known = typeof value === 'string' ? from.column.classByValue.get(value) : undefined;
+      if (known !== undefined) return known;
+      if (from.field.kind === 'string') return isText(value) ? firstClass : -1;
+      return readScalar(from.field, value) instanceof Unreadable ? -1 : firstClass;
+    }
+    default: {
+      const read = readScalar(from.field, value);
+      return read instanceof Unreadable ? -1 : classOf(from.column, read);
+    }
+  }
+}
+
+function isMinusZero(value: number): boolean {
+  return value === 0 && Object.is(value, -0);
+}
