@@ -32,11 +32,8 @@ const idleOf = (sigma: Sigma): Decision =>
   });
 
 /** The decisions where nothing fires: frozen constants, so that they cost no memory. */
-const idleDecisions: { readonly [S in Sigma]: Decision } = {
-  conforms: idleOf('conforms'),
-  unchecked: idleOf('unchecked'),
-  violates: idleOf('violates'),
-};
+const idleConforms = idleOf('conforms');
+const idleUnchecked = idleOf('unchecked');
 
 /**
  * decide(): the fields that conditions read are checked and classified straight from the input;
@@ -51,12 +48,14 @@ export function decideOn(
   input: unknown,
   options: ObservationOptions | undefined,
 ): Decision {
-  const sigma: Sigma = snapshot.document.shapes === null ? 'conforms' : 'unchecked';
+  const conforms = snapshot.document.shapes === null;
+  const sigma: Sigma = conforms ? 'conforms' : 'unchecked';
+  const idle = conforms ? idleConforms : idleUnchecked;
   if (typeof input === 'object' && input !== null) {
     try {
       // An unreadable field needs the whole reading too: it names what is wrong.
       const look = glance.look(input as Record<string, unknown>);
-      if (look === 0) return idleDecisions[sigma];
+      if (look === 0) return idle;
       const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
       if (known !== undefined && glance.reader.fits(input)) return known;
     } catch {
@@ -77,6 +76,6 @@ export function decideOn(
     ...(options?.principal === undefined ? {} : { principal: options.principal }),
   };
   const evaluation = evaluate(snapshot, view, record);
-  if (evaluation.fired.length === 0) return idleDecisions[sigma];
+  if (evaluation.fired.length === 0) return idle;
   return { ...decidedOf(evaluation, snapshot), sigma };
 }

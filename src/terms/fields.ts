@@ -127,11 +127,48 @@ export function optional<Data, Input>(
   return Object.freeze({ ...inner, optional: true }) as Field<Data, Input, true>;
 }
 
-const iriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:[^\u0000-\u0020<>"{}|\\^`]*$/;
+// ASCII characters that an IRI may not hold: controls, space and <>"{}|\^` (RFC 3987 section 2.2).
+const excluded = new Uint8Array(128);
+for (let code = 0; code <= 0x20; code++) excluded[code] = 1;
+for (const character of '<>"{}|\\^`') excluded[character.charCodeAt(0)] = 1;
 
 /** True for an absolute IRI: a scheme, then none of the characters that RFC 3987 excludes. */
 export function isIri(text: string): boolean {
-  return iriPattern.test(text) && text.isWellFormed();
+  const colon = schemeEnd(text);
+  if (colon < 1) return false;
+  for (let index = colon + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 128) {
+      if (excluded[code] === 1) return false;
+    } else if ((code & 0xf800) === 0xd800) {
+      return restIsIri(text, index);
+    }
+  }
+  return true;
+}
+
+/** Index of the colon after a scheme (RFC 3986 section 3.1), -1 where there is none. */
+function schemeEnd(text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x3a) return index;
+    const lower = code | 0x20;
+    const letter = lower >= 0x61 && lower <= 0x7a;
+    const digit = code >= 0x30 && code <= 0x39;
+    const sign = code === 0x2b || code === 0x2d || code === 0x2e;
+    if (!letter && (index === 0 || !(digit || sign))) return -1;
+  }
+  return -1;
+}
+
+/** The slow way, for text with surrogates. */
+function restIsIri(text: string, from: number): boolean {
+  if (!text.isWellFormed()) return false;
+  for (let index = from; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 128 && excluded[code] === 1) return false;
+  }
+  return true;
 }
 
 /** True for the kinds that have an order, so that lt, gte and between make sense. */

@@ -77,9 +77,12 @@ function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>)
     present++;
     units += typeof given === 'string' ? given.length : longestNumber;
   }
-  // As many own members as declared ones with a value: none of them is unknown.
-  const bounded = bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes;
-  return bounded && Object.keys(input).length === present;
+  // As many members as declared ones with a value: none of them is unknown. for-in also counts
+  // inherited ones, which only sends the input the long way round.
+  for (const _ in input) present--;
+  return (
+    present === 0 && bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes
+  );
 }
 
 // No escape is longer than six bytes, no name longer than 64 characters.

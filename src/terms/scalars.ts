@@ -35,7 +35,7 @@ export function readScalar(field: Field, value: unknown): Scalar | Unreadable {
     case 'string':
       return isText(value) ? value : notString;
     case 'iri':
-      return isText(value) && isIri(value) ? value : notIri;
+      return typeof value === 'string' && isIri(value) && fitsBytes(value) ? value : notIri;
     case 'decimal':
       return typeof value === 'string' ? (readDecimal(value) ?? notDecimal) : notDecimal;
     case 'instant':
@@ -49,10 +49,13 @@ export function readScalar(field: Field, value: unknown): Scalar | Unreadable {
 
 /** True for what a string field may hold. */
 export function isText(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > limits.stringBytes) return false;
-  // A UTF-16 unit takes at most three bytes, so most strings need no count.
-  if (3 * value.length > limits.stringBytes && utf8Length(value) > limits.stringBytes) return false;
-  return isWellFormed(value);
+  return typeof value === 'string' && fitsBytes(value) && isWellFormed(value);
+}
+
+/** At most 8 KiB in UTF-8; a UTF-16 unit takes at most three bytes, so most need no count. */
+function fitsBytes(text: string): boolean {
+  if (3 * text.length <= limits.stringBytes) return true;
+  return text.length <= limits.stringBytes && utf8Length(text) <= limits.stringBytes;
 }
 
 /** String.prototype.isWellFormed, in a fifth of its time for the short strings fields hold. */

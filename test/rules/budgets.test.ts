@@ -147,17 +147,12 @@ describe('what a budget sees', () => {
     expect(short).toEqual(['0 first', '1 second', '2 cap']);
   });
 
-  test('an action of another type does not count against it', () => {
-    const star = defineGuard({ name: 'cap', on: '*', deny: [exceeds(budget)] });
-    const snapshot = linked([
-      budget,
-      always(() => [
-        action('note', { target: 'a', lane: 1 }),
-        action('ship', { target: 'a', lane: 1 }),
-      ]),
-      star,
-    ]);
-    expect(evaluateOrder(snapshot, order(1)).actions).toHaveLength(2);
+  test('a guard on everything asks the budget only about its own type', () => {
+    const zero = defineBudget({ name: 'zero', on: 'ship', key: 'target', perMs: 10, max: 0 });
+    const star = defineGuard({ name: 'cap', on: '*', deny: [exceeds(zero)] });
+    const both = [action('note', { target: 'a' }), action('ship', { target: 'a' })];
+    const { actions } = evaluateOrder(linked([zero, always(() => both), star]), order(1));
+    expect(actions).toEqual([both[0]]);
   });
 
   test('the values used are recorded, and replaying them gives the same answer', () => {
