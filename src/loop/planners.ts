@@ -60,16 +60,16 @@ function planValue(
   // The other conditions of the hook are taken as independent of this one.
   const others = now === 0 ? 1 : rate / now;
   const wanted = historyRate / others;
+  const errorAt = (value: number): number => Math.abs(share(values, found.op, value) - wanted);
   let best = found.value;
-  let bestError = Number.POSITIVE_INFINITY;
-  for (let value = found.min; value <= found.max; value++) {
-    const error = Math.abs(share(values, found.op, value) - wanted);
+  let bestError = errorAt(best);
+  for (const value of candidates(values, found)) {
+    const error = errorAt(value);
     const nearer = Math.abs(value - found.value) < Math.abs(best - found.value);
     if (error < bestError || (error === bestError && nearer)) {
       best = value;
       bestError = error;
     }
-    if (value - found.min >= candidatesMax) break;
   }
   if (best === found.value) return undefined;
   const { parameter } = found;
@@ -82,7 +82,19 @@ function planValue(
   };
 }
 
-const candidatesMax = 10_000;
+/**
+ * The integers in range where the share can change, which is beside recent values only: among
+ * them is, of all values in range, the nearest one to the current value for every share.
+ */
+function candidates(values: Float64Array, { min, max }: Comparison): Set<number> {
+  const found = new Set([min, max]);
+  for (const value of values) {
+    for (const near of [Math.ceil(value) - 1, Math.floor(value), Math.floor(value) + 1]) {
+      if (near >= min && near <= max) found.add(near);
+    }
+  }
+  return found;
+}
 
 /** Share of ascending values for which `value op threshold` holds. */
 function share(ascending: Float64Array, op: Comparison['op'], threshold: number): number {
