@@ -151,6 +151,8 @@ export class ContextState {
   #budgets = new Map<string, BudgetState>();
   #byType = new Map<string, WindowState[]>();
   #byAction = new Map<string, BudgetState[]>();
+  #windowNamed = new Map<string, WindowState>();
+  #budgetNamed = new Map<string, BudgetState>();
 
   /** Follows a snapshot: declared ones with an unchanged declaration keep their state. */
   follow(document: RulesDocument, observations: ReadonlyMap<string, Observation>): void {
@@ -166,6 +168,8 @@ export class ContextState {
     this.#windows = kept(this.#windows, windows, identity, create);
     const budgets = Object.values(document.budgets);
     this.#budgets = kept(this.#budgets, budgets, budgetHash, (spec) => new BudgetState(spec));
+    this.#windowNamed = new Map([...this.#windows.values()].map((s) => [s.spec.name, s]));
+    this.#budgetNamed = new Map([...this.#budgets.values()].map((s) => [s.spec.name, s]));
     this.#byType = groupBy([...this.#windows.values()], ({ spec }) => spec.on);
     this.#byAction = groupBy([...this.#budgets.values()], ({ spec }) => spec.on);
   }
@@ -189,7 +193,7 @@ export class ContextState {
         budgets[name] ??= {};
         // defineProperty, because a target may be called __proto__.
         const known = Object.hasOwn(budgets[name], key) ? budgets[name][key] : undefined;
-        const left = known ?? this.#budgetNamed(name)?.left(key, at) ?? Number.MAX_SAFE_INTEGER;
+        const left = known ?? this.#budgetNamed.get(name)?.left(key, at) ?? Number.MAX_SAFE_INTEGER;
         Object.defineProperty(budgets[name], key, { value: left, enumerable: true });
         return left;
       },
@@ -200,9 +204,9 @@ export class ContextState {
     };
   }
 
-  #budgetNamed(name: string): BudgetState | undefined {
-    for (const state of this.#budgets.values()) if (state.spec.name === name) return state;
-    return undefined;
+  /** One window's value at a key; undefined for max without a value. */
+  windowValue(name: string, key: string, at: number): number | undefined {
+    return this.#windowNamed.get(name)?.read(key, at);
   }
 
   /** Folds one sequenced observation in: its data into windows, what left into budgets. */

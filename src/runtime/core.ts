@@ -5,21 +5,21 @@ import type { Commitments } from '../receipts/log/secrets.ts';
 import type { Catalogue } from '../rules/catalogue.ts';
 import type { Dropped } from '../rules/changes.ts';
 import type { ContextState } from '../rules/context.ts';
-import { linkSnapshot, type Snapshot, type TypePlan } from '../rules/snapshot.ts';
+import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { Admittance } from './admit.ts';
 import { channels } from './channels.ts';
 import type { Control, Promotion } from './control.ts';
+import { CurrentRules } from './current.ts';
 import type { ObservationOptions } from './decide.ts';
 import { type Glance, glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
-import { type Restored, type SavedState, shapesBlob } from './restore.ts';
+import type { Restored, SavedState } from './restore.ts';
 import { SigmaQueue } from './sigma.ts';
-import { loadShapesDocument, storeSnapshot } from './store.ts';
 
 /** Everything that opening prepared. */
 export interface RuntimeParts {
@@ -51,13 +51,12 @@ export class RuntimeCore {
   readonly health: HealthBook;
   readonly pipeline: Pipeline;
   readonly admittance: Admittance;
+  readonly current: CurrentRules;
   readonly #sigma: SigmaQueue;
   readonly #glances = new WeakMap<TypePlan, Glance>();
   readonly #taps = new Set<(event: Sequenced) => void>();
   readonly #savers = new Map<string, () => unknown>();
   #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
-  #snapshot: Snapshot;
-  #shapes: ShapesDocument | undefined;
   #applied: number;
   #lastAt: number | undefined;
   #savedAt: number;
@@ -65,20 +64,19 @@ export class RuntimeCore {
 
   constructor(parts: RuntimeParts) {
     this.parts = parts;
-    this.#snapshot = parts.snapshot;
-    this.#shapes = parts.shapes;
+    this.current = new CurrentRules(parts.snapshot, parts.shapes);
     this.#applied = parts.restored.applied;
     this.#lastAt = parts.restored.lastAt;
     this.context = parts.restored.context;
     this.#savedAt = monotonicMs();
     this.health = new HealthBook(parts.clock);
     this.admittance = new Admittance(parts.log, parts.commitments);
-    const document = (): ShapesDocument => this.#shapes as ShapesDocument;
+    const document = (): ShapesDocument => this.current.shapes as ShapesDocument;
     this.#sigma = new SigmaQueue(parts.gate, document, Math.max(1, parts.gateThreads));
     this.pipeline = new Pipeline({
       log: parts.log,
       context: this.context,
-      snapshot: () => this.#snapshot,
+      snapshot: () => this.current.snapshot,
       refusal: () => this.#refusal(),
       sigma: (entry) => this.#validate(entry),
       sequenced: (event) => this.#sequenced(event),
@@ -87,7 +85,7 @@ export class RuntimeCore {
   }
 
   get snapshot(): Snapshot {
-    return this.#snapshot;
+    return this.current.snapshot;
   }
 
   get applied(): number {
@@ -121,7 +119,7 @@ export class RuntimeCore {
   }
 
   plan(observation: { readonly type: string; readonly hash: string }): TypePlan {
-    const plan = this.#snapshot.plans.get(observation?.type);
+    const plan = this.current.snapshot.plans.get(observation?.type);
     if (plan === undefined || plan.observation.hash !== observation.hash) {
       fail('KNHK_RUNTIME_TYPE', 'observation', 'a type given to openRuntime', observation?.type);
     }
@@ -132,7 +130,7 @@ export class RuntimeCore {
   glance(plan: TypePlan): Glance {
     let glance = this.#glances.get(plan);
     if (glance === undefined) {
-      glance = glanceOf(plan);
+      glance = glanceOf(plan, this.current.snapshot.document.windows);
       this.#glances.set(plan, glance);
     }
     return glance;
@@ -243,7 +241,7 @@ export class RuntimeCore {
     const more = Object.fromEntries([...this.#savers].map(([name, state]) => [name, state()]));
     const state: SavedState = {
       v: 1,
-      snapshot: this.#snapshot.hash,
+      snapshot: this.current.snapshot.hash,
       catalogue: this.parts.catalogue.hash,
       applied: this.#applied,
       lastAt: this.#lastAt ?? null,
@@ -258,8 +256,8 @@ export class RuntimeCore {
     return {
       log,
       catalogue,
-      snapshot: () => this.#snapshot,
-      shapes: () => this.#shapes,
+      snapshot: () => this.current.snapshot,
+      shapes: () => this.current.shapes,
       applied: () => this.#applied,
       promote: (promotion) => this.#promote(promotion),
       tap: (listener) => {
@@ -280,35 +278,14 @@ export class RuntimeCore {
   async #promote(promotion: Promotion): Promise<Receipt> {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
-    const { log, catalogue } = this.parts;
-    const { kind, parent, document, shapes, proposal, stages } = promotion;
-    const before = this.#snapshot;
-    if (before.hash !== parent) {
-      fail('KNHK_RUNTIME_STALE', kind, `the current snapshot ${before.hash}`, parent);
-    }
-    const next = linkSnapshot(document, catalogue, { parent, version: before.version + 1 });
-    if (shapes !== undefined) log.putBlob('shapes', shapesBlob(shapes.text));
-    const shapesNow = this.#shapesFor(document.shapes, shapes);
-    storeSnapshot(log, next);
-    // From here to the swap there is no await: no observation comes between leaf and snapshot.
-    const time = log.tick();
-    const body = { kind, snapshot: next.hash, parent, proposal, stages } as const;
-    const { seq, hash, durable } = log.append(body, time);
-    this.#snapshot = next;
-    this.#shapes = shapesNow;
-    this.context.follow(document, catalogue.observations);
+    const { receipt, durable } = this.current.promote(promotion, this.parts, this.context);
+    // What waited for other shapes may have become ready, or has to be validated again.
     this.pipeline.pump();
     await durable;
     if (channels.snapshot.hasSubscribers) {
-      channels.snapshot.publish({ kind, seq, snapshot: next.hash, parent });
+      const { kind, parent } = promotion;
+      channels.snapshot.publish({ kind, seq: receipt.seq, snapshot: receipt.snapshot, parent });
     }
-    return { seq, hash, time, snapshot: next.hash };
-  }
-
-  #shapesFor(hash: string | null, given: ShapesDocument | undefined): ShapesDocument | undefined {
-    if (hash === null) return undefined;
-    if (given?.hash === hash) return given;
-    if (this.#shapes?.hash === hash) return this.#shapes;
-    return loadShapesDocument(this.parts.log, hash);
+    return receipt;
   }
 }

@@ -54,7 +54,11 @@ export function decideOn(
   if (typeof input === 'object' && input !== null) {
     try {
       // An unreadable field needs the whole reading too: it names what is wrong.
-      const look = glance.look(input as Record<string, unknown>);
+      const look = glance.look(
+        input as Record<string, unknown>,
+        context,
+        () => options?.at ?? clock.now(),
+      );
       if (look === 0) return idle;
       const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
       if (known !== undefined && glance.reader.fits(input)) return known;
@@ -72,7 +76,10 @@ export function decideOn(
     type: observation.type,
     data: read.data,
     at,
-    id: options?.id ?? hashCanonical('record', read.record),
+    // Only code asks for the id: a template decides without hashing.
+    get id() {
+      return options?.id ?? hashCanonical('record', read.record);
+    },
     ...(options?.principal === undefined ? {} : { principal: options.principal }),
   };
   const evaluation = evaluate(snapshot, view, record);

@@ -1,11 +1,13 @@
 import { absentClass, type Column, classOf, firstClass, numberClass } from '../kernel/column.ts';
 import { runProgram, runWord, setLanes } from '../kernel/program.ts';
-import { storedView } from '../rules/context.ts';
+import { type ContextState, storedView } from '../rules/context.ts';
+import type { RulesDocument } from '../rules/document.ts';
 import { evaluateFired } from '../rules/evaluate.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Field } from '../terms/fields.ts';
+import type { Observation } from '../terms/observation.ts';
 import { type Data, observationReader, type Reader } from '../terms/read.ts';
-import { isText, readScalar, Unreadable } from '../terms/scalars.ts';
+import { isText, readInstant, readScalar, Unreadable } from '../terms/scalars.ts';
 import { type Decision, decidedOf, type Sigma } from './outcome.ts';
 
 /** How a column is read from raw input, as small integers so that one switch does it. */
@@ -14,9 +16,12 @@ const numberMode = 1;
 const booleanMode = 2;
 const textMode = 3;
 const otherMode = 4;
+const windowMode = 5;
 
 interface GlanceColumn {
+  /** Field to read: the window's key field for a column that holds a window. */
   readonly name: string;
+  readonly window: string;
   readonly field: Field;
   readonly column: Column;
   readonly mode: number;
@@ -34,10 +39,11 @@ interface GlanceColumn {
  */
 export interface Glance {
   /**
-   * 0: nothing fires; 1: something does; -1: a field cannot be read; 2: conditions read windows,
-   * so that the whole record is needed.
+   * 0: nothing fires; 1: something does; -1: a field cannot be read.
+   *
+   * @param now time of observations without a time field
    */
-  look(input: Record<string, unknown>): -1 | 0 | 1 | 2;
+  look(input: Record<string, unknown>, context: ContextState, now: () => number): -1 | 0 | 1;
   /**
    * The decision of the last look where it depends on nothing but which hooks fired: constant
    * templates under guards that look at the action alone. Kept by fired lanes.
@@ -47,14 +53,15 @@ export interface Glance {
 }
 
 /** Prepares the first look of a type. */
-export function glanceOf(plan: TypePlan): Glance {
+export function glanceOf(plan: TypePlan, windows: RulesDocument['windows']): Glance {
   const { program, classes, fired, observation } = plan;
-  const names = program.operands.map((operand) => ('field' in operand ? operand.field : undefined));
   const reader = observationReader(observation);
-  if (names.includes(undefined)) return { look: () => 2, known: () => undefined, reader };
-  const columns = names.map((name, index) =>
-    columnOf(name as string, observation.fields[name as string] as Field, program.columns[index]!),
-  );
+  const columns = program.operands.map((operand, index) => {
+    const window = 'window' in operand ? operand.window : '';
+    const name = 'field' in operand ? operand.field : (windows[window]?.key ?? '');
+    return columnOf(name, window, observation.fields[name] as Field, program.columns[index]!);
+  });
+  const windowed = columns.some(({ mode }) => mode === windowMode);
   let word = 0;
   const single = program.words === 1;
   const decisions = new Map<number, Decision | null>();
@@ -69,10 +76,16 @@ export function glanceOf(plan: TypePlan): Glance {
       }
       return decision ?? undefined;
     },
-    look: (input) => {
+    look: (input, context, now) => {
+      const at = windowed ? timeOf(observation, input, now) : 0;
+      if (at === undefined) return -1;
       for (let index = 0; index < columns.length; index++) {
         const column = columns[index]!;
-        const cls = readClass(column, valueAt(input, index, column.name));
+        const value = valueAt(input, index, column.name);
+        const cls =
+          column.mode === windowMode
+            ? windowClass(column, value, context, at)
+            : readClass(column, value);
         if (cls < 0) return -1;
         classes[index] = cls;
       }
@@ -85,6 +98,23 @@ export function glanceOf(plan: TypePlan): Glance {
       return 0;
     },
   };
+}
+
+/** The observation's time, or undefined where its time field cannot be read. */
+function timeOf(
+  { time }: Observation,
+  input: Record<string, unknown>,
+  now: () => number,
+): number | undefined {
+  return time === undefined ? now() : readInstant(input[time]);
+}
+
+/** The class of a window's value at the key that the input gives. */
+function windowClass(from: GlanceColumn, key: unknown, context: ContextState, at: number): number {
+  if (key === undefined) return from.absent;
+  const read = readScalar(from.field, key);
+  if (read instanceof Unreadable) return -1;
+  return classOf(from.column, context.windowValue(from.window, String(read), at));
 }
 
 const decisionsMax = 1_024;
@@ -112,7 +142,7 @@ function constantDecision(
   return Object.freeze({ ...decidedOf(evaluation, snapshot), sigma });
 }
 
-function columnOf(name: string, field: Field, column: Column): GlanceColumn {
+function columnOf(name: string, window: string, field: Field, column: Column): GlanceColumn {
   const modes: Partial<Record<Field['kind'], number>> = {
     integer: integerMode,
     number: numberMode,
@@ -125,7 +155,8 @@ function columnOf(name: string, field: Field, column: Column): GlanceColumn {
     name,
     field,
     column,
-    mode: modes[field.kind] ?? otherMode,
+    window,
+    mode: window === '' ? (modes[field.kind] ?? otherMode) : windowMode,
     absent: field.optional ? absentClass : -1,
     // Values take their classes in the order in which the map holds them.
     listed: column.classByValue.size <= 4 ? [...column.classByValue.keys()] : undefined,

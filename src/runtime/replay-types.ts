@@ -1,0 +1,82 @@
+import type { LogFs } from '../receipts/log/fs.ts';
+import type { Keyring } from '../receipts/verify/keyring.ts';
+import type { VerifyReport } from '../receipts/verify/report.ts';
+import type { CatalogueOptions } from '../rules/catalogue.ts';
+
+/** What {@link replayLog} is given: a log, its secret, and the definitions to replay with. */
+export interface ReplayOptions extends Omit<CatalogueOptions, 'shapes'> {
+  /** Directory of the log; it is read only, and a writer may have it open. */
+  readonly data: string;
+  /** The 32 bytes behind the log's commitments. */
+  readonly secret: Uint8Array;
+  /** With it signatures, chain and tree are verified too: see `verified` in the report. */
+  readonly keyring?: Keyring;
+  /** First seq; default 0. Only a replay from 0 recomputes windows and budgets. */
+  readonly from?: number;
+  /** Last seq, included; default the log's end. */
+  readonly to?: number;
+  readonly signal?: AbortSignal;
+  readonly fs?: LogFs;
+}
+
+/** What of a leaf does not follow from its payload and its snapshot, or cannot be read. */
+export type ReplayMember =
+  // Commitments of the leaf that the stored payload does not give.
+  | 'id'
+  | 'observation'
+  | 'context'
+  | 'report'
+  // What evaluation gives, and what the leaf says.
+  | 'fired'
+  | 'proposed'
+  | 'actions'
+  | 'verdicts'
+  | 'outcome'
+  | 'failure'
+  | 'sector'
+  // What the leaf refers to.
+  | 'snapshot'
+  | 'type'
+  | 'payload'
+  | 'record'
+  | 'at'
+  // Damage in the directory.
+  | 'leaf'
+  | 'epoch'
+  | 'segment';
+
+/** One difference. It may quote actions and context values, so it is as confidential as these. */
+export interface ReplayFinding {
+  readonly seq: number;
+  readonly member: ReplayMember;
+  /** What the log says. */
+  readonly expected: string;
+  /** What replay found or computed. */
+  readonly got: string;
+}
+
+/** What a replay found; every observation counts in exactly one of same, different, unavailable. */
+export interface ReplayReport {
+  /** Nothing differed, and at least one observation was the same. */
+  readonly ok: boolean;
+  /** Observations in the range: apply leaves and leaves that cannot be read. */
+  readonly total: number;
+  /** Recomputed in full: commitments, evaluation, and in a replay from 0 the context. */
+  readonly same: number;
+  readonly different: number;
+  readonly unavailable: {
+    /** The declaration, a hook's or a guard's code is not among the definitions given. */
+    readonly code: number;
+    /** The payload is not there, or the context rests on one that is not. */
+    readonly payload: number;
+    /** The payload is encrypted. Reserved: nothing writes such payloads yet. */
+    readonly erased: number;
+  };
+  /** At most 1,000; `findingsDropped` counts the others. */
+  readonly findings: readonly ReplayFinding[];
+  readonly findingsDropped: number;
+  /** Distinct snapshots that were linked with the definitions. */
+  readonly snapshots: number;
+  /** What verifyLog said, where a keyring was given. */
+  readonly verified?: VerifyReport;
+}
