@@ -107,6 +107,16 @@ describe('a hook that fails keeps everything of its observation in', () => {
     await runtime.close();
   });
 
+  test('a promise that rejects later is refused, and its rejection ends nothing', async () => {
+    // An unheard rejection would fail this test run, as it would end a host's process.
+    const later = (): Promise<never> => Promise.reject(new Error('later'));
+    for (const answer of [() => later(), () => [later(), later()], () => [fine, later()]]) {
+      const evaluation = outcomeOf([always(answer as () => Action[])]);
+      expect(evaluation).toMatchObject({ failure: { code: 'KNHK_HOOK_ANSWER' }, actions: [] });
+    }
+    await new Promise(setImmediate);
+  });
+
   test('16 actions over several hooks are fine, 17 are not', () => {
     const some = (count: number): Action[] => Array.from({ length: count }, () => fine);
     const rules = (last: number): Hook[] => [
