@@ -14,4 +14,6 @@ export type {
   Unavailable,
   Verdict,
 } from './outcome.ts';
+export { replayLog } from './replay.ts';
+export type { ReplayFinding, ReplayMember, ReplayOptions, ReplayReport } from './replay-types.ts';
 export type { ApplyAllOptions, Runtime } from './runtime.ts';

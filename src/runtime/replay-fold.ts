@@ -1,0 +1,86 @@
+import type { ApplyLeaf, Leaf } from '../receipts/verify/leaf-types.ts';
+import { ContextState, contextText } from '../rules/context.ts';
+import type { RulesDocument } from '../rules/document.ts';
+import type { Observation } from '../terms/observation.ts';
+import type { Judged } from './replay-leaf.ts';
+import type { Difference } from './replay-payload.ts';
+
+/** What the fold says about one leaf's context. */
+export type FoldVerdict = 'same' | 'unknown' | Difference;
+
+/**
+ * Windows and budgets folded over the whole log, beside those that the payloads hold. Behind an
+ * observation whose payload is missing, what rests on it is unknown and nothing is made up.
+ */
+export class ContextFold {
+  readonly #state = new ContextState();
+  readonly #observations: ReadonlyMap<string, Observation>;
+  #document: RulesDocument | undefined;
+  #current: string | undefined;
+  /** Declaration hashes of types with lost observations; every type after damage. */
+  readonly #lostTypes = new Set<string>();
+  #lostAllTypes = false;
+  #lostBudgets = false;
+
+  /** @param observations the declarations given, by type */
+  constructor(observations: ReadonlyMap<string, Observation>) {
+    this.#observations = observations;
+  }
+
+  /** Takes a deploy, promotion or rollback in: the rules that hold from here on. */
+  follow(snapshot: string, document: RulesDocument): void {
+    this.#current = snapshot;
+    this.#document = document;
+    this.#state.follow(document, this.#observations);
+  }
+
+  /** Rules that cannot be read, or leaves that are missing: nothing is known from here on. */
+  loseAll(): void {
+    this.#current = undefined;
+    this.#lostAllTypes = true;
+    this.#lostBudgets = true;
+  }
+
+  /** A leaf that changes windows or budgets in a way that it alone does not say. */
+  lose(leaf: Leaf): void {
+    if (leaf.kind === 'apply' || leaf.kind === 'count') this.#lostTypes.add(leaf.type);
+    if (leaf.kind === 'approve' || (leaf.kind === 'apply' && leaf.outcome === 'acted')) {
+      this.#lostBudgets = true;
+    }
+  }
+
+  /** Compares one leaf's context with the fold, and folds the leaf in. */
+  take(leaf: ApplyLeaf, trusted: Judged['trusted']): FoldVerdict {
+    const verdict = this.#compare(leaf, trusted);
+    if (leaf.outcome === 'invalid') return verdict;
+    if (trusted === undefined) {
+      this.lose(leaf);
+      return verdict;
+    }
+    const { type, data, payload } = trusted;
+    if (data === undefined) this.#lostTypes.add(leaf.type);
+    // Without a readable record the type has no windows here; what left counts in budgets still.
+    this.#state.advance(type, data ?? {}, payload.at, payload.actions);
+    return verdict;
+  }
+
+  #compare(leaf: ApplyLeaf, trusted: Judged['trusted']): FoldVerdict {
+    if (this.#current !== undefined && this.#current !== leaf.snapshot) {
+      return { member: 'snapshot', expected: leaf.snapshot, got: `current is ${this.#current}` };
+    }
+    if (leaf.outcome === 'invalid' || trusted?.data === undefined) return 'same';
+    const { type, data, payload, context } = trusted;
+    const { budgets } = payload.context;
+    if (budgets !== undefined && this.#lostBudgets) return 'unknown';
+    const hasWindows = Object.values(this.#document?.windows ?? {}).some(({ on }) => on === type);
+    const isLost = this.#lostAllTypes || this.#lostTypes.has(leaf.type);
+    if (hasWindows && isLost) return 'unknown';
+    if (this.#document === undefined) return 'unknown';
+    const view = this.#state.view(type, data, payload.at);
+    for (const [name, keys] of Object.entries(budgets ?? {})) {
+      for (const key of Object.keys(keys)) view.budget(name, key);
+    }
+    const got = contextText(view.values());
+    return got === context ? 'same' : { member: 'context', expected: context, got };
+  }
+}
