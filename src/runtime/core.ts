@@ -174,7 +174,8 @@ export class RuntimeCore {
     if (admission.kind === 'wait') return admission.outcome;
     const { admitted } = admission;
     try {
-      this.pipeline.push({ admitted, shapes: null, verdict: undefined, resolve, reject });
+      const entry = { admitted, shapes: null, verdict: undefined, asked: false, resolve, reject };
+      this.pipeline.push(entry);
     } catch (error) {
       admitted.release();
       throw error;

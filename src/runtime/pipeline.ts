@@ -41,6 +41,8 @@ export interface QueueEntry {
   /** Hash of the shapes it was validated against, null where there are none. */
   shapes: string | null;
   verdict: ShapesVerdict | KnhkError | undefined;
+  /** Handed to Sigma, whose verdict has come or is on its way. */
+  asked: boolean;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
@@ -83,7 +85,7 @@ export class Pipeline {
     }
     this.#unanswered++;
     this.#queue.push(entry);
-    if (this.#host.snapshot().document.shapes !== null) this.#host.sigma(entry);
+    if (this.#host.snapshot().document.shapes !== null) this.#ask(entry);
     this.pump();
   }
 
@@ -128,14 +130,34 @@ export class Pipeline {
   /** Ready means validated against the shapes that are current now. */
   #isReady(entry: QueueEntry): boolean {
     const { shapes } = this.#host.snapshot().document;
+    if (shapes === null) {
+      // A promotion may have taken the shapes away after they were checked.
+      entry.verdict = undefined;
+      return true;
+    }
     if (entry.verdict instanceof KnhkError) return true;
-    if (shapes === null) return true;
-    if (entry.verdict === undefined) return false;
-    if (entry.shapes === shapes) return true;
-    // A promotion replaced the shapes meanwhile: back to Sigma, keeping its place.
-    entry.verdict = undefined;
-    this.#host.sigma(entry);
+    if (entry.verdict !== undefined && entry.shapes === shapes) return true;
+    if (entry.verdict !== undefined || !entry.asked) this.#askAgain(shapes);
     return false;
+  }
+
+  /**
+   * A promotion put other shapes in place: everything in line that was validated against others,
+   * or against none, goes (back) to Sigma and keeps its place.
+   */
+  #askAgain(shapes: string): void {
+    for (let index = this.#first; index < this.#queue.length; index++) {
+      const entry = this.#queue[index]!;
+      if (entry.verdict instanceof KnhkError) continue;
+      const stale = entry.verdict !== undefined && entry.shapes !== shapes;
+      if (stale || !entry.asked) this.#ask(entry);
+    }
+  }
+
+  #ask(entry: QueueEntry): void {
+    entry.verdict = undefined;
+    entry.asked = true;
+    this.#host.sigma(entry);
   }
 
   #take(entry: QueueEntry): void {
