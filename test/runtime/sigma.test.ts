@@ -1,0 +1,160 @@
+import { expect, test, vi } from 'vitest';
+import { KnhkError } from '../../src/base/errors.ts';
+import { type Control, controlOf } from '../../src/runtime/control.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { compileShapes } from '../../src/shapes/document.ts';
+import type { ShapesGate } from '../../src/shapes/gate.ts';
+import type { Observation } from '../../src/terms/observation.ts';
+import { Order, order, ship } from '../support/ops.ts';
+import { codeOf, openTest } from '../support/runtime.ts';
+
+// The gate of the runtime under test, with a switch for batches that hold some text.
+const faults = vi.hoisted(() => ({ failing: undefined as string | undefined, batches: 0 }));
+
+vi.mock('../../src/shapes/gate.ts', async (original) => {
+  const real = await original<typeof import('../../src/shapes/gate.ts')>();
+  const openShapesGate = (options: Parameters<typeof real.openShapesGate>[0]): ShapesGate => {
+    const gate = real.openShapesGate(options);
+    const validate: ShapesGate['validate'] = async (document, records, more) => {
+      faults.batches++;
+      const { failing } = faults;
+      if (failing !== undefined && records.some(({ record }) => record.includes(failing))) {
+        const details = { expected: 'a verdict', got: 'crash', where: 'test' };
+        throw new KnhkError('KNHK_SHAPES_UNAVAILABLE', details);
+      }
+      return gate.validate(document, records, more);
+    };
+    return Object.assign(Object.create(gate) as ShapesGate, {
+      validate,
+      close: () => gate.close(),
+    });
+  };
+  return { ...real, openShapesGate };
+});
+
+const prefixes = `@prefix sh: <http://www.w3.org/ns/shacl#> .
+  @prefix t: <https://example.com/test#> .`;
+const amountUpTo = (most: number): string => `${prefixes}
+  t:S a sh:NodeShape ; sh:targetClass t:Order ;
+    sh:property [ sh:path t:amount ; sh:maxInclusive ${most} ] .`;
+
+const open = (shapes?: string): Promise<Runtime> =>
+  openTest({
+    observations: [Order as unknown as Observation],
+    rules: [ship],
+    unguarded: 'allow',
+    ...(shapes === undefined ? {} : { shapes }),
+  });
+
+test('shapes that cannot be checked: no leaf, a free id, and later inputs go on', async () => {
+  const runtime = await open(amountUpTo(15));
+  faults.failing = 'order/7"';
+  expect(await codeOf(() => runtime.apply(Order, order(7), { id: 'x' }))).toBe(
+    'KNHK_SHAPES_UNAVAILABLE',
+  );
+  expect(runtime.health()).toMatchObject({
+    status: 'degraded',
+    reasons: [{ code: 'shapes-unavailable' }],
+    size: 1,
+    inFlight: 0,
+  });
+  expect(await runtime.apply(Order, order(8))).toMatchObject({ outcome: 'acted' });
+  expect(runtime.health().status).toBe('ok');
+  faults.failing = undefined;
+  // The same id with other content is no conflict: nothing was decided the first time.
+  expect(await runtime.apply(Order, order(7, { amount: 3 }), { id: 'x' })).toMatchObject({
+    outcome: 'acted',
+  });
+  await runtime.close();
+});
+
+test('who waits for an id that turns out unavailable is told so too', async () => {
+  const runtime = await open(amountUpTo(15));
+  faults.failing = 'order/7"';
+  const results = await Promise.allSettled([
+    runtime.apply(Order, order(7), { id: 'x' }),
+    runtime.apply(Order, order(7), { id: 'x' }),
+  ]);
+  faults.failing = undefined;
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await runtime.apply(Order, order(7), { id: 'x' })).toMatchObject({ outcome: 'acted' });
+  await runtime.close();
+});
+
+test('applyAll yields unavailable in its place and goes on', async () => {
+  const runtime = await open(amountUpTo(15));
+  faults.failing = 'order/1"';
+  // One input at a time, so that each is a batch of its own.
+  async function* slowly() {
+    for (let index = 0; index < 4; index++) {
+      yield order(index, { amount: index === 2 ? 99 : 1 });
+      await vi.waitFor(() => expect(runtime.health().inFlight).toBe(0));
+    }
+  }
+  const outcomes = [];
+  const id = (_: unknown, index: number): string => `id-${index}`;
+  for await (const outcome of runtime.applyAll(Order, slowly(), { id })) outcomes.push(outcome);
+  faults.failing = undefined;
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    'acted',
+    'unavailable',
+    'invalid',
+    'acted',
+  ]);
+  expect(outcomes[1]).toMatchObject({ id: 'id-1', error: { code: 'KNHK_SHAPES_UNAVAILABLE' } });
+  expect(runtime.health().size).toBe(4);
+  await runtime.close();
+});
+
+/** Holds sequencing after the first observation and promotes other shapes meanwhile. */
+function promoteAfterFirst(runtime: Runtime, text: string | null): void {
+  const control = controlOf(runtime) as Control;
+  const stop = control.every(1, async () => {
+    stop();
+    // What was taken in meanwhile has been validated against the shapes before.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { hash: parent, document } = control.snapshot();
+    const shapes = text === null ? undefined : compileShapes(text);
+    await control.promote({
+      kind: 'promote',
+      parent,
+      document: { ...document, shapes: shapes?.hash ?? null },
+      ...(shapes === undefined ? {} : { shapes }),
+      proposal: 'a'.repeat(64),
+      stages: ['pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'pass'],
+    });
+  });
+}
+
+test.each<[string, string | undefined, string | null, string[]]>([
+  ['tighter shapes', amountUpTo(100), amountUpTo(15), ['acted', 'invalid', 'acted', 'invalid']],
+  ['wider shapes', amountUpTo(15), amountUpTo(100), ['invalid', 'acted', 'acted', 'acted']],
+  ['the first shapes', undefined, amountUpTo(15), ['acted', 'invalid', 'acted', 'invalid']],
+  ['no shapes any more', amountUpTo(15), null, ['invalid', 'acted', 'acted', 'acted']],
+])(
+  'promoting %s: what waits is judged by the new ones, in its place',
+  async (...row) => {
+    const [, before, after, expected] = row;
+    const runtime = await open(before);
+    promoteAfterFirst(runtime, after);
+    const outcomes = await Promise.all(
+      [99, 20, 10, 20].map((amount, index) => runtime.apply(Order, order(index, { amount }))),
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(expected);
+    const seqs = outcomes.map((outcome) => (outcome as { receipt: { seq: number } }).receipt.seq);
+    expect(seqs).toEqual([1, 3, 4, 5]);
+    await runtime.close();
+  },
+  5_000,
+);
+
+test('many that wait are validated again in few batches', async () => {
+  const runtime = await open(amountUpTo(100));
+  promoteAfterFirst(runtime, amountUpTo(15));
+  const work = Array.from({ length: 200 }, (_, index) => runtime.apply(Order, order(index)));
+  await work[0];
+  faults.batches = 0;
+  await Promise.all(work);
+  expect(faults.batches).toBeLessThan(10);
+  await runtime.close();
+});
