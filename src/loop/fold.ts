@@ -12,7 +12,7 @@ export interface LoopState {
 }
 
 /** What the loop keeps in a savepoint of the runtime. */
-interface SavedLoop {
+export interface SavedLoop {
   readonly size: number;
   readonly snapshot: string;
   readonly monitor: MonitorJson;

@@ -9,7 +9,7 @@ import { controlOf } from '../runtime/control.ts';
 import type { Receipt } from '../runtime/outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
-import { foldLog, type LoopState } from './fold.ts';
+import { foldLog, type LoopState, type SavedLoop } from './fold.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
 import { recordedObservations, rollbackTarget } from './recall.ts';
 import type {
@@ -59,6 +59,7 @@ export class Loop {
   readonly #state: LoopState;
   readonly #meter = new LiveMeter();
   readonly #release: (() => void)[] = [];
+  #followed: string;
   #running = false;
   #closed = false;
 
@@ -66,22 +67,36 @@ export class Loop {
     this.#options = options;
     this.#control = control;
     this.#state = state;
-    const hooks = (): readonly { readonly name: string }[] => control.snapshot().document.hooks;
+    this.#followed = control.snapshot().hash;
     this.#release.push(
       control.tap((event) => {
-        const fired = event.fired.map((index) => hooks()[index]!.name);
+        const { hooks } = this.#follow();
+        const fired = event.fired.map((index) => hooks[index]!.name);
         state.monitor.observe({ ...event, fired });
       }),
     );
-    control.savepoint('loop', () => ({
-      size: control.log.size,
-      snapshot: control.snapshot().hash,
-      monitor: state.monitor.toJSON(),
-    }));
+    control.savepoint('loop', () => this.#saved());
     const every = options.everyObservations;
     if (every !== undefined) {
       this.#release.push(control.every(every, async () => void (await this.cycle())));
     }
+  }
+
+  /**
+   * Brings the monitor to the current snapshot: a promotion is followed before whatever is
+   * observed, saved or judged after its leaf, as the fold over the log does.
+   */
+  #follow(): RulesDocument {
+    const { hash, document } = this.#control.snapshot();
+    if (hash !== this.#followed) this.#state.monitor.follow(document);
+    this.#followed = hash;
+    return document;
+  }
+
+  #saved(): SavedLoop {
+    this.#follow();
+    const { log } = this.#control;
+    return { size: log.size, snapshot: this.#followed, monitor: this.#state.monitor.toJSON() };
   }
 
   /** What this process measures now; the counts are those of the open cycle. */
@@ -112,17 +127,25 @@ export class Loop {
   }
 
   async #cycle(given: Measurements | undefined): Promise<CycleReport> {
+    this.#follow();
     const { monitor } = this.#state;
     const { detectors, autonomy } = this.#options;
     const { observed } = monitor;
     const view = monitor.view();
     const { cycle } = view;
     if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
-    const found = detectors.flatMap((detector) => detector.detect(view));
-    const patterns = found.slice(0, limits.patternsPerCycle);
-    const proposals = autonomy === 'observe' ? [] : this.#plan(patterns, view);
-    const measurements = given ?? this.#options.measure?.() ?? this.measure();
-    monitor.closeCycle();
+    let patterns: readonly Pattern[];
+    let proposals: readonly Proposal[];
+    let measurements: Measurements;
+    try {
+      const found = detectors.flatMap((detector) => detector.detect(view));
+      patterns = found.slice(0, limits.patternsPerCycle);
+      proposals = autonomy === 'observe' ? [] : this.#plan(patterns, view);
+      measurements = given ?? this.#options.measure?.() ?? this.measure();
+    } finally {
+      // A cycle that fails ends too: the fold over the log cannot see how it went.
+      monitor.closeCycle();
+    }
     const reports: ProposalReport[] = [];
     for (const proposal of proposals) {
       reports.push(await this.#consider(proposal, measurements));
@@ -188,7 +211,7 @@ export class Loop {
         proposal: hash,
         stages: stages.map(({ verdict }) => verdict),
       });
-      this.#state.monitor.follow(candidate.document);
+      this.#follow();
       return { ...report, verdict: 'promote', receipt };
     } catch (error) {
       if (!(error instanceof KnhkError)) throw error;
@@ -214,12 +237,16 @@ export class Loop {
       proposal: hashOf('rollback', { from: current.hash, to: target }),
       stages: Array.from({ length: 7 }, () => 'skip' as const),
     });
-    this.#state.monitor.follow(document);
+    this.#follow();
     return receipt;
   }
 
   /** Lets go of the runtime, which goes on without the loop. */
   close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    // What is applied from here on is folded from the log at the next opening.
+    const saved = structuredClone(this.#saved());
+    this.#control.savepoint('loop', () => saved);
     this.#closed = true;
     this.#meter.close();
     for (const release of this.#release) release();
@@ -259,8 +286,15 @@ export async function openLoop(options: LoopOptions): Promise<Loop> {
   if (every !== undefined && (!Number.isSafeInteger(every) || every < 1)) {
     fail('KNHK_LOOP_OPTION', 'openLoop, everyObservations', 'a positive integer', every);
   }
+  // The fold reads durable leaves; anything applied already has to be among them.
+  await control.log.flush();
   const state = foldLog(control, every);
   const loop = new Loop(options, control, state);
-  if (state.due) await loop.cycle();
+  try {
+    if (state.due) await loop.cycle();
+  } catch (error) {
+    await loop.close();
+    throw error;
+  }
   return loop;
 }
