@@ -54,8 +54,10 @@ export async function* applyInOrder<Input>(
       yield outcome;
     }
   } finally {
-    next?.catch(() => {});
-    await source.return?.();
+    const closed = source.return?.();
+    // A generator closes after its pending pull, which a silent source may never answer.
+    if (next === undefined) await closed;
+    else for (const promise of [next, closed]) Promise.resolve(promise).catch(() => {});
   }
 }
 
