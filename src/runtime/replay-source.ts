@@ -31,7 +31,7 @@ export interface StoredEntry {
 /** Something of the log that cannot be read, at the leaf it concerns. */
 export interface Damage {
   readonly seq: number;
-  readonly member: 'leaf' | 'epoch' | 'segment';
+  readonly member: 'leaf' | 'epoch';
   readonly expected: string;
   readonly got: string;
 }
@@ -84,18 +84,19 @@ class EpochAssembler {
     if (event.type === frameTypes.payload) this.#payload = payloadOf(event);
     else if (event.type === frameTypes.leaf) this.#takeLeaf(event);
     else if (event.type === frameTypes.epoch) return this.#takeEpoch(event);
-    return this.#pending.length >= pendingMax ? this.rest() : undefined;
+    const isFull = this.#pending.length >= pendingMax;
+    return isFull ? this.rest(Number.MAX_SAFE_INTEGER) : undefined;
   }
 
-  /** Leaves whose epoch frame is lost. */
-  rest(): StoredEpoch | undefined {
-    const last = this.#pending.at(-1);
-    if (last === undefined) return undefined;
-    const pending = this.#pending;
+  /** What stands below `end` without a readable epoch; nothing where all is there. */
+  rest(end: number): StoredEpoch | undefined {
+    if (this.#end >= end) return undefined;
+    const pending = this.#pending.filter(({ seq }) => seq < end);
     this.#pending = [];
     const damage: Damage[] = [lostEpoch(this.#end)];
-    this.#end = last.seq + 1;
-    return { entries: pending.flatMap((item) => entryOf(item, undefined, damage)), damage };
+    const entries = pending.flatMap((item) => entryOf(item, undefined, damage));
+    this.#end = Math.max(this.#end, 1 + (pending.at(-1)?.seq ?? -1));
+    return { entries, damage };
   }
 
   #takeLeaf({ content, intact }: Frame): void {
@@ -139,11 +140,7 @@ class EpochAssembler {
   }
 }
 
-function payloadOf({
-  enc,
-  intact,
-  content,
-}: Extract<FrameEvent, { kind: 'frame' }>): StoredPayload {
+function payloadOf({ enc, intact, content }: Frame): StoredPayload {
   if (!intact) return { kind: 'damaged', got: 'bytes with another CRC' };
   if (enc !== 0) return { kind: 'encrypted' };
   const text = fromUtf8(content);
@@ -155,7 +152,7 @@ function payloadOf({
 const lostEpoch = (seq: number): Damage => ({
   seq,
   member: 'epoch',
-  expected: 'a readable epoch with a checkpoint',
+  expected: 'a readable epoch from here on',
   got: 'none',
 });
 
@@ -212,34 +209,33 @@ export class StoredLog {
     return listSegments(this.#fs, join(this.#directory, 'seg'));
   }
 
+  /** Leaves that the last acknowledged checkpoint names; its signature is not checked. */
+  acknowledged(): number {
+    const head = readFile(this.#fs, join(this.#directory, 'head'));
+    return parseCheckpoint(fromUtf8(head ?? new Uint8Array()) ?? '')?.size ?? 0;
+  }
+
   /** The epochs from the segment on that holds a leaf; what no checkpoint covers is left out. */
   async *epochs(from = 0, signal?: AbortSignal): AsyncGenerator<StoredEpoch, void> {
+    // Read before the segments: a writer may add to both meanwhile, but only in this order.
+    const acknowledged = this.acknowledged();
     const segments = this.segments();
+    const first = segments[0] ?? acknowledged;
+    if (first > 0) yield { entries: [], damage: [lostEpoch(0)] };
     const start = Math.max(
       0,
-      segments.findLastIndex((first) => first <= from),
+      segments.findLastIndex((segment) => segment <= from),
     );
-    let next: number | undefined = start === 0 ? 0 : undefined;
-    for (const [position, first] of segments.entries()) {
+    for (const [position, segment] of segments.entries()) {
       if (position < start) continue;
-      if (next !== undefined && next !== first) {
-        const damage = [{ seq: next, member: 'segment', expected: `${next}`, got: `${first}` }];
-        yield { entries: [], damage: damage as Damage[] };
-      }
-      next = first;
-      const isLast = position === segments.length - 1;
-      for await (const epoch of this.segmentEpochs(first, isLast, signal)) {
-        const size = epoch.note === undefined ? undefined : parseCheckpoint(epoch.note)?.size;
-        next = size ?? Math.max(next, 1 + (epoch.entries.at(-1)?.seq ?? -1));
-        yield epoch;
-      }
+      yield* this.segmentEpochs(segment, segments[position + 1] ?? acknowledged, signal);
     }
   }
 
-  /** The epochs of one segment; of the last one without the leaves that a writer is adding. */
+  /** The epochs of one segment, which should reach to `end`. */
   async *segmentEpochs(
     first: number,
-    isLast: boolean,
+    end: number,
     signal?: AbortSignal,
   ): AsyncGenerator<StoredEpoch, void> {
     const fd = this.#fs.openSync(join(this.#directory, 'seg', segmentName(first)), 'r');
@@ -261,7 +257,7 @@ export class StoredLog {
         await nextTurn();
       }
       yield* assemble(reader.finish());
-      const rest = isLast ? undefined : assembler.rest();
+      const rest = assembler.rest(end);
       if (rest !== undefined) yield rest;
     } finally {
       this.#fs.closeSync(fd);

@@ -42,8 +42,7 @@ export type ReplayMember =
   | 'at'
   // Damage in the directory.
   | 'leaf'
-  | 'epoch'
-  | 'segment';
+  | 'epoch';
 
 /** One difference. It may quote actions and context values, so it is as confidential as these. */
 export interface ReplayFinding {
