@@ -18,6 +18,7 @@ import type { Deployed } from './core.ts';
 import { type Deployment, deployment, restore, shapesBlob } from './restore.ts';
 import { Runtime } from './runtime.ts';
 import { loadShapesDocument } from './store.ts';
+import { systemError } from './systemError.ts';
 
 /** What {@link openRuntime} is given. */
 export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
@@ -110,8 +111,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       deployed,
     });
   } catch (error) {
-    await log.close();
-    throw error;
+    // What made opening fail is said, not what then made closing fail.
+    await log.close().catch(() => {});
+    throw systemError(error, `openRuntime, ${options.data}`);
   }
 }
 
