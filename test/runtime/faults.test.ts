@@ -1,0 +1,221 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
+import type { Receipt } from '../../src/runtime/outcome.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Observation } from '../../src/terms/observation.ts';
+import { Order, order, ship } from '../support/ops.ts';
+import { codeOf, entriesOf, openTest, origin, signer, temporary } from '../support/runtime.ts';
+
+const observations = [Order as unknown as Observation];
+const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
+
+const open = (data: string, fs: LogFs = nodeFs): Promise<Runtime> =>
+  openTest({
+    data,
+    fs,
+    observations,
+    rules: [ship],
+    unguarded: 'allow',
+    epochLeaves: 4,
+    segmentBytes: 4_096,
+  });
+
+type Call = (...args: unknown[]) => unknown;
+
+interface Faulty {
+  readonly fs: LogFs;
+  readonly calls: () => number;
+}
+
+/** A file system on which call number `from` fails, and with `lasting` every later one too. */
+function failing(from: number, code: string, lasting = false): Faulty {
+  let calls = 0;
+  const real = nodeFs as unknown as Record<string, Call>;
+  const wrap = (name: string): Call => {
+    const call = real[name] as Call;
+    return (...args) => {
+      // Closing a local file has nothing left to fail with: what mattered was synced before.
+      if (name === 'closeSync') return call(...args);
+      calls++;
+      if (calls !== from && !(lasting && calls > from)) return call(...args);
+      const error = Object.assign(new Error(`${code}: injected`), { code });
+      const done = args.at(-1);
+      if (typeof done !== 'function') throw error;
+      setImmediate(() => done(error, 0));
+      return undefined;
+    };
+  };
+  const fs = Object.fromEntries(Object.keys(real).map((name) => [name, wrap(name)]));
+  return { fs: fs as unknown as LogFs, calls: () => calls };
+}
+
+const rounds = 4;
+const perRound = 5;
+const total = rounds * perRound;
+const idOf = (index: number): string => `id-${index}`;
+
+/** Opens, applies in rounds and closes; gives what was acknowledged and every code met. */
+async function scenario(
+  data: string,
+  fs: LogFs,
+): Promise<{ acknowledged: Map<string, Receipt>; codes: Set<string> }> {
+  const acknowledged = new Map<string, Receipt>();
+  const codes = new Set<string>();
+  const note = (error: unknown): void =>
+    void codes.add((error as { readonly code?: string }).code ?? String(error));
+  let runtime: Runtime;
+  try {
+    runtime = await open(data, fs);
+  } catch (error) {
+    note(error);
+    return { acknowledged, codes };
+  }
+  for (let round = 0; round < rounds; round++) {
+    const work = Array.from({ length: perRound }, async (_, at) => {
+      const index = round * perRound + at;
+      const outcome = await runtime.apply(Order, order(index), { id: idOf(index) });
+      if (outcome.outcome !== 'acted') throw new Error(outcome.outcome);
+      // Whoever is told that an action left may rely on its leaf.
+      expect(runtime.health().durableSize).toBeGreaterThan(outcome.receipt.seq);
+      acknowledged.set(idOf(index), outcome.receipt);
+    });
+    for (const result of await Promise.allSettled(work)) {
+      if (result.status === 'rejected') note(result.reason);
+    }
+  }
+  const { status } = runtime.health();
+  if (codes.size > 0) expect(status).toBe('failing');
+  await runtime.close().catch(note);
+  return { acknowledged, codes };
+}
+
+/** Nothing acknowledged is lost, nothing is applied twice, and the log verifies. */
+async function expectWhole(
+  data: string,
+  acknowledged: ReadonlyMap<string, Receipt>,
+  where: string,
+): Promise<void> {
+  const runtime = await open(data);
+  const indices = Array.from({ length: total }, (_, index) => index);
+  const outcomes = await Promise.all(
+    indices.map((index) => runtime.apply(Order, order(index), { id: idOf(index) })),
+  );
+  for (const index of indices) {
+    const before = acknowledged.get(idOf(index));
+    if (before === undefined)
+      expect(outcomes[index]?.outcome, where).toMatch(/^(acted|duplicate)$/);
+    else expect(outcomes[index], where).toMatchObject({ outcome: 'duplicate', receipt: before });
+  }
+  await runtime.close();
+  const entries = await entriesOf(data);
+  const applied = entries.flatMap(({ leaf }) => (leaf.kind === 'apply' ? [leaf.id] : []));
+  expect([applied.length, new Set(applied).size], where).toEqual([total, total]);
+  const report = await verifyLog(data, keyring);
+  expect([report.ok, report.verified_count], where).toEqual([true, entries.length]);
+}
+
+describe('every call to the file system fails once', () => {
+  test.each([
+    ['EIO', false],
+    ['ENOSPC', true],
+  ])(
+    '%s, from then on: %s',
+    async (code, lasting) => {
+      const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      const sound = failing(0, code);
+      const clean = await scenario(join(temporary(), 'data'), sound.fs);
+      expect([clean.acknowledged.size, [...clean.codes]]).toEqual([total, []]);
+      expect(sound.calls()).toBeGreaterThan(60);
+      const met = new Set<string>();
+      let lossless = 0;
+      for (let n = 1; n <= sound.calls(); n++) {
+        const data = join(temporary(), 'data');
+        const { acknowledged, codes } = await scenario(data, failing(n, code, lasting).fs);
+        for (const item of codes) met.add(item);
+        if (acknowledged.size === total) lossless++;
+        await expectWhole(data, acknowledged, `call ${n}`);
+      }
+      // Every failure that a host sees has a code of the library.
+      expect([...met].filter((item) => !item.startsWith('KNHK_LOG_'))).toEqual([]);
+      expect(met).toContain('KNHK_LOG_POISONED');
+      expect(met).toContain('KNHK_LOG_OPEN');
+      expect(lossless).toBeGreaterThan(0);
+      // A savepoint that cannot be written is a warning: the log is whole without it.
+      expect(warned).toHaveBeenCalled();
+      warned.mockRestore();
+    },
+    300_000,
+  );
+});
+
+describe('a poisoned log', () => {
+  test('refuses everything, says so in health, and decide goes on', async () => {
+    let broken = false;
+    const fs: LogFs = {
+      ...nodeFs,
+      fdatasync: (fd, done) =>
+        broken ? setImmediate(done, new Error('gone')) : nodeFs.fdatasync(fd, done),
+    };
+    const data = join(temporary(), 'data');
+    const runtime = await open(data, fs);
+    await runtime.apply(Order, order(0));
+    broken = true;
+    const work = Array.from({ length: 9 }, (_, at) =>
+      codeOf(() => runtime.apply(Order, order(at + 1))),
+    );
+    expect(new Set(await Promise.all(work))).toEqual(new Set(['KNHK_LOG_POISONED']));
+    broken = false;
+    expect(await codeOf(() => runtime.apply(Order, order(99)))).toBe('KNHK_LOG_POISONED');
+    expect(runtime.health()).toMatchObject({
+      status: 'failing',
+      reasons: [{ code: 'log-failed' }],
+      durableSize: 2,
+      inFlight: 0,
+    });
+    expect(runtime.decide(Order, order(1))).toMatchObject({ outcome: 'acted' });
+    const all = async (): Promise<void> => {
+      for await (const _ of runtime.applyAll(Order, [order(1)]));
+    };
+    expect(await codeOf(all)).toBe('KNHK_LOG_POISONED');
+    await runtime.close();
+    const again = await open(data);
+    expect(await again.apply(Order, order(0))).toMatchObject({ outcome: 'duplicate' });
+    expect(await again.apply(Order, order(99))).toMatchObject({ outcome: 'acted' });
+    await again.close();
+  });
+});
+
+// The superuser may write anywhere, so there the directory is as good as writable.
+const asRoot = process.getuid?.() === 0;
+
+test.skipIf(asRoot)('a directory that cannot be written', async () => {
+  const directory = temporary();
+  chmodSync(directory, 0o500);
+  expect(await codeOf(() => open(join(directory, 'data')))).toBe('KNHK_LOG_OPEN');
+  chmodSync(directory, 0o700);
+});
+
+test('a read-only file system', async () => {
+  const data = join(temporary(), 'data');
+  const runtime = await open(data);
+  await runtime.apply(Order, order(0));
+  await runtime.close();
+  const readOnly = (): never => {
+    throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  };
+  const fs: LogFs = {
+    ...nodeFs,
+    openSync: (path, flags, mode) =>
+      flags === 'r' ? nodeFs.openSync(path, flags, mode) : readOnly(),
+    mkdirSync: readOnly,
+    renameSync: readOnly,
+    unlinkSync: readOnly,
+    ftruncateSync: readOnly,
+  };
+  expect(await codeOf(() => open(data, fs))).toBe('KNHK_LOG_OPEN');
+  const again = await open(data);
+  expect(again.health().size).toBe(2);
+  await again.close();
+});
