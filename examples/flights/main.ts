@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type Clock,
   channels,
+  KnhkError,
   type ObservationInput,
   openRuntime,
   type Runtime,
@@ -72,7 +73,11 @@ async function run(options: DeskOptions): Promise<number> {
   let checkpoints = 0;
   channels.checkpoint.subscribe(() => checkpoints++);
   const started = performance.now();
-  const desk = await work(knhk, options);
+  const desk = await work(knhk, options).catch(async (error: unknown) => {
+    // What closing says after a failure would hide the failure itself.
+    await knhk?.close().catch(() => {});
+    throw error;
+  });
   const seconds = (performance.now() - started) / 1_000;
   const live = loop.measure();
   const { parameters } = knhk;
@@ -128,7 +133,7 @@ async function work(knhk: Runtime, options: DeskOptions): Promise<Desk> {
   let done = 0;
   for await (const outcome of knhk.applyAll(Flight, inputs(), { id: (_, index) => ids[index]! })) {
     applyMs.add(performance.now() - begun[done]!);
-    if (options.acks !== undefined && outcome.outcome !== 'unavailable') {
+    if (options.acks !== undefined && 'receipt' in outcome) {
       writeSync(options.acks, `${ids[done]}\n`);
     }
     tally.add(outcome);
@@ -151,5 +156,20 @@ function shapesFile(): string {
   return fileURLToPath(new URL('../../../examples/flights/shapes.ttl', import.meta.url));
 }
 
-const options = readOptions(process.argv.slice(2));
-process.exitCode = options === undefined ? 2 : await run(options);
+/** Runs the desk; what stops it from opening or writing is told with its code and details. */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) return 2;
+  try {
+    return await run(options);
+  } catch (error) {
+    if (!(error instanceof KnhkError)) throw error;
+    const { expected, got, where } = error.details;
+    process.stderr.write(
+      `${error.code} at ${where}\n  expected: ${expected}\n  got:      ${got}\n`,
+    );
+    return 3;
+  }
+}
+
+process.exitCode = await main();
