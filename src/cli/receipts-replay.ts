@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { replayLog } from '../runtime/replay.ts';
+import type { ReplayReport } from '../runtime/replay-types.ts';
+import { type Args, keysDirectory, readInteger } from './args.ts';
+import { loadCatalogue, readBytes } from './files.ts';
+import { type ExitCode, exitCodes, formatPairs, formatTable, type Io, paint } from './io.ts';
+
+/** `receipts replay`: recomputes every receipt with the definitions of a module. */
+export async function replayReceipts({ data, json, options }: Args, io: Io): Promise<ExitCode> {
+  const { from, to } = options;
+  const seq = (name: string, text: string): number =>
+    readInteger(name, text, 0, Number.MAX_SAFE_INTEGER);
+  const range = {
+    ...(from === undefined ? {} : { from: seq('--from', from) }),
+    ...(to === undefined ? {} : { to: seq('--to', to) }),
+  };
+  const secret = readBytes(options['secret'] ?? join(keysDirectory(data), 'secret'));
+  const { observations, rules, slo, unguarded, ...more } = await loadCatalogue(
+    options['rules'] as string,
+  );
+  io.stderr.write(`replaying ${data}\n`);
+  const report = await replayLog({
+    data,
+    secret,
+    observations,
+    rules,
+    ...(slo === undefined ? {} : { slo }),
+    ...(unguarded === undefined ? {} : { unguarded }),
+    ...(more.protected === undefined ? {} : { protected: more.protected }),
+    ...range,
+  });
+  io.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, io));
+  return report.ok ? exitCodes.fine : exitCodes.finding;
+}
+
+function reportText(report: ReplayReport, io: Io): string {
+  const { unavailable, findings, findingsDropped } = report;
+  const pairs = formatPairs([
+    ['total', report.total],
+    ['same', report.same],
+    ['different', report.different],
+    ['unavailable (code)', unavailable.code],
+    ['unavailable (payload)', unavailable.payload],
+    ['unavailable (erased)', unavailable.erased],
+    ['snapshots', report.snapshots],
+    ['findings', findings.length + findingsDropped],
+  ]);
+  const head = ['SEQ', 'MEMBER', 'IN THE LOG', 'REPLAYED'];
+  const rows = findings.map(({ seq, member, expected, got }) => [seq, member, expected, got]);
+  const table = rows.length === 0 ? '' : `\n${formatTable([head, ...rows])}`;
+  const dropped = findingsDropped === 0 ? '' : `and ${findingsDropped} more\n`;
+  return `${pairs}${table}${dropped}\n${verdictOf(report, io)}\n`;
+}
+
+function verdictOf({ ok, different, findings, same }: ReplayReport, io: Io): string {
+  if (ok) return paint(io, 'green', 'replayed');
+  if (different > 0 || findings.length > 0) return paint(io, 'red', 'DIFFERENT');
+  return paint(io, 'red', same === 0 ? 'NOTHING COULD BE REPLAYED' : 'NOT REPLAYED');
+}

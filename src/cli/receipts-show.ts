@@ -1,0 +1,112 @@
+import { toHex } from '../base/bytes.ts';
+import { fail } from '../base/errors.ts';
+import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
+import {
+  type Damage,
+  openStored,
+  type StoredEntry,
+  type StoredPayload,
+} from '../runtime/replay-source.ts';
+import { type Args, readInteger } from './args.ts';
+import {
+  type ExitCode,
+  exitCodes,
+  formatJson,
+  formatPairs,
+  formatTime,
+  harmless,
+  type Io,
+} from './io.ts';
+import { Names } from './names.ts';
+
+interface Shown {
+  readonly entry: StoredEntry;
+  /** The signed checkpoint of its epoch, or the next one where that is lost. */
+  readonly note?: string;
+}
+
+/** `receipts show`: one leaf, its payload, and the checkpoint that covers it. */
+export async function showReceipt({ data, json, positionals }: Args, io: Io): Promise<ExitCode> {
+  const seq = readInteger('SEQ', positionals[0] as string, 0, Number.MAX_SAFE_INTEGER);
+  const log = openStored(data);
+  let found: StoredEntry | undefined;
+  let shown: Shown | undefined;
+  let end = 0;
+  for await (const { entries, note, damage } of log.epochs(seq)) {
+    const broken = damage.find((item) => item.seq === seq && item.member === 'leaf');
+    if (broken !== undefined) return reportDamage(broken, io);
+    found ??= entries.find((entry) => entry.seq === seq);
+    end = Math.max(end, 1 + (entries.at(-1)?.seq ?? -1));
+    if (found === undefined || note === undefined) continue;
+    shown = { entry: found, note };
+    break;
+  }
+  if (found === undefined) return fail('KNHK_LOG_SEQ', data, `a seq below ${end}`, seq);
+  const names = new Names(log);
+  const text = json ? showJson(shown ?? { entry: found }, names) : undefined;
+  io.stdout.write(text ?? showText(shown ?? { entry: found }, names));
+  return exitCodes.fine;
+}
+
+function reportDamage({ seq, expected, got }: Damage, io: Io): ExitCode {
+  io.stderr.write(`knhk: leaf ${seq} is damaged: expected ${expected}, got ${harmless(got)}\n`);
+  return exitCodes.finding;
+}
+
+function showJson({ entry, note }: Shown, names: Names): string {
+  const { seq, hash, leaf, payload } = entry;
+  const checkpoint = note === undefined ? undefined : parseCheckpoint(note);
+  const value = {
+    seq,
+    hash,
+    typeName: names.type(leaf) ?? null,
+    firedNames: names.fired(leaf) ?? null,
+    leaf,
+    ...payloadJson(payload),
+    checkpoint:
+      checkpoint === undefined
+        ? null
+        : { origin: checkpoint.origin, size: checkpoint.size, root: toHex(checkpoint.root), note },
+  };
+  return `${JSON.stringify(value)}\n`;
+}
+
+function payloadJson(payload: StoredPayload | undefined): {
+  readonly payload: unknown;
+  readonly payloadState: string;
+} {
+  if (payload?.kind !== 'plain') {
+    return { payload: null, payloadState: payload?.kind ?? 'missing' };
+  }
+  const value = parsed(payload.text);
+  return value === undefined
+    ? { payload: null, payloadState: 'damaged' }
+    : { payload: value, payloadState: 'plain' };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function showText({ entry, note }: Shown, names: Names): string {
+  const { seq, hash, leaf, payload } = entry;
+  const type = names.type(leaf);
+  const fired = names.fired(leaf);
+  const pairs: [string, string | number][] = [
+    ['seq', seq],
+    ['hash', hash],
+    ['time', formatTime(leaf.time)],
+    ['kind', leaf.kind],
+  ];
+  if ('type' in leaf) pairs.push(['type', `${type ?? 'unknown'} ${leaf.type}`]);
+  if ('outcome' in leaf) pairs.push(['outcome', leaf.outcome]);
+  if (fired !== undefined) pairs.push(['fired', fired.length === 0 ? 'none' : fired.join(', ')]);
+  const { payload: value, payloadState } = payloadJson(payload);
+  const stored = value === null ? `${payloadState}\n` : formatJson(value);
+  const signed = note === undefined ? 'none\n' : harmless(note);
+  return `${formatPairs(pairs)}\nleaf\n${formatJson(leaf)}\npayload\n${stored}\ncheckpoint\n${signed}`;
+}
