@@ -102,7 +102,8 @@ export class Loop {
   /** What this process measures now; the counts are those of the open cycle. */
   measure(): Measurements {
     const { observed, failed } = this.#state.monitor;
-    return this.#meter.measure({ observed, failed }, this.#control.snapshot());
+    const warmP95Ms = this.#control.warmP95Ms();
+    return this.#meter.measure({ observed, failed, warmP95Ms }, this.#control.snapshot());
   }
 
   /**
@@ -242,15 +243,16 @@ export class Loop {
   }
 
   /** Lets go of the runtime, which goes on without the loop. */
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  async close(): Promise<void> {
+    // A cycle that was due when the last observation was sequenced belongs to this loop.
+    await this.#control.settled();
+    if (this.#closed) return;
     // What is applied from here on is folded from the log at the next opening.
     const saved = structuredClone(this.#saved());
     this.#control.savepoint('loop', () => saved);
     this.#closed = true;
     this.#meter.close();
     for (const release of this.#release) release();
-    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -69,7 +69,11 @@ export class LiveMeter {
 
   /** What the process has done since the last call; counts come from the loop's own fold. */
   measure(
-    counts: { readonly failed: number; readonly observed: number },
+    counts: {
+      readonly failed: number;
+      readonly observed: number;
+      readonly warmP95Ms: number | null;
+    },
     snapshot: Snapshot,
   ): Measurements {
     const elapsedMs = Math.max(1, monotonicMs() - this.#since);
@@ -79,11 +83,13 @@ export class LiveMeter {
     this.#since = monotonicMs();
     this.#delay.reset();
     return {
+      // Held by construction, not measured: the log clamps its clock, and SEQUENCE evaluates
+      // nothing that violates its shapes.
       retrocausationViolations: 0,
       violationsActedUpon: 0,
       tickCompliancePercent: null,
       operationNs: operationNs(snapshot),
-      warmP95Ms: null,
+      warmP95Ms: counts.warmP95Ms,
       errorPercent: counts.observed === 0 ? 0 : (100 * counts.failed) / counts.observed,
       rssBytes: process.memoryUsage.rss(),
       cpuPercent: ((used.user + used.system) / 1_000 / elapsedMs) * 100,

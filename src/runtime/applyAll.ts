@@ -4,75 +4,147 @@ import type { Outcome, Unavailable } from './outcome.ts';
 /** Observations that applyAll keeps in flight: three epochs, so that one fills while one syncs. */
 const depth = 768;
 
+/** How {@link applyInOrder} applies one input. */
+export interface InOrder<Input> {
+  apply(input: Input, index: number): Promise<Outcome>;
+  /** The id of an input, for outcomes without a receipt. */
+  idOf(input: Input, index: number): string;
+  /** Ends the iteration with its reason; what was applied before goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Applies inputs in order and yields their outcomes in the same order. The source is read only as
  * fast as outcomes are taken (back-pressure), and a ready outcome never waits for a slow source.
  */
 export async function* applyInOrder<Input>(
   inputs: Iterable<Input> | AsyncIterable<Input>,
-  apply: (input: Input, index: number) => Promise<Outcome>,
-  idOf: (input: Input, index: number) => string,
+  how: InOrder<Input>,
 ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
-  const source = sourceOf(inputs);
-  const waiting: Promise<Outcome | Unavailable | Failed>[] = [];
+  const { signal } = how;
+  const source = new Puller(inputs);
+  const waiting: Waiting[] = [];
+  const wake = (): void => source.wake();
   let index = 0;
-  let next: Promise<IteratorResult<Input>> | undefined;
-  let done = false;
-  const take = (result: IteratorResult<Input>): void => {
-    next = undefined;
-    if (result.done === true) {
-      done = true;
-      return;
-    }
-    const at = index++;
-    // Failures become values, so that none of 512 waiting promises is ever an unhandled rejection.
-    waiting.push(
-      apply(result.value, at).then(undefined, (error: unknown) =>
-        unavailable(error, () => idOf(result.value, at)),
-      ),
-    );
-  };
+  signal?.addEventListener('abort', wake);
   try {
     for (;;) {
-      while (!done && waiting.length < depth) {
-        const pulled = next ?? source.next();
-        if (!(pulled instanceof Promise)) {
-          take(pulled);
-          continue;
-        }
-        next = pulled;
-        const first = waiting[0];
-        if (first === undefined) take(await pulled);
-        else if ((await Promise.race([pulled.then(fromSource), first.then(fromHead)])) === 'head')
-          break;
-        else take(await pulled);
+      signal?.throwIfAborted();
+      while (waiting.length < depth && source.pull()) {
+        waiting.push(start(source.take(), index++, how, wake));
       }
-      const first = waiting.shift();
-      if (first === undefined) return;
-      const outcome = await first;
-      if (outcome instanceof Failed) throw outcome.error;
-      yield outcome;
+      const first = waiting[0];
+      if (first === undefined && source.done) return;
+      if (first?.outcome === undefined) {
+        await source.slept();
+        continue;
+      }
+      waiting.shift();
+      if (first.outcome instanceof Failed) throw first.outcome.error;
+      yield first.outcome;
     }
   } finally {
-    const closed = source.return?.();
-    // A generator closes after its pending pull, which a silent source may never answer.
-    if (next === undefined) await closed;
-    else for (const promise of [next, closed]) Promise.resolve(promise).catch(() => {});
+    signal?.removeEventListener('abort', wake);
+    await source.close();
   }
 }
 
-const fromSource = (): 'source' => 'source';
-const fromHead = (): 'head' => 'head';
+/** One input under way; its outcome is set when it is known. */
+interface Waiting {
+  outcome: Outcome | Unavailable | Failed | undefined;
+}
+
+function start<Input>(input: Input, index: number, how: InOrder<Input>, wake: () => void): Waiting {
+  const waiting: Waiting = { outcome: undefined };
+  // Failures become values, so that none of 768 waiting promises is ever an unhandled rejection.
+  how.apply(input, index).then(
+    (outcome) => {
+      waiting.outcome = outcome;
+      wake();
+    },
+    (error: unknown) => {
+      waiting.outcome = unavailable(error, () => how.idOf(input, index));
+      wake();
+    },
+  );
+  return waiting;
+}
+
+/** Pulls from a synchronous or asynchronous source, one element at a time. */
+class Puller<Input> {
+  readonly #source: Source<Input>;
+  #pending: Promise<void> | undefined;
+  #result: IteratorResult<Input> | undefined;
+  #error: Failed | undefined;
+  #awake: () => void = () => {};
+  #slept: Promise<void> | undefined;
+  done = false;
+
+  constructor(inputs: Iterable<Input> | AsyncIterable<Input>) {
+    this.#source =
+      Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  }
+
+  /** True if an element is at hand; false while one is awaited or when there are no more. */
+  pull(): boolean {
+    if (this.#error !== undefined) throw this.#error.error;
+    if (this.#result !== undefined) return true;
+    if (this.done || this.#pending !== undefined) return false;
+    const next = this.#source.next();
+    if (!(next instanceof Promise)) return this.#arrived(next);
+    this.#pending = next.then(
+      (result) => {
+        this.#pending = undefined;
+        this.#arrived(result);
+        this.wake();
+      },
+      (error: unknown) => {
+        this.#pending = undefined;
+        this.done = true;
+        this.#error = new Failed(error);
+        this.wake();
+      },
+    );
+    return false;
+  }
+
+  #arrived(result: IteratorResult<Input>): boolean {
+    if (result.done === true) this.done = true;
+    else this.#result = result;
+    return result.done !== true;
+  }
+
+  /** The element that {@link pull} has at hand. */
+  take(): Input {
+    const { value } = this.#result as IteratorYieldResult<Input>;
+    this.#result = undefined;
+    return value;
+  }
+
+  /** Resolves when something happened: an element, an outcome, an abort. */
+  slept(): Promise<void> {
+    this.#slept ??= new Promise((resolve) => {
+      this.#awake = resolve;
+    });
+    return this.#slept;
+  }
+
+  wake(): void {
+    this.#slept = undefined;
+    this.#awake();
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#source.return?.();
+    // A generator closes after its pending pull, which a silent source may never answer.
+    if (this.#pending === undefined) await closed;
+    else Promise.resolve(closed).catch(() => {});
+  }
+}
 
 interface Source<Input> {
   next(): IteratorResult<Input> | Promise<IteratorResult<Input>>;
   return?(): unknown;
-}
-
-function sourceOf<Input>(inputs: Iterable<Input> | AsyncIterable<Input>): Source<Input> {
-  return Symbol.asyncIterator in inputs
-    ? inputs[Symbol.asyncIterator]()
-    : inputs[Symbol.iterator]();
 }
 
 /** An error that ends the iteration, kept until its turn comes. */

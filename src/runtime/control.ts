@@ -31,6 +31,10 @@ export interface Control {
   shapes(): ShapesDocument | undefined;
   /** Apply leaves over the log's whole life. */
   applied(): number;
+  /** p95 of the latest shapes batches in ms, null without any. */
+  warmP95Ms(): number | null;
+  /** Resolves when no turn of {@link every} is under way. */
+  settled(): Promise<void>;
   /** Swaps the snapshot; rejects with KNHK_RUNTIME_STALE where the parent is no longer current. */
   promote(promotion: Promotion): Promise<Receipt>;
   /** Called synchronously after SEQUENCE; the function returned removes the listener. */

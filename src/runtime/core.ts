@@ -1,4 +1,4 @@
-import { type Clock, monotonicMs } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { Commitments } from '../receipts/log/secrets.ts';
@@ -19,7 +19,10 @@ import { HealthBook } from './health.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
 import type { Restored, SavedState } from './restore.ts';
+import { Savepoints } from './savepoints.ts';
 import { SigmaQueue } from './sigma.ts';
+import { systemError } from './systemError.ts';
+import { Turns } from './turns.ts';
 
 /** Everything that opening prepared. */
 export interface RuntimeParts {
@@ -42,8 +45,6 @@ export interface Deployed {
   readonly dropped: readonly Dropped[];
 }
 
-const savepointEveryMs = 300_000;
-
 /** The state behind a runtime and what moves it; {@link Runtime} is its public face. */
 export class RuntimeCore {
   readonly parts: RuntimeParts;
@@ -52,14 +53,13 @@ export class RuntimeCore {
   readonly pipeline: Pipeline;
   readonly admittance: Admittance;
   readonly current: CurrentRules;
+  readonly turns: Turns;
   readonly #sigma: SigmaQueue;
   readonly #glances = new WeakMap<TypePlan, Glance>();
   readonly #taps = new Set<(event: Sequenced) => void>();
-  readonly #savers = new Map<string, () => unknown>();
-  #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
+  readonly #savepoints: Savepoints;
   #applied: number;
   #lastAt: number | undefined;
-  #savedAt: number;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
@@ -68,7 +68,7 @@ export class RuntimeCore {
     this.#applied = parts.restored.applied;
     this.#lastAt = parts.restored.lastAt;
     this.context = parts.restored.context;
-    this.#savedAt = monotonicMs();
+    this.#savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
     this.health = new HealthBook(parts.clock);
     this.admittance = new Admittance(parts.log, parts.commitments);
     const document = (): ShapesDocument => this.current.shapes as ShapesDocument;
@@ -81,6 +81,7 @@ export class RuntimeCore {
       sigma: (entry) => this.#validate(entry),
       sequenced: (event) => this.#sequenced(event),
     });
+    this.turns = new Turns(this.pipeline, this.health, () => parts.log.flush());
     parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
   }
 
@@ -109,12 +110,15 @@ export class RuntimeCore {
   async #close(): Promise<void> {
     const { log, gate } = this.parts;
     try {
-      this.pipeline.resume();
       await this.pipeline.drain();
-      if (log.failure === undefined) await this.#save();
+      // The last observation may have begun a turn of the loop.
+      await this.turns.settled();
+      if (log.failure === undefined) await this.#savepoints.trySave();
     } finally {
       await gate.close();
-      await log.close();
+      await log.close().catch((error: unknown) => {
+        throw systemError(error, 'close');
+      });
     }
   }
 
@@ -147,6 +151,7 @@ export class RuntimeCore {
       if (this.#closing !== undefined) {
         fail('KNHK_RUNTIME_CLOSED', 'apply', 'an open runtime', 'a closed one');
       }
+      options?.signal?.throwIfAborted();
       const refusal = this.#refusal();
       if (refusal !== undefined) throw refusal;
       return this.#admit(observation, input, options);
@@ -173,14 +178,37 @@ export class RuntimeCore {
     if (admission.kind === 'answer') return Promise.resolve(admission.outcome);
     if (admission.kind === 'wait') return admission.outcome;
     const { admitted } = admission;
+    const state = 'waiting';
+    const entry: QueueEntry = {
+      admitted,
+      shapes: null,
+      verdict: undefined,
+      asked: false,
+      state,
+      resolve,
+      reject,
+    };
     try {
-      const entry = { admitted, shapes: null, verdict: undefined, asked: false, resolve, reject };
       this.pipeline.push(entry);
+      if (options?.signal !== undefined) this.#cancelOn(options.signal, entry, promise);
     } catch (error) {
       admitted.release();
       throw error;
     }
     return promise;
+  }
+
+  /** Rejects at once when the signal aborts, unless the observation has been sequenced. */
+  #cancelOn(signal: AbortSignal, entry: QueueEntry, promise: Promise<Outcome>): void {
+    const cancel = (): void => {
+      if (entry.state !== 'waiting') return;
+      entry.state = 'cancelled';
+      entry.reject(signal.reason);
+      this.pipeline.pump();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    const forget = (): void => signal.removeEventListener('abort', cancel);
+    promise.then(forget, forget);
   }
 
   #refusal(): KnhkError | undefined {
@@ -211,45 +239,22 @@ export class RuntimeCore {
     this.#applied++;
     this.#lastAt = event.at;
     for (const listener of this.#taps) listener(event);
-    if (this.#turn === undefined || this.#applied % this.#turn.every !== 0) return;
-    this.pipeline.pause();
-    void this.#takeTurn(this.#turn.run);
-  }
-
-  async #takeTurn(run: () => Promise<void>): Promise<void> {
-    try {
-      await this.parts.log.flush();
-      await run();
-    } catch (error) {
-      this.health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
-    } finally {
-      this.pipeline.resume();
-    }
+    this.turns.sequenced(this.#applied);
   }
 
   #checkpointed(epoch: { readonly size: number }): void {
     if (channels.checkpoint.hasSubscribers) channels.checkpoint.publish(epoch);
-    if (this.#closing !== undefined) return;
-    if (monotonicMs() - this.#savedAt < savepointEveryMs) return;
-    this.#save().catch((error: unknown) => {
-      // A savepoint only shortens the next opening: the log is whole without it.
-      process.emitWarning(`savepoint: ${String(error)}`, 'KnhkWarning');
-    });
+    if (this.#closing === undefined) this.#savepoints.saveIfDue();
   }
 
-  async #save(): Promise<void> {
-    this.#savedAt = monotonicMs();
-    const more = Object.fromEntries([...this.#savers].map(([name, state]) => [name, state()]));
-    const state: SavedState = {
-      v: 1,
+  #state(): Omit<SavedState, 'v' | 'more'> {
+    return {
       snapshot: this.current.snapshot.hash,
       catalogue: this.parts.catalogue.hash,
       applied: this.#applied,
       lastAt: this.#lastAt ?? null,
       context: this.context.toJSON(),
-      more: { ...this.parts.restored.more, ...more },
     };
-    await this.parts.log.saveSavepoint(JSON.stringify(state));
   }
 
   control(): Control {
@@ -260,18 +265,15 @@ export class RuntimeCore {
       snapshot: () => this.current.snapshot,
       shapes: () => this.current.shapes,
       applied: () => this.#applied,
+      warmP95Ms: () => this.#sigma.p95Ms(),
+      settled: () => this.turns.settled(),
       promote: (promotion) => this.#promote(promotion),
       tap: (listener) => {
         this.#taps.add(listener);
         return () => void this.#taps.delete(listener);
       },
-      every: (every, run) => {
-        this.#turn = { every, run };
-        return () => {
-          this.#turn = undefined;
-        };
-      },
-      savepoint: (name, state) => void this.#savers.set(name, state),
+      every: (every, run) => this.turns.every(every, run),
+      savepoint: (name, state) => this.#savepoints.add(name, state),
       saved: (name) => restored.more[name],
     };
   }

@@ -17,6 +17,8 @@ export interface ObservationOptions {
   readonly principal?: string;
   /** Trace identifier, at most 64 printable ASCII characters. */
   readonly trace?: string;
+  /** Cancels an apply() that has not been sequenced yet: no leaf, and the id stays free. */
+  readonly signal?: AbortSignal;
 }
 
 const none: readonly never[] = Object.freeze([]);

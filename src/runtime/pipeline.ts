@@ -43,6 +43,8 @@ export interface QueueEntry {
   verdict: ShapesVerdict | KnhkError | undefined;
   /** Handed to Sigma, whose verdict has come or is on its way. */
   asked: boolean;
+  /** Cancelled before SEQUENCE: it is passed over when its turn comes. */
+  state: 'waiting' | 'cancelled' | 'sequenced';
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
@@ -129,6 +131,7 @@ export class Pipeline {
 
   /** Ready means validated against the shapes that are current now. */
   #isReady(entry: QueueEntry): boolean {
+    if (entry.state === 'cancelled') return true;
     const { shapes } = this.#host.snapshot().document;
     if (shapes === null) {
       // A promotion may have taken the shapes away after they were checked.
@@ -161,6 +164,11 @@ export class Pipeline {
   }
 
   #take(entry: QueueEntry): void {
+    if (entry.state === 'cancelled') {
+      this.#settle(entry);
+      return;
+    }
+    entry.state = 'sequenced';
     const refusal = this.#host.refusal();
     if (refusal !== undefined || entry.verdict instanceof KnhkError) {
       this.#settle(entry);

@@ -16,6 +16,8 @@ export interface ApplyAllOptions<Input> {
   readonly id?: (input: Input, index: number) => string;
   readonly principal?: string;
   readonly trace?: string;
+  /** Ends the iteration with its reason; what was applied before goes on. */
+  readonly signal?: AbortSignal;
 }
 
 /** What decide() was asked about last. */
@@ -121,14 +123,14 @@ export class Runtime {
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: ApplyAllOptions<Input> = {},
   ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
-    const { id, ...rest } = options;
+    const { id, signal, ...rest } = options;
     const loose = observation as unknown as Observation;
-    return applyInOrder(
-      inputs,
-      (input, index) =>
+    return applyInOrder(inputs, {
+      signal,
+      apply: (input, index) =>
         this.#core.apply(loose, input, id === undefined ? rest : { ...rest, id: id(input, index) }),
-      (input, index) => id?.(input, index) ?? '',
-    );
+      idOf: (input, index) => id?.(input, index) ?? '',
+    });
   }
 
   /** How the runtime is, and why, since when. */

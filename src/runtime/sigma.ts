@@ -1,3 +1,4 @@
+import { monotonicMs } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
@@ -12,6 +13,8 @@ export interface Waiting {
   settle(shapes: string, verdict: ShapesVerdict | KnhkError): void;
 }
 
+const durationsMax = 256;
+
 /**
  * Collects observations into batches for the shapes gate. A batch leaves when the current turn of
  * the event loop ends or when it is full, and as many run at once as the pool has threads, so that
@@ -21,6 +24,8 @@ export class SigmaQueue {
   readonly #gate: ShapesGate;
   readonly #running: number;
   #waiting: Waiting[] = [];
+  readonly #durations: number[] = [];
+  #batches = 0;
   #active = 0;
   #scheduled = false;
   #document: () => ShapesDocument;
@@ -29,6 +34,12 @@ export class SigmaQueue {
     this.#gate = gate;
     this.#document = document;
     this.#running = running;
+  }
+
+  /** p95 of the latest 256 batches in ms, null without any. */
+  p95Ms(): number | null {
+    const sorted = [...this.#durations].sort((left, right) => left - right);
+    return sorted[Math.floor(0.95 * sorted.length)] ?? null;
   }
 
   push(item: Waiting): void {
@@ -53,6 +64,7 @@ export class SigmaQueue {
   async #run(batch: readonly Waiting[]): Promise<void> {
     this.#active++;
     const document = this.#document();
+    const start = monotonicMs();
     try {
       const records = batch.map(({ declaration, record, subject }) => ({
         observation: declaration,
@@ -69,6 +81,7 @@ export class SigmaQueue {
     } catch (error) {
       for (const item of batch) item.settle(document.hash, asKnhkError(error));
     } finally {
+      this.#durations[this.#batches++ % durationsMax] = monotonicMs() - start;
       this.#active--;
       if (this.#waiting.length > 0) this.#schedule();
     }

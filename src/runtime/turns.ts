@@ -1,0 +1,54 @@
+import type { HealthBook } from './health.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/**
+ * Pauses sequencing after every n-th apply leaf for something that has to happen exactly there: a
+ * cycle of the loop. Everything before it is durable by then; a failure shows in health.
+ */
+export class Turns {
+  readonly #pipeline: Pipeline;
+  readonly #health: HealthBook;
+  readonly #flush: () => Promise<void>;
+  #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(pipeline: Pipeline, health: HealthBook, flush: () => Promise<void>) {
+    this.#pipeline = pipeline;
+    this.#health = health;
+    this.#flush = flush;
+  }
+
+  /** Sets what runs after every n-th leaf; the function returned takes it away. */
+  every(every: number, run: () => Promise<void>): () => void {
+    this.#turn = { every, run };
+    return () => {
+      this.#turn = undefined;
+    };
+  }
+
+  /** Called after each apply leaf with the number of them over the log's whole life. */
+  sequenced(applied: number): void {
+    if (this.#turn === undefined || applied % this.#turn.every !== 0) return;
+    this.#pipeline.pause();
+    this.#running = this.#take(this.#turn.run);
+  }
+
+  /** Resolves when no turn is under way. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #take(run: () => Promise<void>): Promise<void> {
+    try {
+      await this.#flush();
+      await run();
+      this.#health.clear('cycle-failed');
+    } catch (error) {
+      this.#health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
+    } finally {
+      // First, because resuming may sequence the observation that begins the next turn.
+      this.#running = undefined;
+      this.#pipeline.resume();
+    }
+  }
+}
