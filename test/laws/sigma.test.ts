@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createCommitments } from '../../src/receipts/log/index.ts';
 import { action } from '../../src/rules/actions.ts';
+import { defineWindow } from '../../src/rules/windows.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { always, Order, order } from '../support/ops.ts';
 import { entriesOf, openTest, secret, temporary } from '../support/runtime.ts';
@@ -63,4 +65,25 @@ test('nothing that violates its shapes is acted upon, nothing that conforms is r
     expect(leaf.report).toBe(commitments.salted(id).commit('report', JSON.stringify(report)));
     expect([leaf.fired, leaf.verdicts]).toEqual([[], []]);
   }
+});
+
+test('what violates its shapes counts in no window, before and after a restart', async () => {
+  const observations = [Order as unknown as Observation];
+  const on = observations[0]!;
+  const seen = defineWindow({ name: 'seen', on, key: 'customer', perMs: 60_000, count: true });
+  const options = { data: join(temporary(), 'data'), observations, rules: [seen], shapes };
+  const runtime = await openTest(options);
+  let next = 0;
+  for (const amount of [99, 5, 99, 6]) {
+    await runtime.apply(Order, order(amount, { amount, channel: 'web' }), { id: `id-${next++}` });
+  }
+  const later = order(7, { channel: 'web' });
+  const before = runtime.explain(Order, later);
+  expect(before).toMatchObject({ context: { windows: { seen: 2 } } });
+  await runtime.close();
+  rmSync(join(options.data, 'savepoint', '000000000005.json'));
+  const again = await openTest(options);
+  expect(again.explain(Order, later)).toEqual(before);
+  expect(again.lastAt).toBe(runtime.lastAt);
+  await again.close();
 });
