@@ -148,7 +148,25 @@ function parseInstant(text: string): number | undefined {
   return inRange(ms) ? ms : undefined;
 }
 
-/** The canonical text of an instant: `YYYY-MM-DDTHH:mm:ss.sssZ`. */
+const dayMs = 86_400_000;
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+const threeDigits = Array.from({ length: 1_000 }, (_, value) => String(value).padStart(3, '0'));
+let formattedDay = Number.NaN;
+let dayText = '';
+
+/**
+ * The canonical text of an instant: `YYYY-MM-DDTHH:mm:ss.sssZ`. Observations come a day at a time,
+ * so the date is kept: a tenth of the time of toISOString, which every record pays.
+ */
 export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString();
+  const day = Math.floor(ms / dayMs);
+  if (day !== formattedDay) {
+    dayText = new Date(day * dayMs).toISOString().slice(0, 11);
+    formattedDay = day;
+  }
+  const rest = ms - day * dayMs;
+  const hour = twoDigits[Math.floor(rest / 3_600_000)];
+  const minute = twoDigits[Math.floor(rest / 60_000) % 60];
+  const second = twoDigits[Math.floor(rest / 1_000) % 60];
+  return `${dayText}${hour}:${minute}:${second}.${threeDigits[rest % 1_000]}Z`;
 }
