@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ExplainedCondition } from '../../src/rules/explain.ts';
+import { allow, defineGuard, deny } from '../../src/rules/guards.ts';
 import type { Decided } from '../../src/runtime/outcome.ts';
 import type { Operator } from '../../src/terms/conditions.ts';
 import type { FieldKind } from '../../src/terms/fields.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import type { Scalar } from '../../src/terms/scalars.ts';
 import { conditionHolds } from '../kernel/oracle.ts';
-import { Order, Visit } from '../support/ops.ts';
+import { Order, order, ship, Visit } from '../support/ops.ts';
 import { ruleSet, streamOf } from '../support/rulesets.ts';
 import { openTest } from '../support/runtime.ts';
 
@@ -99,5 +100,26 @@ test('decide takes the time given, else the clock; apply takes the receipt’s',
   expect(runtime.lastAt).toBe(77);
   await runtime.apply(Visit, { ...visit, seconds: 4 }, { at: 5 });
   expect(runtime.lastAt).toBe(5);
+  await runtime.close();
+});
+
+test('guards see who asks, in decide, explain and apply alike', async () => {
+  const only = defineGuard({
+    name: 'only-ann',
+    on: 'ship',
+    version: '1',
+    check: ({ principal }) => (principal === 'ann' ? allow() : deny('who')),
+  });
+  const runtime = await openTest({ observations, rules: [ship, only] });
+  for (const [principal, outcome] of [
+    ['ann', 'acted'],
+    ['bob', 'denied'],
+    [undefined, 'denied'],
+  ] as const) {
+    const options = { id: `by ${principal}`, ...(principal === undefined ? {} : { principal }) };
+    expect(runtime.decide(Order, order(1), options)).toMatchObject({ outcome });
+    expect(runtime.explain(Order, order(1), options)).toMatchObject({ outcome });
+    expect(await runtime.apply(Order, order(1), options)).toMatchObject({ outcome });
+  }
   await runtime.close();
 });

@@ -89,6 +89,19 @@ describe('A = mu(O, C, S)', () => {
     }
   });
 
+  test('the clock is read exactly once for each leaf', async () => {
+    const data = join(temporary(), 'data');
+    const readings: number[] = [];
+    const clock = { now: () => 1_000 + 7 * readings.push(0) };
+    const [set] = fc.sample(ruleSet, { numRuns: 1, seed: 7 }) as [RuleSet];
+    const [inputs] = fc.sample(streamOf(30), { numRuns: 1, seed: 11 }) as [OrderInput[]];
+    const runtime = await openTest({ data, clock, observations: both, ...set });
+    await Promise.all(inputs.map((input) => runtime.apply(Order, input)));
+    await runtime.close();
+    const times = (await entriesOf(data)).map(({ leaf }) => leaf.time);
+    expect(times).toEqual(times.map((_, seq) => 1_007 + 7 * seq));
+  });
+
   test('another secret or another clock gives other leaves: nothing above is a constant', async () => {
     const [set] = fc.sample(ruleSet, { numRuns: 1, seed: 7 }) as [RuleSet];
     const inputs = [{ ...fc.sample(streamOf(1), { numRuns: 1, seed: 3 })[0]![0]! }];
