@@ -108,5 +108,6 @@ function showText({ entry, note }: Shown, names: Names): string {
   const { payload: value, payloadState } = payloadJson(payload);
   const stored = value === null ? `${payloadState}\n` : formatJson(value);
   const signed = note === undefined ? 'none\n' : harmless(note);
-  return `${formatPairs(pairs)}\nleaf\n${formatJson(leaf)}\npayload\n${stored}\ncheckpoint\n${signed}`;
+  const parts = [formatPairs(pairs), `leaf\n${formatJson(leaf)}`, `payload\n${stored}`];
+  return [...parts, `checkpoint\n${signed}`].join('\n');
 }

@@ -18,8 +18,8 @@ const rulesText = (factor: number, version = ''): string => `
   });
   const sales = defineWindow({ name: 'sales', on: Sale, key: 'shop', perMs: 60_000, count: true });
   const big = defineHook({ name: 'big', ${version} on: Sale, when: [gte('amount', 3)],
-    run: ({ data, context }) => data.amount < 6 ? [] :
-      [action('call', { target: data.shop, sum: data.amount * ${factor}, n: context.windows.sales })],
+    run: ({ data, context: { windows } }) => data.amount < 6 ? [] :
+      [action('call', { target: data.shop, n: windows.sales, sum: data.amount * ${factor} })],
   });
   export const catalogue = { observations: [Sale], rules: [sales, big], unguarded: 'allow' };
 `;
