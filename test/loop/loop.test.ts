@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Loop, type LoopOptions, openLoop } from '../../src/loop/loop.ts';
 import type { CycleReport, Detector, Pattern, Planner } from '../../src/loop/types.ts';
+import { controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
@@ -191,6 +192,13 @@ describe('a promotion', () => {
     expect([first.verdict, second.verdict]).toEqual(['promote', 'reject']);
     expect(second.stages[6]!.message).toContain(parent);
     expect(runtime.parameters['high']).toBe(60);
+    // The runtime compares and swaps by itself too: nothing gets around it with passed stages.
+    const control = controlOf(runtime)!;
+    const { document } = control.snapshot();
+    const stages = first.stages.map(() => 'pass' as const);
+    const stale = { kind: 'promote', parent, document, proposal: first.hash, stages } as const;
+    expect(await codeOf(() => control.promote(stale))).toBe('KNHK_RUNTIME_STALE');
+    expect(runtime.snapshot.version).toBe(2);
   });
 
   it('is refused while the runtime is frozen', async () => {
