@@ -145,3 +145,6 @@ export const rules: readonly Rule[] = [
   rebookApproval,
   airline,
 ];
+
+/** What `knhk receipts replay --rules` takes. */
+export const catalogue = { observations: [Flight], rules, unguarded: 'allow' } as const;

@@ -68,13 +68,11 @@ export class Loop {
     this.#control = control;
     this.#state = state;
     this.#followed = control.snapshot().hash;
-    this.#release.push(
-      control.tap((event) => {
-        const { hooks } = this.#follow();
-        const fired = event.fired.map((index) => hooks[index]!.name);
-        state.monitor.observe({ ...event, fired });
-      }),
-    );
+    const tapped = control.tap((event) => {
+      const { hooks } = this.#follow();
+      state.monitor.observe({ ...event, fired: event.fired.map((index) => hooks[index]!.name) });
+    });
+    this.#release.push(tapped);
     control.savepoint('loop', () => this.#saved());
     const every = options.everyObservations;
     if (every !== undefined) {

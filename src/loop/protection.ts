@@ -7,7 +7,7 @@ interface Governed {
   readonly shapes: ShapesDocument | undefined;
 }
 
-/** What a change would do to something protected, or undefined (Q3: nothing else counts as kept). */
+/** What a change would do to something protected, or undefined (Q3). */
 export function protectedDamage(before: Governed, after: Governed): string | undefined {
   return (
     rulesDamage('guard', before.document, after.document) ??

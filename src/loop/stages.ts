@@ -9,6 +9,7 @@ import { evaluate } from '../rules/evaluate.ts';
 import { linkSnapshot, type Snapshot } from '../rules/snapshot.ts';
 import type { StoredObservation } from '../runtime/restore.ts';
 import { documentFromText, type ShapesDocument } from '../shapes/document.ts';
+import { formProblem } from './form.ts';
 import { brokenInvariants, type Measurements } from './measurements.ts';
 import { protectedDamage } from './protection.ts';
 import type { Proposal, StageName } from './types.ts';
@@ -84,9 +85,11 @@ function linked(
 const staticStage: Stage = {
   name: 'static',
   budgetMs: 5,
-  judge: ({ proposal }, candidate) => {
+  judge: ({ proposal, current, catalogue }, candidate) => {
     if (candidate instanceof KnhkError) return { code: candidate.code, message: candidate.message };
     const { change, shapesText } = proposal;
+    const problem = formProblem(change, current.document, catalogue);
+    if (problem !== undefined) return { code: 'KNHK_LOOP_PROPOSAL', message: problem };
     const shapesChange = change.kind === 'shapes';
     const named = shapesChange ? change.shapes : null;
     const carried = shapesText === undefined ? null : (candidate.shapes?.hash ?? null);

@@ -107,7 +107,7 @@ function oneKind(
   return found[0];
 }
 
-/** Compiles the guards that match an action type; absent and foreign values satisfy (fail closed). */
+/** Compiles the guards that match an action type; absent and foreign values match (fail closed). */
 export function guardPlanOf(
   guards: readonly LinkedGuard[],
   actionType: string,

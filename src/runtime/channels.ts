@@ -1,4 +1,12 @@
-import { type Channel, channel } from 'node:diagnostics_channel';
+import { channel } from 'node:diagnostics_channel';
+
+/** A channel of node:diagnostics_channel, as far as it is used. */
+export interface DiagnosticsChannel {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
+  subscribe(listener: (message: unknown, name: string | symbol) => void): void;
+  unsubscribe(listener: (message: unknown, name: string | symbol) => void): boolean;
+}
 
 /**
  * The diagnostics channels of the library (node:diagnostics_channel). Publishing costs nothing
@@ -6,17 +14,17 @@ import { type Channel, channel } from 'node:diagnostics_channel';
  */
 export const channels: {
   /** `knhk.sequenced`: { seq, type, outcome, fired, snapshot } when a leaf is written. */
-  readonly sequenced: Channel;
+  readonly sequenced: DiagnosticsChannel;
   /** `knhk.checkpoint`: { size, root, leaves, bytes, commitMs } when an epoch is durable. */
-  readonly checkpoint: Channel;
+  readonly checkpoint: DiagnosticsChannel;
   /** `knhk.refused`: { type, issues } for unreadable input. */
-  readonly refused: Channel;
+  readonly refused: DiagnosticsChannel;
   /** `knhk.snapshot`: { kind, seq, snapshot, parent } at deploy, promote and rollback. */
-  readonly snapshot: Channel;
+  readonly snapshot: DiagnosticsChannel;
   /** `knhk.health`: { status, reasons } when health changes. */
-  readonly health: Channel;
+  readonly health: DiagnosticsChannel;
   /** `knhk.cycle`: the report of a loop's cycle. */
-  readonly cycle: Channel;
+  readonly cycle: DiagnosticsChannel;
 } = {
   sequenced: channel('knhk.sequenced'),
   checkpoint: channel('knhk.checkpoint'),

@@ -9,7 +9,7 @@ import type { Receipt } from './outcome.ts';
 import { shapesBlob } from './restore.ts';
 import { loadShapesDocument, storeSnapshot } from './store.ts';
 
-/** The rules that decide now, with the shapes they name; only {@link CurrentRules.promote} moves. */
+/** The rules that decide now and the shapes they name; {@link CurrentRules.promote} moves them. */
 export class CurrentRules {
   #snapshot: Snapshot;
   #shapes: ShapesDocument | undefined;

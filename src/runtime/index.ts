@@ -1,4 +1,4 @@
-export { channels } from './channels.ts';
+export { channels, type DiagnosticsChannel } from './channels.ts';
 export type { Deployed } from './core.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';

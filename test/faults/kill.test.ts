@@ -113,8 +113,8 @@ describe('a process that is killed again and again', () => {
         for (const id of fresh) acknowledged.add(id);
         const lost = fresh.filter((id) => !watch.ids.has(hashOfId(id)));
         expect(lost, `round ${rounds}: acknowledged and not in the log`).toEqual([]);
-        // The epoch whose sync was held is written whole, and nobody was told of it. (The very first
-        // epoch holds the deploy alone.)
+        // The epoch whose sync was held is written whole, and nobody was told of it. (The very
+        // first epoch holds the deploy alone.)
         const untold = watch.ids.size - acknowledged.size;
         expect(untold).toBeGreaterThanOrEqual(held && watch.leaves > 1 ? 1 : 0);
       }

@@ -40,7 +40,7 @@ const parts = ({ outcome, fired, proposed, verdicts, actions, pending, failure }
   failure,
 });
 
-test('decide says what apply then does, explain says why, and neither changes anything', async () => {
+test('decide says what apply then does, explain says why, neither changes anything', async () => {
   const seen = new Set<string>();
   let falses = 0;
   await fc.assert(

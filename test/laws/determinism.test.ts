@@ -102,7 +102,7 @@ describe('A = mu(O, C, S)', () => {
     expect(times).toEqual(times.map((_, seq) => 1_007 + 7 * seq));
   });
 
-  test('another secret or another clock gives other leaves: nothing above is a constant', async () => {
+  test('another secret or clock gives other leaves: nothing above is a constant', async () => {
     const [set] = fc.sample(ruleSet, { numRuns: 1, seed: 7 }) as [RuleSet];
     const inputs = [{ ...fc.sample(streamOf(1), { numRuns: 1, seed: 3 })[0]![0]! }];
     const of = async (options: object): Promise<string> => {

@@ -24,7 +24,7 @@ const input = fc.record(
   { requiredKeys: ['amount', 'customer'] },
 );
 
-test('nothing that violates its shapes is acted upon, nothing that conforms is refused', async () => {
+test('nothing that violates is acted upon, nothing that conforms is refused', async () => {
   const observations = [Order as unknown as Observation];
   const data = join(temporary(), 'data');
   let ran = 0;

@@ -46,7 +46,7 @@ const shapesOf = (least: number) =>
       sh:property [ sh:path ex:size ; sh:minInclusive ${least} ] .
   `);
 
-const alarm: Change = {
+const alarm: Extract<Change, { kind: 'add-hook' }> = {
   kind: 'add-hook',
   hook: {
     name: 'alarm',
@@ -191,5 +191,22 @@ describe('a promoted change', () => {
     const plan = { change: setHigh(60), reasoning: 'now' };
     expect((await loop.propose(plan, { measurements })).verdict).toBe('reject');
     expect((await loop.propose(plan)).verdict).toBe('promote');
+  });
+
+  it.each([
+    ['a name that no rule may have', { name: 'Alarm!' }],
+    ['the name of a guard', { name: 'small-notes' }],
+    ['a priority between two', { priority: 0.5 }],
+    ['a priority that is no number', { priority: 'first' }],
+    ['no template', { act: [] }],
+    ['too many templates', { act: Array.from({ length: 17 }, () => alarm.hook.act![0]) }],
+    ['protection', { protected: true }],
+    ['an unknown observation', { on: 'reading.lost' }],
+  ])('is refused by stage 1 where an added hook has %s', async (_what, wrong) => {
+    const { loop } = await openAll();
+    const change = { ...alarm, hook: { ...alarm.hook, ...wrong } } as Change;
+    const { verdict, stages } = await loop.propose({ change, reasoning: 'a hook like this' });
+    expect(verdict).toBe('reject');
+    expect(stages[0]).toMatchObject({ name: 'static', verdict: 'refuse' });
   });
 });

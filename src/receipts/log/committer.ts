@@ -47,7 +47,7 @@ export class Committer {
   #open: OpenEpoch;
   readonly #full: OpenEpoch[] = [];
   #flying: OpenEpoch | undefined;
-  #spare: Buffer | undefined;
+  #spare: Uint8Array | undefined;
   #running = false;
   #work: Promise<void> = Promise.resolve();
   #failure: KnhkError | undefined;

@@ -29,9 +29,12 @@ export class OpenEpoch {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(first: number, spare: Buffer | undefined) {
+  constructor(first: number, spare: Uint8Array | undefined) {
     this.first = first;
-    this.#bytes = spare ?? Buffer.allocUnsafeSlow(firstBytes);
+    this.#bytes =
+      spare === undefined
+        ? Buffer.allocUnsafeSlow(firstBytes)
+        : Buffer.from(spare.buffer, spare.byteOffset, spare.byteLength);
     this.durable = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -54,12 +57,12 @@ export class OpenEpoch {
   }
 
   /** The written bytes; valid until the next call that adds. */
-  get bytes(): Buffer {
+  get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
   /** The memory itself, for the next epoch once this one is written. */
-  get memory(): Buffer {
+  get memory(): Uint8Array {
     return this.#bytes;
   }
 
@@ -82,7 +85,7 @@ export class OpenEpoch {
   }
 
   /** The leaf hashes one after the other. */
-  hashBytes(): Buffer {
+  hashBytes(): Uint8Array {
     const bytes = Buffer.allocUnsafeSlow(this.count * hashBytes);
     for (let index = 0; index < this.hashes.length; index++) {
       bytes.write(this.hashes[index] as string, index * hashBytes, 'hex');

@@ -113,9 +113,14 @@ function checkFormat(fs: LogFs, { directory, origin, create }: LogOptions): void
   const segments = join(directory, 'seg');
   const isBegun = fs.statSync(segments) !== undefined && fs.readdirSync(segments).length > 0;
   if (isBegun) fail('KNHK_LOG_FORMAT', path, 'FORMAT beside segments', 'no such file');
-  for (const name of subdirectories) fs.mkdirSync(join(directory, name));
-  syncDirectory(fs, directory);
   replaceFile(fs, path, utf8(formatText(origin)));
+}
+
+/** Folders that a copy may have lost because they were empty. */
+function makeFolders(fs: LogFs, directory: string): void {
+  const missing = subdirectories.filter((name) => fs.statSync(join(directory, name)) === undefined);
+  for (const name of missing) fs.mkdirSync(join(directory, name));
+  if (missing.length > 0) syncDirectory(fs, directory);
 }
 
 interface Held {
@@ -128,6 +133,7 @@ function openLocked(options: LogOptions, fs: LogFs, held: Held): ReceiptLog {
   const { directory, origin, signer } = options;
   const { key, trusted, lock } = held;
   checkFormat(fs, options);
+  makeFolders(fs, directory);
   const segmentDirectory = join(directory, 'seg');
   const idsMax = bounded('idsMax', options.idsMax, limits.ids);
   const head = readHead(fs, directory, trusted);

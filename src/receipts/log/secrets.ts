@@ -11,7 +11,7 @@ export interface SaltedCommitments {
 
 /** Keyed hashes that hide what they commit to (FORMATS, "Hashing and commitments"). */
 export interface Commitments {
-  /** The leaf's `id` for an observation type (declaration hash) and the host's id. */
+  /** The leaf's `id` for an observation type's name and the host's id. */
   id(type: string, id: string): string;
   salted(id: string): SaltedCommitments;
 }

@@ -1,0 +1,93 @@
+/** Cause and cure of the codes of shapes, runtime, loop, replay and command line. */
+export const runtimeCodes = {
+  KNHK_LOOP_BUSY: {
+    cause: 'A cycle is under way.',
+    cure: 'Await it before the next one.',
+  },
+  KNHK_LOOP_CLOSED: {
+    cause: 'The loop is closed.',
+    cure: 'Open a new one over the runtime.',
+  },
+  KNHK_LOOP_COST: {
+    cause: 'A proposal would make evaluation too costly: stage 5 refuses it.',
+    cure: 'Use fewer distinct values, or split the hook.',
+  },
+  KNHK_LOOP_DOCTRINE: {
+    cause: 'A proposal leaves what a doctrine allows: stage 3 refuses it.',
+    cure: 'Propose a value within the doctrine.',
+  },
+  KNHK_LOOP_INCOMPATIBLE: {
+    cause:
+      'A proposal was made for another snapshot, does not link, or breaks recorded observations.',
+    cure: 'Propose again against the current snapshot; see the message.',
+  },
+  KNHK_LOOP_INVARIANT: {
+    cause: 'Measurements break an invariant: stage 2 refuses every proposal meanwhile.',
+    cure: 'Mend what the message names; rules are not changed on a system that is unwell.',
+  },
+  KNHK_LOOP_INVERSE: {
+    cause: "A proposal's inverse does not restore the parent's rules: stage 6 refuses it.",
+    cure: 'Take the inverse from the parent snapshot.',
+  },
+  KNHK_LOOP_OPTION: {
+    cause: 'An option of openLoop is not usable.',
+    cure: 'See where and expected in the details.',
+  },
+  KNHK_LOOP_PROPOSAL: {
+    cause: 'A proposal does not hold together: stage 1 refuses it.',
+    cure: 'Carry the text of the shapes that the change names, and only then.',
+  },
+  KNHK_LOOP_PROTECTED: {
+    cause: 'A proposal touches something protected: stage 4 refuses it.',
+    cure: 'Change protected things by a deploy.',
+  },
+  KNHK_LOOP_ROLLBACK: {
+    cause: 'The snapshot to go back to is not an earlier one of this deploy.',
+    cure: 'Name one of the snapshots since the last deploy leaf.',
+  },
+  KNHK_LOOP_STAGE: {
+    cause: 'A stage threw, which refuses.',
+    cure: 'Report it: stages must judge, not throw.',
+  },
+  KNHK_RUNTIME_CLOSED: {
+    cause: 'The runtime is closed.',
+    cure: 'Open a new one; apply before close().',
+  },
+  KNHK_RUNTIME_FROZEN: {
+    cause: 'The runtime is read-only: freeze() was called or a finding froze it.',
+    cure: 'Look at health().reasons; unfreeze() when the cause is gone.',
+  },
+  KNHK_RUNTIME_OPTION: {
+    cause: 'An option beside the observation, or of openRuntime, is not usable.',
+    cure: 'See where and expected in the details.',
+  },
+  KNHK_RUNTIME_STALE: {
+    cause: 'A promotion was made for a snapshot that is no longer current.',
+    cure: 'Propose again against the current snapshot.',
+  },
+  KNHK_RUNTIME_TYPE: {
+    cause: 'An observation type was not given to openRuntime, or with another declaration.',
+    cure: 'Pass the same declaration to openRuntime and to decide or apply.',
+  },
+  KNHK_SHAPES_OPTION: {
+    cause: 'An option of the shapes gate is no integer or out of range.',
+    cure: 'See `expected`; leave the option out for its default.',
+  },
+  KNHK_SHAPES_RECORD: {
+    cause: 'A record handed to the shapes gate is not one of the declared observations.',
+    cure: 'Open the gate with all declarations; pass the canonical text that reading gave.',
+  },
+  KNHK_SHAPES_SYNTAX: {
+    cause:
+      'A shapes file is not Turtle 1.1, or holds relative IRIs, named graphs or RDF 1.2 terms.',
+    cure: 'Follow file and line in `where`; give prefixes and absolute IRIs.',
+  },
+  KNHK_SHAPES_UNAVAILABLE: {
+    cause: 'Validation could not finish: full queue, deadline, crashed worker, closed gate.',
+    cure: 'Nothing was decided, so apply again later; raise threads, queueMax or deadlineMs.',
+  },
+  KNHK_SHAPES_UNSUPPORTED: {
+    cause: 'A shape uses what would be ignored or misread: SPARQL, a misspelt or unknown sh: term.',
+    cure: 'Stay within SHACL Core; `where` names the shape and the property, `expected` the form.',
+  },
+} as const;
