@@ -5,7 +5,7 @@ export interface DiagnosticsChannel {
   readonly hasSubscribers: boolean;
   publish(message: unknown): void;
   subscribe(listener: (message: unknown, name: string | symbol) => void): void;
-  unsubscribe(listener: (message: unknown, name: string | symbol) => void): boolean;
+  unsubscribe(listener: (message: unknown, name: string | symbol) => void): unknown;
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import { monotonicMs } from '../../base/clock.ts';
 import { KnhkError } from '../../base/errors.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
