@@ -9,6 +9,11 @@ let calls = 0;
 
 fs.fdatasync = (fd, done) => {
   calls++;
-  if (calls === holdAt) fs.writeSync(4, 'held\n');
-  else fdatasync.call(fs, fd, done);
+  if (calls !== holdAt) {
+    fdatasync.call(fs, fd, done);
+    return;
+  }
+  // A sync under way keeps a process alive, so this one has to as well.
+  setInterval(() => {}, 60_000);
+  fs.writeSync(4, 'held\n');
 };

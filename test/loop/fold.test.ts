@@ -69,9 +69,7 @@ function savedState(data: string): unknown {
 
 /** Takes away what was saved beside the log, so that opening has to fold all of it. */
 function forget(data: string): void {
-  for (const name of ['savepoint', 'index']) {
-    for (const file of readdirSync(join(data, name))) rmSync(join(data, name, file));
-  }
+  for (const name of ['savepoint', 'index']) rmSync(join(data, name), { recursive: true });
 }
 
 /** The loop's state as it was kept, and as the log alone gives it. */
