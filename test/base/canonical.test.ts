@@ -84,7 +84,7 @@ describe('canonical JSON', () => {
     expect(await codeOf(() => freezeCopy(value))).toBe('KNHK_BASE_NOT_CANONICAL');
   });
 
-  test('a getter is refused without being run; a copy reads it once and holds its value', async () => {
+  test('canonical refuses a getter without running it; a copy reads it once', async () => {
     let reads = 0;
     const value = {
       get a() {
