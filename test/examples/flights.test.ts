@@ -32,6 +32,9 @@ interface Summary {
   readonly verified: { readonly ok: boolean; readonly total: number; readonly verified: number };
 }
 const summaryOf = (run: Run): Summary => JSON.parse(run.stdout) as Summary;
+/** Lists of plain values on one line, as the repository's formatter keeps the golden file. */
+const formatted = (json: string): string =>
+  json.replace(/\[\s+([^[\]{}]+?)\s+\]/g, (_, items: string) => `[${items.replace(/\s+/g, ' ')}]`);
 const bytesOf = (directory: string): Buffer =>
   Buffer.concat(segmentsOf(directory).map((file) => readFileSync(file)));
 
@@ -48,7 +51,7 @@ beforeAll(async () => {
 describe('the operations desk over 200,000 flights', () => {
   it('decides, learns and proves what the golden file says', () => {
     expect(long).toMatchObject({ code: 0 });
-    expectGolden('test/golden/flights-200000.json', long.stdout);
+    expectGolden('test/golden/flights-200000.json', formatted(long.stdout));
   });
 
   it('finds that holds became rarer, promotes a new value, and all of it verifies', () => {
