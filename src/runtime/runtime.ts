@@ -1,7 +1,9 @@
+import { hashCanonical } from '../base/canonical.ts';
 import { type Explanation, explain } from '../rules/explain.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
+import { readObservation } from '../terms/read.ts';
 import { applyInOrder } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { type Deployed, RuntimeCore, type RuntimeParts } from './core.ts';
@@ -26,6 +28,12 @@ interface LastDecided {
   readonly snapshot: Snapshot;
   readonly plan: TypePlan;
   readonly glance: Glance;
+}
+
+/** The id of an observation that was given none: its record's hash. */
+function contentId(observation: Observation, input: unknown): string {
+  const read = readObservation(observation, input);
+  return read.ok ? hashCanonical('record', read.record) : '';
 }
 
 /** A running instance of the library over one log; made by openRuntime. */
@@ -129,7 +137,7 @@ export class Runtime {
       signal,
       apply: (input, index) =>
         this.#core.apply(loose, input, id === undefined ? rest : { ...rest, id: id(input, index) }),
-      idOf: (input, index) => id?.(input, index) ?? '',
+      idOf: (input, index) => id?.(input, index) ?? contentId(loose, input),
     });
   }
 

@@ -62,10 +62,14 @@ describe('one flipped bit', () => {
           );
           const report = await replay(copy);
           expect(report.ok).toBe(false);
-          expect(report).toMatchObject({ total: count, different: 1, same: wanted - 1 });
+          // A time that is not the record's own is found, and what was observed is still known:
+          // the windows of later leaves do not rest on it.
+          const known = report.findings.every(({ member }) => member === 'at');
+          const same = known ? count - 1 : wanted - 1;
+          expect(report).toMatchObject({ total: count, different: 1, same });
           expect(new Set(report.findings.map(({ seq }) => seq))).toEqual(new Set([wanted]));
-          // The windows of the type rest on it.
-          expect(report.unavailable.payload).toBe(count - wanted);
+          // The windows of the type rest on the rest of the payload.
+          expect(report.unavailable.payload).toBe(known ? 0 : count - wanted);
         },
       ),
       { numRuns: 60 },

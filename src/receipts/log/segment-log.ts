@@ -35,6 +35,20 @@ const settled = Promise.resolve();
 const surelyWithin = (text: string, max: number): boolean =>
   3 * text.length <= max || Buffer.byteLength(text, 'utf8') <= max;
 
+/** Closes everything, whatever fails on the way, and lets go of the lock; the first error counts. */
+async function closeAll(closers: readonly (() => void)[], lock: Lock): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closers) {
+    try {
+      close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  await lock.release();
+  if (errors.length > 0) throw errors[0];
+}
+
 /** The log over local segments. */
 export class SegmentLog implements ReceiptLog {
   readonly origin: string;
@@ -219,10 +233,7 @@ export class SegmentLog implements ReceiptLog {
         saveIndex(fs, directory, this.origin, state);
       }
     } finally {
-      writer.close();
-      head.close();
-      this.#reader.close();
-      await lock.release();
+      await closeAll([() => writer.close(), () => head.close(), () => this.#reader.close()], lock);
     }
   }
 }

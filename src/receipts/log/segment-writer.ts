@@ -23,10 +23,11 @@ export class SegmentWriter {
 
   /** Goes on in a new segment; the old one is complete and synced. */
   rotate(firstSeq: number): void {
-    const fd = createSegment(this.#fs, this.#directory, firstSeq);
-    this.#fs.closeSync(this.#fd);
-    this.#fd = fd;
+    const old = this.#fd;
+    this.#fd = createSegment(this.#fs, this.#directory, firstSeq);
     this.#end = 0;
+    // Last, so that a failure to close does not leave a closed descriptor behind.
+    this.#fs.closeSync(old);
   }
 
   /** Resolves when the bytes are on disk; after a rejection the file's end is unknown. */
