@@ -105,45 +105,45 @@ function decimalClass(decimals: readonly string[], value: string): number {
   return firstClass + 2 * below + (decimals[below] === value ? 1 : 0);
 }
 
-/** Whether a test holds for every value of a class; `absentHolds` is the fail-closed reading. */
-export function holds(column: Column, test: Test, cls: number, absentHolds: boolean): boolean {
-  if (test.op === 'absent') return cls === absentClass;
-  if (test.op === 'present') return cls !== absentClass;
-  if (cls === absentClass || cls === foreignClass) return absentHolds;
-  if (test.op === 'exceeds') return cls === column.classByValue.get(true);
-  const order = (value: Scalar): number => orderOf(column, cls, value);
-  const [first] = test.values as readonly [Scalar];
-  switch (test.op) {
-    case 'eq':
-      return order(first) === 0;
-    case 'neq':
-      return order(first) !== 0;
-    case 'lt':
-      return order(first) < 0;
-    case 'lte':
-      return order(first) <= 0;
-    case 'gt':
-      return order(first) > 0;
-    case 'gte':
-      return order(first) >= 0;
-    case 'between':
-      return order(first) >= 0 && order(test.values[1] as Scalar) <= 0;
-    case 'in':
-      return test.values.some((value) => order(value) === 0);
-  }
+/**
+ * Whether a test holds for every value of a class; `absentHolds` is the fail-closed reading. Values
+ * of the test become classes first: within an ordered kind classes stand as values do.
+ */
+export function testOn(column: Column, test: Test, absentHolds: boolean): (cls: number) => boolean {
+  const wanted = test.values.map((value) => classOf(column, value));
+  const [first = absentClass, second = absentClass] = wanted;
+  const real = realTest(test.op, first, second, new Set(wanted));
+  return (cls) => {
+    if (test.op === 'absent') return cls === absentClass;
+    if (test.op === 'present') return cls !== absentClass;
+    if (cls === absentClass || cls === foreignClass) return absentHolds;
+    return test.op === 'exceeds' ? cls === column.classByValue.get(true) : real(cls);
+  };
 }
 
-/** How the values of a class stand to a threshold of the column: negative, zero or positive. */
-function orderOf(column: Column, cls: number, value: Scalar): number {
-  const position = cls - firstClass;
-  switch (column.kind) {
-    case 'integer':
-    case 'number':
-    case 'instant':
-      return position - (2 * column.thresholds.indexOf(value as number) + 1);
-    case 'decimal':
-      return position - (2 * column.decimals.indexOf(value as string) + 1);
+/** A comparison among the classes of real values. */
+function realTest(
+  op: Operator,
+  first: number,
+  second: number,
+  wanted: ReadonlySet<number>,
+): (cls: number) => boolean {
+  switch (op) {
+    case 'eq':
+      return (cls) => cls === first;
+    case 'neq':
+      return (cls) => cls !== first;
+    case 'lt':
+      return (cls) => cls < first;
+    case 'lte':
+      return (cls) => cls <= first;
+    case 'gt':
+      return (cls) => cls > first;
+    case 'gte':
+      return (cls) => cls >= first;
+    case 'between':
+      return (cls) => cls >= first && cls <= second;
     default:
-      return column.classByValue.get(value) === cls ? 0 : 1;
+      return (cls) => wanted.has(cls);
   }
 }

@@ -3,7 +3,7 @@ import type { Condition, Operand, Right } from '../terms/conditions.ts';
 import { operandName } from '../terms/conditions.ts';
 import type { FieldKind } from '../terms/fields.ts';
 import type { Scalar } from '../terms/scalars.ts';
-import { type Column, classOf, columnOf, holds, type Test, testValues } from './column.ts';
+import { type Column, classOf, columnOf, type Test, testOn, testValues } from './column.ts';
 
 /** A condition whose parameter has been replaced by its current value. */
 export interface BoundCondition {
@@ -92,9 +92,11 @@ function testOf(condition: BoundCondition): Test {
 function rowsOf(column: Column, key: string, lanes: readonly Lane[], words: number): Int32Array {
   const rows = new Int32Array(column.classCount * words).fill(-1);
   lanes.forEach((lane, index) => {
-    const tests = lane.conditions.filter(({ left }) => operandName(left) === key).map(testOf);
+    const tests = lane.conditions
+      .filter(({ left }) => operandName(left) === key)
+      .map((condition) => testOn(column, testOf(condition), lane.absentHolds));
     for (let cls = 0; cls < column.classCount && tests.length > 0; cls++) {
-      if (tests.every((test) => holds(column, test, cls, lane.absentHolds))) continue;
+      if (tests.every((holds) => holds(cls))) continue;
       rows[cls * words + (index >>> 5)]! &= ~(1 << (index & 31));
     }
   });

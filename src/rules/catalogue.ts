@@ -63,6 +63,10 @@ export function catalogueOf(options: CatalogueOptions): Catalogue {
     const expected = `at most ${limits.hooks} hooks and ${limits.guards} guards`;
     fail('KNHK_LIMIT_RULES', 'rules', expected, `${hooks.size} and ${guards.size}`);
   }
+  for (const name of hooks.keys()) {
+    // A switch names either, so one name must not stand for both.
+    if (guards.has(name)) fail('KNHK_RULES_DUPLICATE', 'hook and guard', 'different names', name);
+  }
   for (const hook of hooks.values()) {
     if (observations.get(hook.on)?.hash !== hook.observation.hash) {
       fail(

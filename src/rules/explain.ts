@@ -1,5 +1,5 @@
 import { hashCanonical } from '../base/canonical.ts';
-import { classOf, columnOf, holds, testValues } from '../kernel/column.ts';
+import { classOf, columnOf, testOn, testValues } from '../kernel/column.ts';
 import type { BoundCondition } from '../kernel/program.ts';
 import { operandName } from '../terms/conditions.ts';
 import { type Issue, readObservation } from '../terms/read.ts';
@@ -159,7 +159,7 @@ function conditionHolds(condition: BoundCondition, seen: unknown, absentHolds: b
   const test = { op: condition.op, values: testValues(condition.kind, condition.right) };
   const truths = { op: 'in', values: [false, true] } as const;
   const column = columnOf(condition.kind, condition.kind === 'boolean' ? [test, truths] : [test]);
-  return holds(column, test, classOf(column, seen), absentHolds);
+  return testOn(column, test, absentHolds)(classOf(column, seen));
 }
 
 function explainedCondition(
