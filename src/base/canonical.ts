@@ -66,6 +66,16 @@ function write(value: unknown, where: string, depth: number): string {
 // Our own documents (snapshots) nest deeper than what a user may send (limits.jsonDepth).
 const canonicalDepth = 4 * limits.jsonDepth;
 
+/** Own enumerable names in UTF-16 code unit order, as RFC 8785 asks; often they already are. */
+export function sortedKeys(value: object): string[] {
+  const names = Object.keys(value);
+  for (let index = 1; index < names.length; index++) {
+    // Array.prototype.sort without a comparator orders by UTF-16 code units.
+    if (names[index - 1]! > names[index]!) return names.sort();
+  }
+  return names;
+}
+
 function writeArray(value: readonly unknown[], where: string, depth: number): string {
   let text = '[';
   for (let index = 0; index < value.length; index++) {
@@ -79,8 +89,7 @@ function writeObject(value: object, where: string, depth: number): string {
   checkPlain(value, where);
   let text = '{';
   let separator = '';
-  // Array.prototype.sort without a comparator orders by UTF-16 code units, as RFC 8785 asks.
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sortedKeys(value)) {
     const member = (value as Record<string, unknown>)[name];
     text += `${separator}${quote(name, where)}:${write(member, `${where}.${name}`, depth)}`;
     separator = ',';
@@ -141,7 +150,7 @@ function copyObject(value: object, where: string, depth: number): FrozenCopy {
   if (prototype !== Object.prototype && prototype !== null) {
     fail('KNHK_BASE_NOT_CANONICAL', where, 'a plain object', 'an instance of a class');
   }
-  const names = Object.keys(value).sort();
+  const names = sortedKeys(value);
   if (Reflect.ownKeys(value).length !== names.length) {
     fail('KNHK_BASE_NOT_CANONICAL', where, 'plain enumerable members', 'a symbol or hidden member');
   }

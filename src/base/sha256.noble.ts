@@ -23,5 +23,6 @@ export function hmacKey(key: Uint8Array): HmacKey {
   return {
     bytes: (message) => hmac(nobleSha256, key, utf8(message)),
     hex: (message) => toHex(hmac(nobleSha256, key, utf8(message))),
+    derive: (message) => hmacKey(hmac(nobleSha256, key, utf8(message))),
   };
 }

@@ -22,21 +22,22 @@ const scratchBytes = 4_096;
 const inner = Buffer.allocUnsafeSlow(block + scratchBytes);
 const outer = Buffer.allocUnsafeSlow(block + digestBytes);
 /** The key whose pads the scratch memory holds: several messages in a row use one key. */
-let padded: Uint8Array | undefined;
+let padded: string | undefined;
 
-function pad(key: Uint8Array): void {
+function pad(key: string): void {
   if (padded === key) return;
   inner.fill(0x36, 0, block);
   outer.fill(0x5c, 0, block);
   for (let index = 0; index < key.length; index++) {
-    inner[index] = key[index]! ^ 0x36;
-    outer[index] = key[index]! ^ 0x5c;
+    const byte = key.charCodeAt(index);
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
   }
   padded = key;
 }
 
 /** Leaves the outer message in scratch memory: its hash is the code. */
-function prepare(key: Uint8Array, message: string): Buffer {
+function prepare(key: string, message: string): Buffer {
   pad(key);
   // Three bytes of UTF-8 at most for each UTF-16 unit.
   let scratch = inner;
@@ -49,15 +50,32 @@ function prepare(key: Uint8Array, message: string): Buffer {
   return outer;
 }
 
+/** A key as a string of its bytes: a receipt derives one, and a string is its cheapest copy. */
+class BinaryKey implements HmacKey {
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  bytes(message: string): Uint8Array {
+    return sha256(prepare(this.#key, message));
+  }
+
+  hex(message: string): string {
+    return hash('sha256', prepare(this.#key, message), 'hex');
+  }
+
+  derive(message: string): HmacKey {
+    return new BinaryKey(hash('sha256', prepare(this.#key, message), 'binary'));
+  }
+}
+
 /**
  * Prepares an HMAC-SHA-256 key (RFC 2104) for many messages. Two one-shot hashes over shared
  * scratch memory cost half of what crypto.createHmac does; a receipt needs six codes.
  */
 export function hmacKey(key: Uint8Array): HmacKey {
-  // Copied, because the scratch memory is recognised by the key's identity.
-  const short = key.length > block ? sha256(key) : Uint8Array.from(key);
-  return {
-    bytes: (message) => sha256(prepare(short, message)),
-    hex: (message) => hash('sha256', prepare(short, message), 'hex'),
-  };
+  const short = key.length > block ? sha256(key) : key;
+  return new BinaryKey(Buffer.from(short).toString('latin1'));
 }

@@ -3,4 +3,6 @@ export interface HmacKey {
   bytes(message: string): Uint8Array;
   /** The code as lower-case hexadecimal. */
   hex(message: string): string;
+  /** The key that a message's code is. */
+  derive(message: string): HmacKey;
 }

@@ -1,4 +1,4 @@
-import { formatNumber, hashOf, quote } from '../base/canonical.ts';
+import { formatNumber, hashOf, quote, sortedKeys } from '../base/canonical.ts';
 import { limits } from '../base/limits.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
@@ -41,7 +41,7 @@ export function contextText(values: ContextValues): string {
   const { budgets, windows } = values;
   let text = '{';
   if (budgets !== undefined) {
-    const names = sortedNames(budgets).map((name) => `"${name}":${countsText(budgets[name]!)}`);
+    const names = sortedKeys(budgets).map((name) => `"${name}":${countsText(budgets[name]!)}`);
     text += `"budgets":{${names.join(',')}}`;
   }
   if (windows !== undefined) {
@@ -52,16 +52,11 @@ export function contextText(values: ContextValues): string {
 
 function countsText(counts: { readonly [name: string]: number }): string {
   let text = '';
-  for (const name of sortedNames(counts)) {
+  for (const name of sortedKeys(counts)) {
     const separator = text === '' ? '' : ',';
     text += `${separator}${quote(name, 'context')}:${formatNumber(counts[name]!, 'context')}`;
   }
   return `{${text}}`;
-}
-
-function sortedNames(record: object): string[] {
-  const names = Object.keys(record);
-  return names.length > 1 ? names.sort() : names;
 }
 
 interface BudgetEntry {

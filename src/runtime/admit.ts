@@ -5,7 +5,7 @@ import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { Commitments } from '../receipts/log/secrets.ts';
 import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
-import { utf8Length } from '../terms/scalars.ts';
+import { isWellFormed, utf8Length } from '../terms/scalars.ts';
 import { channels } from './channels.ts';
 import type { ObservationOptions } from './decide.ts';
 import type { InvalidTerms, Outcome } from './outcome.ts';
@@ -16,7 +16,7 @@ export interface Admitted extends Sealed {
   /** Its own time in ms, undefined where the receipt's time counts. */
   readonly at: number | undefined;
   /** Takes it off the table of ids in flight. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** What admission says: new, known, or not readable. */
@@ -85,8 +85,8 @@ export class Admittance {
         salted,
         observationHash,
         at,
-        ...(options?.principal === undefined ? {} : { principal: options.principal }),
-        ...(options?.trace === undefined ? {} : { trace: options.trace }),
+        principal: options?.principal,
+        trace: options?.trace,
         release: () => this.#inFlight.delete(idHash),
       },
     };
@@ -128,8 +128,9 @@ export function checkOptions(
   const { id, at, principal, trace } = options;
   const where = `apply ${observation.type}`;
   const text = (name: string, value: unknown): void => {
-    const fine = typeof value === 'string' && value !== '' && value.isWellFormed();
-    if (fine && utf8Length(value) <= limits.idBytes) return;
+    const fine = typeof value === 'string' && value !== '' && isWellFormed(value);
+    // A UTF-16 unit takes at most three bytes, so most ids need no count.
+    if (fine && (3 * value.length <= limits.idBytes || utf8Length(value) <= limits.idBytes)) return;
     fail('KNHK_RUNTIME_OPTION', `${where}, ${name}`, `1 to ${limits.idBytes} bytes of text`, value);
   };
   if (id !== undefined) text('id', id);

@@ -4,6 +4,14 @@ import type { Outcome, Unavailable } from './outcome.ts';
 /** Observations that applyAll keeps in flight: three epochs, so that one fills while one syncs. */
 const depth = 768;
 
+/**
+ * Outcomes between two turns of the event loop. Promises alone would keep it from noticing that a
+ * write is done and that the sync can begin, and timers and sockets of the host would starve.
+ */
+const turnEvery = 64;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 /** How {@link applyInOrder} applies one input. */
 export interface InOrder<Input> {
   apply(input: Input, index: number): Promise<Outcome>;
@@ -26,6 +34,7 @@ export async function* applyInOrder<Input>(
   const waiting: Waiting[] = [];
   const wake = (): void => source.wake();
   let index = 0;
+  let answered = 0;
   signal?.addEventListener('abort', wake);
   try {
     for (;;) {
@@ -42,6 +51,7 @@ export async function* applyInOrder<Input>(
       waiting.shift();
       if (first.outcome instanceof Failed) throw first.outcome.error;
       yield first.outcome;
+      if (++answered % turnEvery === 0) await nextTurn();
     }
   } finally {
     signal?.removeEventListener('abort', wake);

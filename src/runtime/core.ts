@@ -238,8 +238,17 @@ export class RuntimeCore {
   #sequenced(event: Sequenced): void {
     this.#applied++;
     this.#lastAt = event.at;
-    for (const listener of this.#taps) listener(event);
+    for (const listener of this.#taps) this.#tell(listener, event);
     this.turns.sequenced(this.#applied);
+  }
+
+  /** The leaf is in the log: a listener that throws must not undo its answer. */
+  #tell(listener: (event: Sequenced) => void, event: Sequenced): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
+    }
   }
 
   #checkpointed(epoch: { readonly size: number }): void {

@@ -109,22 +109,44 @@ const nothing: Decided = Object.freeze({
 /** An evaluation with names in place of indices. */
 export function decidedOf(evaluation: Evaluation, snapshot: Snapshot): Decided {
   if (evaluation === idle) return nothing;
-  const { hooks, guards } = snapshot.document;
-  const { failure } = evaluation;
-  return {
-    outcome: evaluation.outcome,
-    fired: evaluation.fired.map((index) => hooks[index]!.name),
-    proposed: evaluation.proposed,
-    verdicts: evaluation.verdicts.map(({ action, guard, verdict, code }) => ({
-      action,
-      guard: guard < 0 ? null : guards[guard]!.name,
-      verdict,
-      code,
-    })),
-    actions: evaluation.actions,
-    pending: evaluation.pending,
-    ...(failure === undefined
-      ? {}
-      : { failure: { ...failure, hook: hooks[failure.hook]?.name ?? '' } }),
-  };
+  const { outcome, proposed, actions, pending } = evaluation;
+  const fired = firedNames(evaluation, snapshot);
+  const verdicts = namedVerdicts(evaluation, snapshot);
+  const decided = { outcome, fired, proposed, verdicts, actions, pending };
+  const failure = failureOf(evaluation, snapshot);
+  return failure === undefined ? decided : { ...decided, failure };
+}
+
+/** What apply() answers for an evaluated observation; runs once per receipt. */
+export function appliedOf(
+  evaluation: Evaluation,
+  snapshot: Snapshot,
+  id: string,
+  receipt: Receipt,
+): Outcome {
+  const { outcome, proposed, actions, pending } = evaluation;
+  const fired = firedNames(evaluation, snapshot);
+  const verdicts = namedVerdicts(evaluation, snapshot);
+  const applied = { outcome, fired, proposed, verdicts, actions, pending, id, receipt };
+  const failure = failureOf(evaluation, snapshot);
+  return failure === undefined ? applied : { ...applied, failure };
+}
+
+function firedNames({ fired }: Evaluation, { document }: Snapshot): readonly string[] {
+  return fired.length === 0 ? none : fired.map((index) => document.hooks[index]!.name);
+}
+
+function namedVerdicts({ verdicts }: Evaluation, { document }: Snapshot): readonly Verdict[] {
+  if (verdicts.length === 0) return none;
+  return verdicts.map(({ action, guard, verdict, code }) => ({
+    action,
+    guard: guard < 0 ? null : document.guards[guard]!.name,
+    verdict,
+    code,
+  }));
+}
+
+function failureOf({ failure }: Evaluation, { document }: Snapshot): HookFailure | undefined {
+  if (failure === undefined) return undefined;
+  return { ...failure, hook: document.hooks[failure.hook]?.name ?? '' };
 }

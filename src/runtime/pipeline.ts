@@ -7,7 +7,7 @@ import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesVerdict } from '../shapes/gate.ts';
 import type { Admitted } from './admit.ts';
 import { channels } from './channels.ts';
-import { decidedOf, type Outcome, type Receipt } from './outcome.ts';
+import { appliedOf, type Outcome, type Receipt } from './outcome.ts';
 import { seal, sealInvalid } from './seal.ts';
 
 /** What the tap hears, synchronously, right after an observation was sequenced. */
@@ -45,13 +45,19 @@ export interface QueueEntry {
   asked: boolean;
   /** Cancelled before SEQUENCE: it is passed over when its turn comes. */
   state: 'waiting' | 'cancelled' | 'sequenced';
-  resolve(outcome: Outcome): void;
-  reject(error: unknown): void;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
 }
 
+/**
+ * What is left of an entry once it was sequenced. Up to 768 of them wait for the disk: keeping the
+ * whole entry alive that long costs more in copying by the garbage collector than this copy.
+ */
 interface Answer {
-  readonly entry: QueueEntry;
   readonly outcome: Outcome;
+  readonly release: () => void;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -165,20 +171,20 @@ export class Pipeline {
 
   #take(entry: QueueEntry): void {
     if (entry.state === 'cancelled') {
-      this.#settle(entry);
+      this.#settle(entry.admitted.release);
       return;
     }
     entry.state = 'sequenced';
     const refusal = this.#host.refusal();
     if (refusal !== undefined || entry.verdict instanceof KnhkError) {
-      this.#settle(entry);
+      this.#settle(entry.admitted.release);
       entry.reject(refusal ?? entry.verdict);
       return;
     }
     try {
       this.#sequence(entry, entry.verdict);
     } catch (error) {
-      this.#settle(entry);
+      this.#settle(entry.admitted.release);
       entry.reject(error);
     }
   }
@@ -187,15 +193,15 @@ export class Pipeline {
   #sequence(entry: QueueEntry, verdict: ShapesVerdict | undefined): void {
     const { log, context } = this.#host;
     const { admitted } = entry;
-    const { observation, data } = admitted;
+    const { observation, data, id, principal } = admitted;
     const snapshot = this.#host.snapshot();
     const time = log.tick();
     const { type } = observation;
     const at = admitted.at ?? time;
     const invalid = verdict?.conforms === false ? verdict.results : undefined;
     const view = context.view(type, data, at);
-    const { id, principal } = admitted;
-    const record = { type, data, at, id, ...(principal === undefined ? {} : { principal }) };
+    const record =
+      principal === undefined ? { type, data, at, id } : { type, data, at, id, principal };
     const evaluation = invalid === undefined ? evaluate(snapshot, view, record) : idle;
     const { body, payload } =
       invalid === undefined
@@ -206,21 +212,26 @@ export class Pipeline {
     const receipt: Receipt = { seq, hash, time, snapshot: snapshot.hash };
     const outcome: Outcome =
       invalid === undefined
-        ? { ...decidedOf(evaluation, snapshot), id, receipt }
+        ? appliedOf(evaluation, snapshot, id, receipt)
         : { outcome: 'invalid', stage: 'shapes', id, receipt, results: invalid };
-    this.#answerWhen(durable, { entry, outcome });
+    const { resolve, reject } = entry;
+    this.#answerWhen(durable, { outcome, release: admitted.release, resolve, reject });
     const { fired } = evaluation;
-    const event = { seq, time, at, type, data, fired, snapshot: snapshot.hash };
     if (channels.sequenced.hasSubscribers) {
-      channels.sequenced.publish({
-        seq,
-        type,
-        fired,
-        snapshot: snapshot.hash,
-        outcome: outcome.outcome,
-      });
+      const said = { seq, type, fired, snapshot: snapshot.hash, outcome: outcome.outcome };
+      channels.sequenced.publish(said);
     }
-    this.#host.sequenced({ ...event, outcome: body.outcome as Sequenced['outcome'] });
+    const became = body.outcome as Sequenced['outcome'];
+    this.#host.sequenced({
+      seq,
+      time,
+      at,
+      type,
+      data,
+      outcome: became,
+      fired,
+      snapshot: snapshot.hash,
+    });
   }
 
   #answerWhen(durable: Promise<void>, answer: Answer): void {
@@ -233,19 +244,19 @@ export class Pipeline {
     this.#answers = answers;
     durable.then(
       () => {
-        for (const { entry } of answers) this.#settle(entry);
-        for (const { entry, outcome } of answers) entry.resolve(outcome);
+        for (const { release } of answers) this.#settle(release);
+        for (const { resolve, outcome } of answers) resolve(outcome);
       },
       (error: unknown) => {
-        for (const { entry } of answers) this.#settle(entry);
-        for (const { entry } of answers) entry.reject(error);
+        for (const { release } of answers) this.#settle(release);
+        for (const { reject } of answers) reject(error);
       },
     );
   }
 
-  #settle(entry: QueueEntry): void {
+  #settle(release: () => void): void {
     this.#unanswered--;
-    entry.admitted.release();
+    release();
     if (this.#unanswered > 0) return;
     const waiting = this.#drained;
     this.#drained = [];

@@ -118,8 +118,8 @@ export class LeafReplay {
       idHash,
       salted,
       observationHash: leaf.observation,
-      ...(payload.principal === undefined ? {} : { principal: payload.principal }),
-      ...(leaf.trace === undefined ? {} : { trace: leaf.trace }),
+      principal: payload.principal,
+      trace: leaf.trace,
     };
     const verdict =
       leaf.outcome === 'invalid'

@@ -131,12 +131,20 @@ export class Runtime {
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: ApplyAllOptions<Input> = {},
   ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
-    const { id, signal, ...rest } = options;
+    const { id, signal, principal, trace } = options;
+    const shared: Pick<ObservationOptions, 'principal' | 'trace'> = {
+      ...(principal === undefined ? {} : { principal }),
+      ...(trace === undefined ? {} : { trace }),
+    };
+    const plain = principal === undefined && trace === undefined;
     const loose = observation as unknown as Observation;
     return applyInOrder(inputs, {
       signal,
-      apply: (input, index) =>
-        this.#core.apply(loose, input, id === undefined ? rest : { ...rest, id: id(input, index) }),
+      apply: (input, index) => {
+        if (id === undefined) return this.#core.apply(loose, input, shared);
+        const named = id(input, index);
+        return this.#core.apply(loose, input, plain ? { id: named } : { ...shared, id: named });
+      },
       idOf: (input, index) => id?.(input, index) ?? contentId(loose, input),
     });
   }

@@ -16,12 +16,14 @@ export interface Sealed {
   readonly record: string;
   readonly id: string;
   readonly idHash: string;
-  readonly principal?: string;
-  readonly trace?: string;
+  readonly principal: string | undefined;
+  readonly trace: string | undefined;
   readonly salted: SaltedCommitments;
   /** Commitment to the record, made once. */
   readonly observationHash: string;
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** A leaf's body and its payload. */
 export interface SealedEntry {
@@ -43,7 +45,8 @@ export function seal(
   const proposed = salted.commit('proposed', proposedText);
   // Most often everything proposed leaves; the kinds differ, so the commitments do too.
   const actions = salted.commit('actions', actionsText);
-  const body: ApplyBody = {
+  // Assigned, not spread: an optional member's spread costs as much garbage as the whole body.
+  const body: Writable<ApplyBody> = {
     kind: 'apply',
     type: sealed.observation.hash,
     id: sealed.idHash,
@@ -55,10 +58,11 @@ export function seal(
     actions,
     verdicts: leafVerdicts(evaluation),
     outcome: evaluation.outcome,
-    ...(failure === undefined ? {} : { failure: { hook: failure.hook, code: failure.code } }),
-    ...sectorOf(sealed),
-    ...(sealed.trace === undefined ? {} : { trace: sealed.trace }),
   };
+  const sector = sectorOf(sealed);
+  if (failure !== undefined) body.failure = { hook: failure.hook, code: failure.code };
+  if (sector !== undefined) body.sector = sector;
+  if (sealed.trace !== undefined) body.trace = sealed.trace;
   const payload = payloadText(sealed, at, contextJson, proposedText, actionsText);
   return { body, payload };
 }
@@ -95,10 +99,10 @@ function payloadText(
   );
 }
 
-function sectorOf({ observation, data }: Sealed): { readonly sector?: string } {
+function sectorOf({ observation, data }: Sealed): string | undefined {
   const sector =
     observation.sectorField === undefined ? observation.sector : data[observation.sectorField];
-  return sector === undefined ? {} : { sector: String(sector) };
+  return sector === undefined ? undefined : String(sector);
 }
 
 const none: readonly never[] = Object.freeze([]);

@@ -1,6 +1,7 @@
 import { fail } from '../../base/errors.ts';
 
 const slotWords = 3;
+const none: readonly number[] = Object.freeze([]);
 const smallest = 1_024;
 
 /**
@@ -68,16 +69,16 @@ export class IdTable {
   }
 
   /** Seqs whose id begins with the same 8 bytes, mostly none or one. */
-  candidates(id: string): number[] {
+  candidates(id: string): readonly number[] {
     const high = Number.parseInt(id.slice(0, 8), 16);
     const low = Number.parseInt(id.slice(8, 16), 16);
     const slots = this.#slots;
-    const found: number[] = [];
+    let found = none;
     for (let slot = low & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * slotWords;
       const mark = slots[at + 2] as number;
       if (mark === 0) return found;
-      if (slots[at] === high && slots[at + 1] === low) found.push(mark - 1);
+      if (slots[at] === high && slots[at + 1] === low) found = [...found, mark - 1];
     }
   }
 

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { hmacKey } from '#sha256';
+import { type HmacKey, hmacKey } from '#sha256';
 import { preimage } from '../../base/canonical.ts';
 import { fail } from '../../base/errors.ts';
 
@@ -14,6 +14,18 @@ export interface Commitments {
   /** The leaf's `id` for an observation type's name and the host's id. */
   id(type: string, id: string): string;
   salted(id: string): SaltedCommitments;
+}
+
+class Salted implements SaltedCommitments {
+  readonly #salt: HmacKey;
+
+  constructor(salt: HmacKey) {
+    this.#salt = salt;
+  }
+
+  commit(kind: string, canonicalText: string): string {
+    return this.#salt.hex(preimage(kind, canonicalText));
+  }
 }
 
 const secretBytes = 32;
@@ -38,9 +50,6 @@ export function createCommitments(secret: Uint8Array): Commitments {
   const subject = hmacKey(derive(secret, 'knhk/1/subject'));
   return {
     id: (type, id) => index.hex(`${type}\n${id}`),
-    salted: (id) => {
-      const salt = hmacKey(subject.bytes(`knhk/1/salt\n${id}`));
-      return { commit: (kind, canonicalText) => salt.hex(preimage(kind, canonicalText)) };
-    },
+    salted: (id) => new Salted(subject.derive(`knhk/1/salt\n${id}`)),
   };
 }

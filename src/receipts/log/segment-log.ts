@@ -35,7 +35,7 @@ const settled = Promise.resolve();
 const surelyWithin = (text: string, max: number): boolean =>
   3 * text.length <= max || Buffer.byteLength(text, 'utf8') <= max;
 
-/** Closes everything, whatever fails on the way, and lets go of the lock; the first error counts. */
+/** Closes everything, whatever fails on the way, and lets go of the lock. */
 async function closeAll(closers: readonly (() => void)[], lock: Lock): Promise<void> {
   const errors: unknown[] = [];
   for (const close of closers) {
