@@ -19,63 +19,71 @@ const block = 64;
 const digestBytes = 32;
 // Most committed values are below 4 KiB; longer ones get a buffer of their own.
 const scratchBytes = 4_096;
-const inner = Buffer.allocUnsafeSlow(block + scratchBytes);
-const outer = Buffer.allocUnsafeSlow(block + digestBytes);
-/** The key whose pads the scratch memory holds: several messages in a row use one key. */
-let padded: string | undefined;
 
-function pad(key: string): void {
-  if (padded === key) return;
-  inner.fill(0x36, 0, block);
-  outer.fill(0x5c, 0, block);
-  for (let index = 0; index < key.length; index++) {
-    const byte = key.charCodeAt(index);
-    inner[index] = byte ^ 0x36;
-    outer[index] = byte ^ 0x5c;
+/** Memory for the two messages of an HMAC, and the key whose pads it holds. */
+class Scratch {
+  readonly #inner = Buffer.allocUnsafeSlow(block + scratchBytes);
+  readonly #outer = Buffer.allocUnsafeSlow(block + digestBytes);
+  #key: string | undefined;
+
+  /** Leaves the outer message in memory: its hash is the code. */
+  prepare(key: string, message: string): Buffer {
+    if (this.#key !== key) this.#pad(key);
+    // Three bytes of UTF-8 at most for each UTF-16 unit.
+    let inner = this.#inner;
+    if (3 * message.length > scratchBytes) {
+      inner = Buffer.allocUnsafe(block + 3 * message.length);
+      this.#inner.copy(inner, 0, 0, block);
+    }
+    const end = block + inner.write(message, block, 'utf8');
+    this.#outer.write(hash('sha256', inner.subarray(0, end), 'binary'), block, 'latin1');
+    return this.#outer;
   }
-  padded = key;
+
+  #pad(key: string): void {
+    this.#inner.fill(0x36, 0, block);
+    this.#outer.fill(0x5c, 0, block);
+    for (let index = 0; index < key.length; index++) {
+      const byte = key.charCodeAt(index);
+      this.#inner[index] = byte ^ 0x36;
+      this.#outer[index] = byte ^ 0x5c;
+    }
+    this.#key = key;
+  }
 }
 
-/** Leaves the outer message in scratch memory: its hash is the code. */
-function prepare(key: string, message: string): Buffer {
-  pad(key);
-  // Three bytes of UTF-8 at most for each UTF-16 unit.
-  let scratch = inner;
-  if (3 * message.length > scratchBytes) {
-    scratch = Buffer.allocUnsafe(block + 3 * message.length);
-    inner.copy(scratch, 0, 0, block);
-  }
-  const end = block + scratch.write(message, block, 'utf8');
-  outer.write(hash('sha256', scratch.subarray(0, end), 'binary'), block, 'latin1');
-  return outer;
-}
+/** A receipt derives a key of its own and uses it for a few messages: such keys share memory. */
+const shared = new Scratch();
 
-/** A key as a string of its bytes: a receipt derives one, and a string is its cheapest copy. */
+/** A key as a string of its bytes, which is the cheapest copy of a derived one. */
 class BinaryKey implements HmacKey {
   readonly #key: string;
+  readonly #scratch: Scratch;
 
-  constructor(key: string) {
+  constructor(key: string, scratch: Scratch) {
     this.#key = key;
+    this.#scratch = scratch;
   }
 
   bytes(message: string): Uint8Array {
-    return sha256(prepare(this.#key, message));
+    return sha256(this.#scratch.prepare(this.#key, message));
   }
 
   hex(message: string): string {
-    return hash('sha256', prepare(this.#key, message), 'hex');
+    return hash('sha256', this.#scratch.prepare(this.#key, message), 'hex');
   }
 
   derive(message: string): HmacKey {
-    return new BinaryKey(hash('sha256', prepare(this.#key, message), 'binary'));
+    const code = hash('sha256', this.#scratch.prepare(this.#key, message), 'binary');
+    return new BinaryKey(code, shared);
   }
 }
 
 /**
- * Prepares an HMAC-SHA-256 key (RFC 2104) for many messages. Two one-shot hashes over shared
- * scratch memory cost half of what crypto.createHmac does; a receipt needs six codes.
+ * Prepares an HMAC-SHA-256 key (RFC 2104) for many messages. Two one-shot hashes over scratch
+ * memory cost half of what crypto.createHmac does; a receipt needs six codes.
  */
 export function hmacKey(key: Uint8Array): HmacKey {
   const short = key.length > block ? sha256(key) : key;
-  return new BinaryKey(Buffer.from(short).toString('latin1'));
+  return new BinaryKey(Buffer.from(short).toString('latin1'), new Scratch());
 }
