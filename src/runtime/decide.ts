@@ -56,11 +56,7 @@ export function decideOn(
   if (typeof input === 'object' && input !== null) {
     try {
       // An unreadable field needs the whole reading too: it names what is wrong.
-      const look = glance.look(
-        input as Record<string, unknown>,
-        context,
-        () => options?.at ?? clock.now(),
-      );
+      const look = glance.look(input as Record<string, unknown>, context, clock, options?.at);
       if (look === 0) return idle;
       const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
       if (known !== undefined && glance.reader.fits(input)) return known;

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { absentClass, type Column, classOf, firstClass, numberClass } from '../kernel/column.ts';
 import { runProgram, runWord, setLanes } from '../kernel/program.ts';
 import { type ContextState, storedView } from '../rules/context.ts';
@@ -29,6 +30,9 @@ interface GlanceColumn {
   readonly absent: number;
   /** The values told apart, where there are so few that looking along them beats a map. */
   readonly listed: readonly unknown[] | undefined;
+  readonly thresholds: Float64Array;
+  /** A string field, whose values need no closer look than being text. */
+  readonly plain: boolean;
   readonly trueClass: number;
   readonly falseClass: number;
 }
@@ -41,9 +45,14 @@ export interface Glance {
   /**
    * 0: nothing fires; 1: something does; -1: a field cannot be read.
    *
-   * @param now time of observations without a time field
+   * @param clock time of observations without a time field, unless the host gives `at`
    */
-  look(input: Record<string, unknown>, context: ContextState, now: () => number): -1 | 0 | 1;
+  look(
+    input: Record<string, unknown>,
+    context: ContextState,
+    clock: Clock,
+    at: number | undefined,
+  ): -1 | 0 | 1;
   /**
    * The decision of the last look where it depends on nothing but which hooks fired: constant
    * templates under guards that look at the action alone. Kept by fired lanes.
@@ -76,8 +85,8 @@ export function glanceOf(plan: TypePlan, windows: RulesDocument['windows']): Gla
       }
       return decision ?? undefined;
     },
-    look: (input, context, now) => {
-      const at = windowed ? timeOf(observation, input, now) : 0;
+    look: (input, context, clock, given) => {
+      const at = windowed ? timeOf(observation, input, clock, given) : 0;
       if (at === undefined) return -1;
       for (let index = 0; index < columns.length; index++) {
         const column = columns[index]!;
@@ -104,9 +113,10 @@ export function glanceOf(plan: TypePlan, windows: RulesDocument['windows']): Gla
 function timeOf(
   { time }: Observation,
   input: Record<string, unknown>,
-  now: () => number,
+  clock: Clock,
+  given: number | undefined,
 ): number | undefined {
-  return time === undefined ? now() : readInstant(input[time]);
+  return time === undefined ? (given ?? clock.now()) : readInstant(input[time]);
 }
 
 /** The class of a window's value at the key that the input gives. */
@@ -158,6 +168,8 @@ function columnOf(name: string, window: string, field: Field, column: Column): G
     window,
     mode: window === '' ? (modes[field.kind] ?? otherMode) : windowMode,
     absent: field.optional ? absentClass : -1,
+    thresholds: column.thresholds,
+    plain: field.kind === 'string',
     // Values take their classes in the order in which the map holds them.
     listed: column.classByValue.size <= 4 ? [...column.classByValue.keys()] : undefined,
     trueClass: column.classByValue.get(true) ?? firstClass,
@@ -196,10 +208,10 @@ function readClass(from: GlanceColumn, value: unknown): number {
   switch (from.mode) {
     case integerMode:
       if (!Number.isSafeInteger(value) || isMinusZero(value as number)) return -1;
-      return numberClass(from.column.thresholds, value as number);
+      return numberClass(from.thresholds, value as number);
     case numberMode:
       if (!Number.isFinite(value) || isMinusZero(value as number)) return -1;
-      return numberClass(from.column.thresholds, value as number);
+      return numberClass(from.thresholds, value as number);
     case booleanMode:
       return value === true ? from.trueClass : value === false ? from.falseClass : -1;
     case textMode: {
@@ -213,7 +225,7 @@ function readClass(from: GlanceColumn, value: unknown): number {
           if (listed[index] === value) return firstClass + 1 + index;
         }
       }
-      if (from.field.kind === 'string') return isText(value) ? firstClass : -1;
+      if (from.plain) return isText(value) ? firstClass : -1;
       return readScalar(from.field, value) instanceof Unreadable ? -1 : firstClass;
     }
     default: {
