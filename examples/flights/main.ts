@@ -41,6 +41,7 @@ const declared: Measurements = {
 const cycleEvery = 10_000;
 const decideEvery = 1_000;
 const decideBlock = 64;
+const ring = 1_024;
 const firstFlight = Date.UTC(2001, 0, 1);
 
 type Input = ObservationInput<typeof Flight>;
@@ -80,9 +81,10 @@ async function run(options: DeskOptions): Promise<number> {
   });
   const seconds = (performance.now() - started) / 1_000;
   const live = loop.measure();
+  // Waits for the cycle that the last observation may have begun.
+  await loop.close();
   const { parameters } = knhk;
   const health = knhk.health();
-  await loop.close();
   await knhk.close();
   if (desk.interrupted) {
     process.stderr.write(
@@ -116,25 +118,28 @@ async function work(knhk: Runtime, options: DeskOptions): Promise<Desk> {
     interrupted = true;
   };
   process.once('SIGINT', stop);
-  const ids: string[] = [];
-  const begun: number[] = [];
+  // Rings: applyAll never has more than 1,024 observations in flight.
+  const ids = new Array<string>(ring);
+  const begun = new Float64Array(ring);
+  let next = 0;
   const total = options.limit + brokenCount(options.limit);
   const bar = progress({ label: 'flights', total });
   const inputs = async function* (): AsyncGenerator<Input> {
     for await (const { id, input } of feed(options.limit, options.shuffled)) {
       if (interrupted) return;
-      ids.push(id);
       // Broken records are of no declared form: that is what they are for.
-      if (ids.length % decideEvery === 1) decideNs.add(timeDecide(knhk, input as Input));
-      begun.push(performance.now());
+      if (next % decideEvery === 0) decideNs.add(timeDecide(knhk, input as Input));
+      ids[next % ring] = id;
+      begun[next++ % ring] = performance.now();
       yield input as Input;
     }
   };
   let done = 0;
-  for await (const outcome of knhk.applyAll(Flight, inputs(), { id: (_, index) => ids[index]! })) {
-    applyMs.add(performance.now() - begun[done]!);
+  const idOf = (_: Input, index: number): string => ids[index % ring]!;
+  for await (const outcome of knhk.applyAll(Flight, inputs(), { id: idOf })) {
+    applyMs.add(performance.now() - begun[done % ring]!);
     if (options.acks !== undefined && 'receipt' in outcome) {
-      writeSync(options.acks, `${ids[done]}\n`);
+      writeSync(options.acks, `${ids[done % ring]}\n`);
     }
     tally.add(outcome);
     bar.update(++done);

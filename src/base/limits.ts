@@ -1,6 +1,7 @@
 /**
- * Every bound of the library in one table (DESIGN section 11). A host may lower a limit when it
- * opens a runtime, never raise it: formats and array sizes rely on these ceilings.
+ * Every bound of the library in one table (DESIGN section 11). Formats and array sizes rely on
+ * these ceilings; crossing one is a tested error. Those of parts that are not built yet stand here
+ * already: factsPerPass, listItems, countObserved, cycleMs.
  */
 export const limits = {
   /** Fields one kernel pass reads. */

@@ -85,7 +85,14 @@ class BudgetState {
 
   spend(key: string, at: number): void {
     const entry = this.#entries.get(key) ?? { newest: at, times: [] };
-    if (!this.#entries.has(key) && this.#entries.size >= limits.windowKeys) this.#prune(at);
+    if (!this.#entries.has(key) && this.#entries.size >= limits.windowKeys) {
+      this.#prune(at);
+      if (this.#entries.size >= limits.windowKeys) {
+        // No room, which only happens where no guard asks: unknown keys count as spent till then.
+        this.#horizon = Math.max(this.#horizon, at);
+        return;
+      }
+    }
     this.#entries.set(key, entry);
     entry.newest = Math.max(entry.newest, at);
     entry.times.push(entry.newest);

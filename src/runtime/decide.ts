@@ -5,7 +5,7 @@ import { type EvaluationRecord, evaluate } from '../rules/evaluate.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import { readObservation } from '../terms/read.ts';
 import type { Glance } from './glance.ts';
-import { type Decision, decidedOf, type Sigma } from './outcome.ts';
+import { type Decision, decidedOf, nothing, type Sigma } from './outcome.ts';
 
 /** Options of decide() and apply(). */
 export interface ObservationOptions {
@@ -21,21 +21,9 @@ export interface ObservationOptions {
   readonly signal?: AbortSignal;
 }
 
-const none: readonly never[] = Object.freeze([]);
-const idleOf = (sigma: Sigma): Decision =>
-  Object.freeze({
-    outcome: 'idle',
-    fired: none,
-    proposed: none,
-    verdicts: none,
-    actions: none,
-    pending: none,
-    sigma,
-  });
-
 /** The decisions where nothing fires: frozen constants, so that they cost no memory. */
-const idleConforms = idleOf('conforms');
-const idleUnchecked = idleOf('unchecked');
+const idleConforms: Decision = Object.freeze({ ...nothing, sigma: 'conforms' });
+const idleUnchecked: Decision = Object.freeze({ ...nothing, sigma: 'unchecked' });
 
 /**
  * decide(): the fields that conditions read are checked and classified straight from the input;

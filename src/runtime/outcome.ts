@@ -97,7 +97,8 @@ export interface Unavailable {
 }
 
 const none: readonly never[] = Object.freeze([]);
-const nothing: Decided = Object.freeze({
+/** Nothing fired: one frozen constant. */
+export const nothing: Decided = Object.freeze({
   outcome: 'idle',
   fired: none,
   proposed: none,
