@@ -10,6 +10,7 @@ import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { Admittance } from './admit.ts';
+import { cancelOn } from './cancel.ts';
 import { channels } from './channels.ts';
 import type { Control, Promotion } from './control.ts';
 import { CurrentRules } from './current.ts';
@@ -190,25 +191,12 @@ export class RuntimeCore {
     };
     try {
       this.pipeline.push(entry);
-      if (options?.signal !== undefined) this.#cancelOn(options.signal, entry, promise);
+      if (options?.signal !== undefined) cancelOn(options.signal, entry, promise, this.pipeline);
     } catch (error) {
       admitted.release();
       throw error;
     }
     return promise;
-  }
-
-  /** Rejects at once when the signal aborts, unless the observation has been sequenced. */
-  #cancelOn(signal: AbortSignal, entry: QueueEntry, promise: Promise<Outcome>): void {
-    const cancel = (): void => {
-      if (entry.state !== 'waiting') return;
-      entry.state = 'cancelled';
-      entry.reject(signal.reason);
-      this.pipeline.pump();
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    const forget = (): void => signal.removeEventListener('abort', cancel);
-    promise.then(forget, forget);
   }
 
   #refusal(): KnhkError | undefined {

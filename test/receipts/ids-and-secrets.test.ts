@@ -21,8 +21,8 @@ test('the id table finds what a map finds, through growth and storage', () => {
       }
       const copy = IdTable.fromWords(table.toWords(), 1_000);
       for (const [one, seqs] of map) {
-        expect(table.candidates(one).sort()).toEqual([...seqs].sort());
-        expect(copy.candidates(one).sort()).toEqual([...seqs].sort());
+        expect(table.candidates(one).toSorted()).toEqual([...seqs].sort());
+        expect(copy.candidates(one).toSorted()).toEqual([...seqs].sort());
       }
       expect(table.candidates('123456789abcdef0')).toEqual([]);
       expect([table.count, copy.count]).toEqual([list.length, list.length]);
