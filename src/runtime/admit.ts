@@ -8,33 +8,22 @@ import { readObservation } from '../terms/read.ts';
 import { isWellFormed, utf8Length } from '../terms/scalars.ts';
 import { channels } from './channels.ts';
 import type { ObservationOptions } from './decide.ts';
-import type { InvalidTerms, Outcome } from './outcome.ts';
+import { type Answering, Flight } from './flight.ts';
+import type { Outcome } from './outcome.ts';
 import type { Sealed } from './seal.ts';
 
 /** An observation that was read and is new: what goes through the pipeline. */
 export interface Admitted extends Sealed {
   /** Its own time in ms, undefined where the receipt's time counts. */
   readonly at: number | undefined;
-  /** Takes it off the table of ids in flight. */
-  readonly release: () => void;
-}
-
-/** What admission says: new, known, or not readable. */
-export type Admission =
-  | { readonly kind: 'new'; readonly admitted: Admitted }
-  | { readonly kind: 'answer'; readonly outcome: Outcome | InvalidTerms }
-  | { readonly kind: 'wait'; readonly outcome: Promise<Outcome> };
-
-interface InFlight {
-  readonly observationHash: string;
-  readonly outcome: Promise<Outcome>;
+  readonly flight: Flight;
 }
 
 /** Reads, names and recognises observations (mu . mu = mu); ids in flight are on its table. */
 export class Admittance {
   readonly #log: ReceiptLog;
   readonly #commitments: Commitments;
-  readonly #inFlight = new Map<string, InFlight>();
+  readonly #inFlight = new Map<string, Flight>();
   #unreadable = 0;
 
   constructor(log: ReceiptLog, commitments: Commitments) {
@@ -47,12 +36,16 @@ export class Admittance {
     return this.#unreadable;
   }
 
+  /**
+   * Admits a new observation, which is then on the table of ids in flight until
+   * {@link Admittance.release}; anything else is answered here, or when its first one is.
+   */
   admit(
     observation: Observation,
     input: unknown,
     options: ObservationOptions | undefined,
-    own: () => Promise<Outcome>,
-  ): Admission {
+    to: Answering,
+  ): Admitted | undefined {
     checkOptions(observation, options);
     const read = readObservation(observation, input);
     if (!read.ok) {
@@ -63,53 +56,59 @@ export class Admittance {
       }
       const id = options?.id;
       const named = id === undefined ? {} : { id };
-      return { kind: 'answer', outcome: { outcome: 'invalid', stage: 'terms', ...named, issues } };
+      to.resolve({ outcome: 'invalid', stage: 'terms', ...named, issues });
+      return undefined;
     }
     const { data, record } = read;
     const id = options?.id ?? hashCanonical('record', record);
     const idHash = this.#commitments.id(observation.type, id);
     const salted = this.#commitments.salted(id);
     const observationHash = salted.commit('observation', record);
-    const known = this.#known(id, idHash, observationHash);
-    if (known !== undefined) return known;
-    this.#inFlight.set(idHash, { observationHash, outcome: own() });
-    const at = observation.time === undefined ? options?.at : (data[observation.time] as number);
+    if (this.#isKnown(id, idHash, observationHash, to)) return undefined;
+    const flight = new Flight(idHash, observationHash, to);
+    this.#inFlight.set(idHash, flight);
     return {
-      kind: 'new',
-      admitted: {
-        observation,
-        data,
-        record,
-        id,
-        idHash,
-        salted,
-        observationHash,
-        at,
-        principal: options?.principal,
-        trace: options?.trace,
-        release: () => this.#inFlight.delete(idHash),
-      },
+      observation,
+      data,
+      record,
+      id,
+      idHash,
+      salted,
+      observationHash,
+      at: observation.time === undefined ? options?.at : (data[observation.time] as number),
+      principal: options?.principal,
+      trace: options?.trace,
+      flight,
     };
   }
 
-  #known(id: string, idHash: string, observationHash: string): Admission | undefined {
+  /** Takes an observation off the table: it is in the log now, or will never be. */
+  release(flight: Flight): void {
+    this.#inFlight.delete(flight.idHash);
+  }
+
+  #isKnown(id: string, idHash: string, observationHash: string, to: Answering): boolean {
     const waiting = this.#inFlight.get(idHash);
     if (waiting !== undefined) {
       const same = waiting.observationHash === observationHash;
-      return { kind: 'wait', outcome: waiting.outcome.then((first) => again(first, id, same)) };
+      waiting.join({
+        resolve: (first) => to.resolve(again(first, id, same)),
+        reject: (error) => to.reject(error),
+      });
+      return true;
     }
     const seq = this.#log.findId(idHash);
-    if (seq === undefined) return undefined;
+    if (seq === undefined) return false;
     const { leaf, hash } = this.#log.read(seq);
-    if (leaf.kind !== 'apply') return undefined;
+    if (leaf.kind !== 'apply') return false;
     const { time, snapshot } = leaf;
-    const outcome: Outcome = {
+    to.resolve({
       outcome: leaf.observation === observationHash ? 'duplicate' : 'conflict',
       id,
       receipt: { seq, hash, time, snapshot },
       first: leaf.outcome,
-    };
-    return { kind: 'answer', outcome };
+    });
+    return true;
   }
 }
 

@@ -1,4 +1,5 @@
 import { KnhkError } from '../base/errors.ts';
+import type { Answering } from './flight.ts';
 import type { Outcome, Unavailable } from './outcome.ts';
 
 /** Observations that applyAll keeps in flight: three epochs, so that one fills while one syncs. */
@@ -14,7 +15,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate
 
 /** How {@link applyInOrder} applies one input. */
 export interface InOrder<Input> {
-  apply(input: Input, index: number): Promise<Outcome>;
+  apply(input: Input, index: number, to: Answering): void;
   /** The id of an input, for outcomes without a receipt. */
   idOf(input: Input, index: number): string;
   /** Ends the iteration with its reason; what was applied before goes on. */
@@ -31,7 +32,7 @@ export async function* applyInOrder<Input>(
 ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
   const { signal } = how;
   const source = new Puller(inputs);
-  const waiting: Waiting[] = [];
+  const waiting: Waiting<Input>[] = [];
   const wake = (): void => source.wake();
   let index = 0;
   let answered = 0;
@@ -40,7 +41,7 @@ export async function* applyInOrder<Input>(
     for (;;) {
       signal?.throwIfAborted();
       while (waiting.length < depth && source.pull()) {
-        waiting.push(start(source.take(), index++, how, wake));
+        waiting.push(new Waiting(source.take(), index++, how, wake));
       }
       const first = waiting[0];
       if (first === undefined && source.done) return;
@@ -59,25 +60,31 @@ export async function* applyInOrder<Input>(
   }
 }
 
-/** One input under way; its outcome is set when it is known. */
-interface Waiting {
+/** One input under way, in line; failures become values until their turn comes. */
+class Waiting<Input> implements Answering {
   outcome: Outcome | Unavailable | Failed | undefined;
-}
+  readonly #input: Input;
+  readonly #index: number;
+  readonly #how: InOrder<Input>;
+  readonly #wake: () => void;
 
-function start<Input>(input: Input, index: number, how: InOrder<Input>, wake: () => void): Waiting {
-  const waiting: Waiting = { outcome: undefined };
-  // Failures become values, so that none of 768 waiting promises is ever an unhandled rejection.
-  how.apply(input, index).then(
-    (outcome) => {
-      waiting.outcome = outcome;
-      wake();
-    },
-    (error: unknown) => {
-      waiting.outcome = unavailable(error, () => how.idOf(input, index));
-      wake();
-    },
-  );
-  return waiting;
+  constructor(input: Input, index: number, how: InOrder<Input>, wake: () => void) {
+    this.#input = input;
+    this.#index = index;
+    this.#how = how;
+    this.#wake = wake;
+    how.apply(input, index, this);
+  }
+
+  resolve(outcome: Outcome): void {
+    this.outcome = outcome;
+    this.#wake();
+  }
+
+  reject(error: unknown): void {
+    this.outcome = unavailable(error, () => this.#how.idOf(this.#input, this.#index));
+    this.#wake();
+  }
 }
 
 /** Pulls from a synchronous or asynchronous source, one element at a time. */

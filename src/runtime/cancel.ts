@@ -11,7 +11,7 @@ export function cancelOn(
   const cancel = (): void => {
     if (entry.state !== 'waiting') return;
     entry.state = 'cancelled';
-    entry.reject(signal.reason);
+    entry.admitted.flight.reject(signal.reason);
     // It may have held up the line.
     pipeline.pump();
   };

@@ -9,12 +9,13 @@ import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
-import { Admittance } from './admit.ts';
+import { Admittance, type Admitted } from './admit.ts';
 import { cancelOn } from './cancel.ts';
 import { channels } from './channels.ts';
 import type { Control, Promotion } from './control.ts';
 import { CurrentRules } from './current.ts';
 import type { ObservationOptions } from './decide.ts';
+import type { Answering } from './flight.ts';
 import { type Glance, glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
 import type { Outcome, Receipt } from './outcome.ts';
@@ -81,6 +82,7 @@ export class RuntimeCore {
       refusal: () => this.#refusal(),
       sigma: (entry) => this.#validate(entry),
       sequenced: (event) => this.#sequenced(event),
+      release: (flight) => this.admittance.release(flight),
     });
     this.turns = new Turns(this.pipeline, this.health, () => parts.log.flush());
     parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
@@ -141,12 +143,29 @@ export class RuntimeCore {
     return glance;
   }
 
-  /** Not an async function: a promise more per observation is a tenth of its garbage. */
   apply(
     observation: Observation,
     input: unknown,
     options: ObservationOptions | undefined,
   ): Promise<Outcome> {
+    let entry: QueueEntry | undefined;
+    const promise = new Promise<Outcome>((resolve, reject) => {
+      entry = this.applyTo(observation, input, options, { resolve, reject });
+    });
+    const signal = options?.signal;
+    if (signal !== undefined && entry !== undefined) {
+      cancelOn(signal, entry, promise, this.pipeline);
+    }
+    return promise;
+  }
+
+  /** apply() without a promise: the answer goes where it is told. */
+  applyTo(
+    observation: Observation,
+    input: unknown,
+    options: ObservationOptions | undefined,
+    to: Answering,
+  ): QueueEntry | undefined {
     try {
       this.plan(observation);
       if (this.#closing !== undefined) {
@@ -155,48 +174,24 @@ export class RuntimeCore {
       options?.signal?.throwIfAborted();
       const refusal = this.#refusal();
       if (refusal !== undefined) throw refusal;
-      return this.#admit(observation, input, options);
+      const admitted = this.admittance.admit(observation, input, options, to);
+      return admitted === undefined ? undefined : this.#push(admitted);
     } catch (error) {
-      return Promise.reject(error);
+      to.reject(error);
+      return undefined;
     }
   }
 
-  #admit(
-    observation: Observation,
-    input: unknown,
-    options: ObservationOptions | undefined,
-  ): Promise<Outcome> {
-    let resolve!: (outcome: Outcome) => void;
-    let reject!: (error: unknown) => void;
-    let promise!: Promise<Outcome>;
-    const admission = this.admittance.admit(observation, input, options, () => {
-      promise = new Promise((yes, no) => {
-        resolve = yes;
-        reject = no;
-      });
-      return promise;
-    });
-    if (admission.kind === 'answer') return Promise.resolve(admission.outcome);
-    if (admission.kind === 'wait') return admission.outcome;
-    const { admitted } = admission;
+  #push(admitted: Admitted): QueueEntry {
     const state = 'waiting';
-    const entry: QueueEntry = {
-      admitted,
-      shapes: null,
-      verdict: undefined,
-      asked: false,
-      state,
-      resolve,
-      reject,
-    };
+    const entry: QueueEntry = { admitted, shapes: null, verdict: undefined, asked: false, state };
     try {
       this.pipeline.push(entry);
-      if (options?.signal !== undefined) cancelOn(options.signal, entry, promise, this.pipeline);
     } catch (error) {
-      admitted.release();
+      this.admittance.release(admitted.flight);
       throw error;
     }
-    return promise;
+    return entry;
   }
 
   #refusal(): KnhkError | undefined {

@@ -7,6 +7,7 @@ import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesVerdict } from '../shapes/gate.ts';
 import type { Admitted } from './admit.ts';
 import { channels } from './channels.ts';
+import type { Flight } from './flight.ts';
 import { appliedOf, type Outcome, type Receipt } from './outcome.ts';
 import { seal, sealInvalid } from './seal.ts';
 
@@ -33,6 +34,8 @@ export interface PipelineHost {
   /** Hands an admitted observation to the shapes gate; it calls `settle` later. */
   sigma(entry: QueueEntry): void;
   sequenced(event: Sequenced): void;
+  /** Takes an answered observation off the table of ids in flight. */
+  release(flight: Flight): void;
 }
 
 /** One observation on its way; it keeps its place from admission to SEQUENCE. */
@@ -45,8 +48,6 @@ export interface QueueEntry {
   asked: boolean;
   /** Cancelled before SEQUENCE: it is passed over when its turn comes. */
   state: 'waiting' | 'cancelled' | 'sequenced';
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -55,9 +56,7 @@ export interface QueueEntry {
  */
 interface Answer {
   readonly outcome: Outcome;
-  readonly release: () => void;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
+  readonly flight: Flight;
 }
 
 /**
@@ -171,21 +170,21 @@ export class Pipeline {
 
   #take(entry: QueueEntry): void {
     if (entry.state === 'cancelled') {
-      this.#settle(entry.admitted.release);
+      this.#settle(entry.admitted.flight);
       return;
     }
     entry.state = 'sequenced';
     const refusal = this.#host.refusal();
     if (refusal !== undefined || entry.verdict instanceof KnhkError) {
-      this.#settle(entry.admitted.release);
-      entry.reject(refusal ?? entry.verdict);
+      this.#settle(entry.admitted.flight);
+      entry.admitted.flight.reject(refusal ?? entry.verdict);
       return;
     }
     try {
       this.#sequence(entry, entry.verdict);
     } catch (error) {
-      this.#settle(entry.admitted.release);
-      entry.reject(error);
+      this.#settle(entry.admitted.flight);
+      entry.admitted.flight.reject(error);
     }
   }
 
@@ -214,8 +213,7 @@ export class Pipeline {
       invalid === undefined
         ? appliedOf(evaluation, snapshot, id, receipt)
         : { outcome: 'invalid', stage: 'shapes', id, receipt, results: invalid };
-    const { resolve, reject } = entry;
-    this.#answerWhen(durable, { outcome, release: admitted.release, resolve, reject });
+    this.#answerWhen(durable, { outcome, flight: admitted.flight });
     const { fired } = evaluation;
     if (channels.sequenced.hasSubscribers) {
       const said = { seq, type, fired, snapshot: snapshot.hash, outcome: outcome.outcome };
@@ -244,19 +242,19 @@ export class Pipeline {
     this.#answers = answers;
     durable.then(
       () => {
-        for (const { release } of answers) this.#settle(release);
-        for (const { resolve, outcome } of answers) resolve(outcome);
+        for (const { flight } of answers) this.#settle(flight);
+        for (const { flight, outcome } of answers) flight.resolve(outcome);
       },
       (error: unknown) => {
-        for (const { release } of answers) this.#settle(release);
-        for (const { reject } of answers) reject(error);
+        for (const { flight } of answers) this.#settle(flight);
+        for (const { flight } of answers) flight.reject(error);
       },
     );
   }
 
-  #settle(release: () => void): void {
+  #settle(flight: Flight): void {
     this.#unanswered--;
-    release();
+    this.#host.release(flight);
     if (this.#unanswered > 0) return;
     const waiting = this.#drained;
     this.#drained = [];

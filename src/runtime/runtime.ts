@@ -136,14 +136,12 @@ export class Runtime {
       ...(principal === undefined ? {} : { principal }),
       ...(trace === undefined ? {} : { trace }),
     };
-    const plain = principal === undefined && trace === undefined;
     const loose = observation as unknown as Observation;
     return applyInOrder(inputs, {
       signal,
-      apply: (input, index) => {
-        if (id === undefined) return this.#core.apply(loose, input, shared);
-        const named = id(input, index);
-        return this.#core.apply(loose, input, plain ? { id: named } : { ...shared, id: named });
+      apply: (input, index, to) => {
+        const named = id === undefined ? undefined : { ...shared, id: id(input, index) };
+        this.#core.applyTo(loose, input, named ?? shared, to);
       },
       idOf: (input, index) => id?.(input, index) ?? contentId(loose, input),
     });

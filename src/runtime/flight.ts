@@ -1,0 +1,42 @@
+import type { Outcome } from './outcome.ts';
+
+/** Where an answer goes: a promise's two ends, or a place in applyAll's line. */
+export interface Answering {
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * An id in flight: who applied it and who came later with the same one. applyAll answers into its
+ * own line, so an observation on its way needs no promise.
+ */
+export class Flight {
+  readonly idHash: string;
+  readonly observationHash: string;
+  readonly #first: Answering;
+  #later: Answering[] | undefined;
+
+  constructor(idHash: string, observationHash: string, first: Answering) {
+    this.idHash = idHash;
+    this.observationHash = observationHash;
+    this.#first = first;
+  }
+
+  /** Waits for the first answer too. */
+  join(later: Answering): void {
+    this.#later ??= [];
+    this.#later.push(later);
+  }
+
+  resolve(outcome: Outcome): void {
+    this.#first.resolve(outcome);
+    if (this.#later === undefined) return;
+    for (const later of this.#later) later.resolve(outcome);
+  }
+
+  reject(error: unknown): void {
+    this.#first.reject(error);
+    if (this.#later === undefined) return;
+    for (const later of this.#later) later.reject(error);
+  }
+}
