@@ -2,6 +2,7 @@ import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Control } from '../runtime/control.ts';
 import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
+import { loadIdentity } from '../runtime/store.ts';
 
 /** The last recorded observations, newest last. */
 export function recordedObservations(control: Control): StoredObservation[] {
@@ -23,21 +24,20 @@ export function recordedObservations(control: Control): StoredObservation[] {
  * @throws KnhkError KNHK_LOOP_ROLLBACK
  */
 export function rollbackTarget(control: Control, to: string | undefined): string {
-  const { log } = control;
-  const reachable: string[] = [];
-  for (let seq = log.durableSize - 1; seq >= 0; seq--) {
-    const { leaf } = log.read(seq);
-    if (leaf.kind !== 'deploy' && leaf.kind !== 'promote' && leaf.kind !== 'rollback') continue;
-    if (leaf.kind === 'deploy') {
-      reachable.push(leaf.snapshot);
-      break;
-    }
-    reachable.push(leaf.snapshot, leaf.parent);
-  }
   const current = control.snapshot();
   const target = to ?? current.parent ?? '';
-  if (target === current.hash || !reachable.includes(target)) {
-    fail('KNHK_LOOP_ROLLBACK', 'rollback', 'an earlier snapshot since the last deploy', target);
+  const first = control.deployed();
+  let at = current.hash;
+  while (at !== first) {
+    const { parent } = loadIdentity(control.log, at);
+    if (parent === null) break;
+    if (parent === target) return target;
+    at = parent;
   }
-  return target;
+  return fail(
+    'KNHK_LOOP_ROLLBACK',
+    'rollback',
+    'an earlier snapshot since the last deploy',
+    target,
+  );
 }

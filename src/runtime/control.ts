@@ -31,6 +31,8 @@ export interface Control {
   shapes(): ShapesDocument | undefined;
   /** Apply leaves over the log's whole life. */
   applied(): number;
+  /** Hash of the snapshot of the last deploy leaf. */
+  deployed(): string;
   /** p95 of the latest shapes batches in ms, null without any. */
   warmP95Ms(): number | null;
   /** Resolves when no turn of {@link every} is under way. */

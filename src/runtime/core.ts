@@ -38,6 +38,8 @@ export interface RuntimeParts {
   readonly gate: ShapesGate;
   readonly gateThreads: number;
   readonly deployed: Deployed | undefined;
+  /** Hash of the snapshot that was deployed last, now or earlier. */
+  readonly deployedHash: string;
 }
 
 /** The deploy leaf that opening wrote because the catalogue had changed. */
@@ -243,6 +245,7 @@ export class RuntimeCore {
     return {
       snapshot: this.current.snapshot.hash,
       catalogue: this.parts.catalogue.hash,
+      deployed: this.parts.deployedHash,
       applied: this.#applied,
       lastAt: this.#lastAt ?? null,
       context: this.context.toJSON(),
@@ -257,6 +260,7 @@ export class RuntimeCore {
       snapshot: () => this.current.snapshot,
       shapes: () => this.current.shapes,
       applied: () => this.#applied,
+      deployed: () => this.parts.deployedHash,
       warmP95Ms: () => this.#sigma.p95Ms(),
       settled: () => this.turns.settled(),
       promote: (promotion) => this.#promote(promotion),

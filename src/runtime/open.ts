@@ -109,6 +109,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       gate,
       gateThreads: threads,
       deployed,
+      deployedHash: plan.deployed,
     });
   } catch (error) {
     // What made opening fail is said, not what then made closing fail.

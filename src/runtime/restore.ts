@@ -55,10 +55,20 @@ export interface SavedState {
   readonly v: 1;
   readonly snapshot: string;
   readonly catalogue: string;
+  /** Snapshot of the last deploy leaf. */
+  readonly deployed: string;
   readonly applied: number;
   readonly lastAt: number | null;
   readonly context: ContextJson;
   readonly more: { readonly [name: string]: unknown };
+}
+
+/** What decides at some place in the log. */
+export interface CurrentHashes {
+  readonly snapshot: string;
+  readonly catalogue: string;
+  /** Snapshot of the last deploy. */
+  readonly deployed: string;
 }
 
 /** Where the log stands: folded from savepoint and tail. */
@@ -67,8 +77,8 @@ export interface Restored {
   readonly applied: number;
   /** `at` of the last observation. */
   readonly lastAt: number | undefined;
-  /** Snapshot and catalogue hashes of the last deploy, promote or rollback; absent when empty. */
-  readonly current?: { readonly snapshot: string; readonly catalogue: string };
+  /** Hashes after the last deploy, promote or rollback; absent when the log is empty. */
+  readonly current?: CurrentHashes;
   readonly more: { readonly [name: string]: unknown };
 }
 
@@ -90,13 +100,18 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
     context.restore(saved.context);
     applied = saved.applied;
     lastAt = saved.lastAt ?? undefined;
-    current = { snapshot: saved.snapshot, catalogue: saved.catalogue };
+    const { snapshot, catalogue: hash, deployed } = saved;
+    current = { snapshot, catalogue: hash, deployed };
   }
   for (const entry of log.entries(saved === undefined ? 0 : savepoint!.size)) {
     const { leaf } = entry;
-    if (leaf.kind === 'deploy') current = { snapshot: leaf.snapshot, catalogue: leaf.catalogue };
+    if (leaf.kind === 'deploy') {
+      const { snapshot, catalogue: hash } = leaf;
+      current = { snapshot, catalogue: hash, deployed: snapshot };
+    }
     if (leaf.kind === 'promote' || leaf.kind === 'rollback') {
-      current = { snapshot: leaf.snapshot, catalogue: current?.catalogue ?? '' };
+      const { catalogue: hash = '', deployed = '' } = current ?? {};
+      current = { snapshot: leaf.snapshot, catalogue: hash, deployed };
     }
     if (leaf.kind !== 'apply') {
       if ('snapshot' in leaf) follow(leaf.snapshot);
@@ -127,6 +142,8 @@ function readSaved(text: string): SavedState | undefined {
 /** The snapshot to run with, and the deploy leaf that has to be written first, if any. */
 export interface Deployment {
   readonly snapshot: Snapshot;
+  /** Hash of the snapshot that was deployed last. */
+  readonly deployed: string;
   readonly deploy?: { readonly parent: string | null; readonly dropped: readonly Dropped[] };
 }
 
@@ -142,10 +159,12 @@ export function deployment(
   if (current === undefined) {
     const snapshot = linkSnapshot(catalogue.document, catalogue, { parent: null, version: 1 });
     store(log, catalogue, snapshot);
-    return { snapshot, deploy: { parent: null, dropped: [] } };
+    return { snapshot, deployed: snapshot.hash, deploy: { parent: null, dropped: [] } };
   }
   const before = loadSnapshot(log, current.snapshot, catalogue);
-  if (current.catalogue === catalogue.hash) return { snapshot: before };
+  if (current.catalogue === catalogue.hash) {
+    return { snapshot: before, deployed: current.deployed };
+  }
   const at = { parent: current.snapshot, version: before.version + 1 };
   const { document, dropped } = carryOver(
     loadRules(log, current.catalogue),
@@ -155,7 +174,8 @@ export function deployment(
   );
   const snapshot = linkSnapshot(document, catalogue, at);
   store(log, catalogue, snapshot);
-  return { snapshot, deploy: { parent: current.snapshot, dropped } };
+  const deploy = { parent: current.snapshot, dropped };
+  return { snapshot, deployed: snapshot.hash, deploy };
 }
 
 function store(log: ReceiptLog, catalogue: Catalogue, snapshot: Snapshot): void {
