@@ -14,9 +14,7 @@ export class Tally {
     if (outcome.outcome === 'invalid') {
       const problems =
         outcome.stage === 'terms'
-          ? outcome.issues.map(
-              ({ path, expected, got }) => `${path}: expected ${expected}, got ${got}`,
-            )
+          ? outcome.issues.map(({ path, expected }) => `${path}: expected ${expected}`)
           : outcome.results.map(({ path, messages }) => `${shortName(path)}: ${messages[0] ?? ''}`);
       for (const problem of problems) count(this.invalid, `${outcome.stage}: ${problem}`);
       return;
