@@ -52,6 +52,8 @@ export function decideOn(
       // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
     }
   }
+  // explain() builds the same record. Sharing the code makes this function small enough for V8 to
+  // inline into its caller, and the first look above is then no longer inlined: 58 ns become 68.
   const { observation } = plan;
   const read = readObservation(observation, input);
   if (!read.ok) return { outcome: 'invalid', stage: 'terms', issues: read.issues, sigma };
