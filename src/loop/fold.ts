@@ -14,6 +14,8 @@ export interface LoopState {
 /** What the loop keeps in a savepoint of the runtime. */
 export interface SavedLoop {
   readonly size: number;
+  /** Apply leaves among them. */
+  readonly applied: number;
   readonly snapshot: string;
   readonly monitor: MonitorJson;
 }
@@ -35,7 +37,7 @@ export function foldLog(control: Control, every: number | undefined): LoopState 
   const start = saved?.snapshot ?? control.snapshot().hash;
   const monitor = new Monitor(documentOf(start));
   if (saved !== undefined) monitor.restore(saved.monitor);
-  let applied = saved === undefined ? 0 : control.applied() - appliedSince(control, saved.size);
+  let applied = saved?.applied ?? 0;
   let due = isDue(applied, every, monitor.observed);
   const close = (): void => {
     if (due) monitor.closeCycle();
@@ -66,10 +68,4 @@ export function foldLog(control: Control, every: number | undefined): LoopState 
 
 function isDue(applied: number, every: number | undefined, observed: number): boolean {
   return every !== undefined && applied > 0 && applied % every === 0 && observed > 0;
-}
-
-function appliedSince(control: Control, size: number): number {
-  let count = 0;
-  for (const { leaf } of control.log.entries(size)) if (leaf.kind === 'apply') count++;
-  return count;
 }

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../rules/catalogue.ts';
-import type { Change } from '../rules/changes.ts';
+import { applyChange, type Change, inverseOf } from '../rules/changes.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { defineHook, hookHash } from '../rules/hooks.ts';
 
@@ -24,4 +24,14 @@ export function formProblem(
   if (change.hook.protected !== false) return `hook ${name}: a proposal adds no protected hook`;
   const taken = document.guards.some((guard) => guard.name === name);
   return taken ? `hook ${name}: the name of a guard` : undefined;
+}
+
+/** The inverse of a change; one that does not fit has none, and stage 1 refuses it anyway. */
+export function inverseOr(document: RulesDocument, change: Change): Change {
+  try {
+    applyChange(document, change);
+    return inverseOf(document, change);
+  } catch {
+    return change;
+  }
 }

@@ -1,15 +1,16 @@
 import { hashOf } from '../base/canonical.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { applyChange, type Change, inverseOf } from '../rules/changes.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { channels } from '../runtime/channels.ts';
 import type { Control } from '../runtime/control.ts';
 import { controlOf } from '../runtime/control.ts';
 import type { Receipt } from '../runtime/outcome.ts';
+import type { StoredObservation } from '../runtime/restore.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
 import { foldLog, type LoopState, type SavedLoop } from './fold.ts';
+import { inverseOr } from './form.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
 import { recordedObservations, rollbackTarget } from './recall.ts';
 import type {
@@ -93,8 +94,9 @@ export class Loop {
 
   #saved(): SavedLoop {
     this.#follow();
-    const { log } = this.#control;
-    return { size: log.size, snapshot: this.#followed, monitor: this.#state.monitor.toJSON() };
+    const { size } = this.#control.log;
+    const monitor = this.#state.monitor.toJSON();
+    return { size, applied: this.#control.applied(), snapshot: this.#followed, monitor };
   }
 
   /** What this process measures now; the counts are those of the open cycle. */
@@ -146,8 +148,9 @@ export class Loop {
       monitor.closeCycle();
     }
     const reports: ProposalReport[] = [];
+    const recorded = proposals.length === 0 ? [] : recordedObservations(this.#control);
     for (const proposal of proposals) {
-      reports.push(await this.#consider(proposal, measurements));
+      reports.push(await this.#consider(proposal, measurements, recorded));
     }
     return { cycle, observed, patterns, proposals: reports, skipped: false };
   }
@@ -180,10 +183,15 @@ export class Loop {
   async propose(plan: HostProposal, options: CycleOptions = {}): Promise<ProposalReport> {
     if (this.#closed) fail('KNHK_LOOP_CLOSED', 'propose', 'an open loop', 'a closed one');
     const { measure = () => this.measure() } = this.#options;
-    return this.#consider(this.#bind(plan), options.measurements ?? measure());
+    const measurements = options.measurements ?? measure();
+    return this.#consider(this.#bind(plan), measurements, recordedObservations(this.#control));
   }
 
-  async #consider(proposal: Proposal, measurements: Measurements): Promise<ProposalReport> {
+  async #consider(
+    proposal: Proposal,
+    measurements: Measurements,
+    recorded: readonly StoredObservation[],
+  ): Promise<ProposalReport> {
     const control = this.#control;
     const hash = proposalHash(proposal);
     const validation = validate({
@@ -192,7 +200,7 @@ export class Loop {
       catalogue: control.catalogue,
       shapes: control.shapes(),
       measurements,
-      recorded: recordedObservations(control),
+      recorded,
     });
     const { stages, candidate } = validation;
     const report = { hash, proposal, stages };
@@ -255,16 +263,6 @@ export class Loop {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-/** The inverse of a change; one that does not fit has none, and stage 1 refuses it anyway. */
-function inverseOr(document: RulesDocument, change: Change): Change {
-  try {
-    applyChange(document, change);
-    return inverseOf(document, change);
-  } catch {
-    return change;
   }
 }
 

@@ -29,8 +29,8 @@ export interface StageInput {
 export interface Candidate {
   readonly document: RulesDocument;
   readonly shapes: ShapesDocument | undefined;
-  /** The candidate linked with its code; undefined where it does not link. */
-  readonly snapshot: Snapshot | undefined;
+  /** The candidate linked with its code, or why it does not link. */
+  readonly snapshot: Snapshot | KnhkError;
 }
 
 /** A stage's refusal, or undefined to pass. `unable`: there is nothing it could judge. */
@@ -69,14 +69,14 @@ function linked(
   document: RulesDocument,
   catalogue: Catalogue,
   current: Snapshot,
-): Snapshot | undefined {
+): Snapshot | KnhkError {
   try {
     return linkSnapshot(document, catalogue, {
       parent: current.hash,
       version: current.version + 1,
     });
   } catch (error) {
-    if (error instanceof KnhkError) return undefined;
+    if (error instanceof KnhkError) return error;
     throw error;
   }
 }
@@ -148,8 +148,10 @@ const performanceStage: Stage = {
   name: 'performance',
   budgetMs: 5,
   judge: ({ current, measurements }, candidate) => {
-    if (candidate instanceof KnhkError || candidate.snapshot === undefined) return 'unable';
-    for (const [type, plan] of candidate.snapshot.plans) {
+    if (candidate instanceof KnhkError) return 'unable';
+    const { snapshot } = candidate;
+    if (snapshot instanceof KnhkError) return 'unable';
+    for (const [type, plan] of snapshot.plans) {
       const cost = rowBytes(plan.program);
       const before = current.plans.get(type);
       const allowed = Math.max(rowBytesMax, before === undefined ? 0 : rowBytes(before.program));
@@ -192,14 +194,14 @@ const rollbackStage: Stage = {
 const compatibilityStage: Stage = {
   name: 'compatibility',
   budgetMs: 10,
-  judge: ({ proposal, current, catalogue, recorded }, candidate) => {
+  judge: ({ proposal, current, recorded }, candidate) => {
     if (candidate instanceof KnhkError) return 'unable';
     const refuse = (message: string): StageResult => ({ code: 'KNHK_LOOP_INCOMPATIBLE', message });
     if (proposal.parent !== current.hash) {
       return refuse(`made for snapshot ${proposal.parent}, current is ${current.hash}`);
     }
     const { snapshot } = candidate;
-    if (snapshot === undefined) return refuse(linkProblem(candidate.document, catalogue, current));
+    if (snapshot instanceof KnhkError) return refuse(snapshot.message);
     for (const { leaf, payload, observation, data } of recorded.slice(0, recordedMax)) {
       if (leaf.outcome === 'failed' || leaf.outcome === 'invalid') continue;
       const record = { type: observation.type, data, at: payload.at, id: payload.id };
@@ -212,15 +214,6 @@ const compatibilityStage: Stage = {
 };
 
 const recordedMax = limits.shapesBatch;
-
-function linkProblem(document: RulesDocument, catalogue: Catalogue, current: Snapshot): string {
-  try {
-    linkSnapshot(document, catalogue, { parent: current.hash, version: current.version + 1 });
-    return 'does not link';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 /** The seven stages in order; a promotion needs all of them. */
 export const stages: readonly Stage[] = Object.freeze([
