@@ -10,9 +10,12 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // These need a registry; vitest.package.config.ts runs them.
+    exclude: ['test/**/*.net.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    coverage: { include: ['src/**/*.ts'] },
   },
 });
