@@ -2,27 +2,40 @@ import fs from 'node:fs';
 
 /** What `stat` says that the log needs. */
 export interface LogStat {
+  /** Bytes. */
   readonly size: number;
   isDirectory(): boolean;
 }
 
-/** Exactly the file operations that the log uses, so that tests can make each of them fail. */
+/**
+ * Exactly the file operations that the log uses, so that tests can make each of them fail. Each is
+ * what node:fs has under the same name, and throws (or passes on) the same system errors.
+ */
 export interface LogFs {
+  /** Gives a file descriptor. */
   openSync(path: string, flags: string, mode?: number): number;
   closeSync(fd: number): void;
+  /** Reads up to `length` bytes at a place in the file; gives how many, 0 at its end. */
   readSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
+  /** Writes up to `length` bytes at a place in the file; gives how many. */
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
+  /** Makes contents and metadata of a file, or the names in a directory, durable. */
   fsyncSync(fd: number): void;
   fdatasyncSync(fd: number): void;
   ftruncateSync(fd: number, length: number): void;
   fstatSync(fd: number): LogStat;
+  /** Undefined where there is no such file. */
   statSync(path: string): LogStat | undefined;
+  /** Names, in any order. */
   readdirSync(path: string): string[];
+  /** Makes a directory and those above it, mode 0700; nothing where it is there. */
   mkdirSync(path: string): void;
+  /** Replaces `to` in one step. */
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   /** The file system's magic number (statfs). */
   fileSystemType(path: string): number;
+  /** As {@link LogFs.writeSync}, without blocking. */
   write(
     fd: number,
     bytes: Uint8Array,
@@ -31,6 +44,7 @@ export interface LogFs {
     at: number,
     done: (error: Error | null, written: number) => void,
   ): void;
+  /** Makes a file's contents and length durable, without blocking. */
   fdatasync(fd: number, done: (error: Error | null) => void): void;
 }
 

@@ -10,16 +10,21 @@ import { nodeSigner } from './signer.ts';
 
 /** What a log needs to be written, committed to and verified. */
 export interface LogKeys {
-  /** 32 bytes for {@link createCommitments}. */
+  /** 32 bytes that the log's commitments are keyed with. */
   readonly secret: Uint8Array;
+  /** Signs checkpoints with the private key. */
   readonly signer: Signer;
+  /** The public keys, for verifying. */
   readonly keyring: Keyring;
 }
 
 /** What {@link openKeys} works with. */
 export interface KeysOptions {
+  /** Name of the log, like `example.com/ops`. */
   readonly origin: string;
+  /** Where new keys come from; the machine's secure source unless given. */
   readonly random?: RandomBytes;
+  /** File system of the keys; the machine's unless given. */
   readonly fs?: LogFs;
 }
 
@@ -30,8 +35,11 @@ const keyBytes = 32;
  * `secret`, `signing.key` (32-byte seed) and `keyring.json`. Good for a single machine; a service
  * takes its secret and signer from a vault instead.
  *
- * @throws KnhkError KNHK_LOG_KEYS where files are missing, damaged or of another origin
- * @example const { secret, signer, keyring } = openKeys('./data.keys', { origin });
+ * @throws KnhkError KNHK_LOG_KEYS where files are missing, damaged or of another origin,
+ * KNHK_RECEIPTS_KEYRING, KNHK_RECEIPTS_KEY
+ * @example
+ * const keys = openKeys(`${directory}.keys`, { origin: 'example.com/ops' });
+ * keys.keyring.keys[0]?.vkey === keys.signer.vkey; // => true
  */
 export function openKeys(directory: string, options: KeysOptions): LogKeys {
   const fs = options.fs ?? nodeFs;

@@ -9,7 +9,7 @@ export interface SaltedCommitments {
   commit(kind: string, canonicalText: string): string;
 }
 
-/** Keyed hashes that hide what they commit to (FORMATS, "Hashing and commitments"). */
+/** Keyed hashes that hide what they commit to: HMAC-SHA-256 (RFC 2104) over canonical JSON. */
 export interface Commitments {
   /** The leaf's `id` for an observation type's name and the host's id. */
   id(type: string, id: string): string;

@@ -10,12 +10,14 @@ const publicPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 const keyBytes = 32;
 
 /**
- * A signer over node:crypto.
+ * A signer over node:crypto: Ed25519 (RFC 8032).
  *
  * @param options.name The key's name, usually the log's origin.
  * @param options.privateKey The 32-byte seed (RFC 8032).
  * @throws KnhkError KNHK_RECEIPTS_KEY
- * @example const signer = nodeSigner({ name: 'example.com/ops', privateKey: randomBytes(32) });
+ * @example
+ * const { vkey } = nodeSigner({ name: 'example.com/ops', privateKey: new Uint8Array(32).fill(7) });
+ * vkey; // => 'example.com/ops+5e948d86+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs'
  */
 export function nodeSigner(options: {
   readonly name: string;

@@ -16,7 +16,9 @@ import { nodeVerify } from './signer.ts';
 export interface VerifyLogOptions {
   /** A checkpoint remembered from an earlier run, from a witness or from Git. */
   readonly since?: string;
+  /** File system to read from; the machine's unless given. */
   readonly fs?: LogFs;
+  /** Ends verification with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -26,13 +28,14 @@ const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(do
 
 /**
  * Verifies a log directory offline with public keys alone: frames, hashes, chain, tree,
- * signatures, named blobs, and that the log is as long as `head` says. Bad data is reported,
- * never thrown. A writer may have the log open.
+ * signatures, named blobs, and that the log is as long as `head` says (RFC 6962, C2SP
+ * tlog-checkpoint). Bad data is reported, never thrown. A writer may have the log open.
  *
  * @throws KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
  * @example
- * const report = await verifyLog('./data', parseKeyring(text));
- * if (!report.ok) console.error(report.findings);
+ * const report = await verifyLog(logDirectory, keyring);
+ * report.ok; // => true
+ * report.verified_count; // => 4
  */
 export async function verifyLog(
   directory: string,

@@ -4,7 +4,9 @@ import { isKeyName, type Note, parseNote } from './note.ts';
 
 /** A tree head (C2SP tlog-checkpoint): which log, how many leaves, which root. */
 export interface Checkpoint {
+  /** Name of the log, like `example.com/ops`. */
   readonly origin: string;
+  /** Leaves that the root covers, up to 2^53 - 1. */
   readonly size: number;
   /** 32 bytes. */
   readonly root: Uint8Array;
@@ -12,14 +14,18 @@ export interface Checkpoint {
 
 /** A checkpoint together with the note that carries it. */
 export interface SignedCheckpoint extends Checkpoint {
+  /** Text and signature lines as they were read; nothing is verified yet. */
   readonly note: Note;
 }
 
 /**
- * The text that a checkpoint's signatures cover: origin, decimal size and base64 root, a line each.
+ * The text that a checkpoint's signatures cover: origin, decimal size and base64 root, a line
+ * each (C2SP tlog-checkpoint).
  *
  * @throws KnhkError KNHK_RECEIPTS_CHECKPOINT
- * @example checkpointText({ origin: 'example.com/ops', size: 1, root })
+ * @example
+ * const head = { origin: 'example.com/ops', size: 0, root: new CompactRange().root() };
+ * checkpointText(head); // => 'example.com/ops\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n'
  */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
   if (!isKeyName(origin)) {
@@ -33,9 +39,11 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
 
 /**
  * Reads a checkpoint strictly; undefined where note, size or root are malformed. Extension lines
- * are allowed and ignored, as the specification asks. Signatures are not checked here.
+ * are allowed and ignored, as C2SP tlog-checkpoint asks. Signatures are not checked here.
  *
- * @example parseCheckpoint(text)?.size
+ * @example
+ * parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
+ * parseCheckpoint('not a checkpoint'); // => undefined
  */
 export function parseCheckpoint(text: string): SignedCheckpoint | undefined {
   const note = parseNote(text);

@@ -10,7 +10,11 @@ for (let index = 0; index < table.length; index++) {
 /** Computes CRC-32 (ISO 3309, as in zlib and PNG) of bytes as an unsigned integer. */
 export type Crc32 = (bytes: Uint8Array) => number;
 
-/** CRC-32 from a table, for where zlib is absent. */
+/**
+ * CRC-32 from a table, for where zlib is absent.
+ *
+ * @example tableCrc32(new TextEncoder().encode('123456789')); // => 0xcbf43926
+ */
 export const tableCrc32: Crc32 = (bytes) => {
   let crc = 0xffffffff;
   for (let index = 0; index < bytes.length; index++) {

@@ -10,6 +10,12 @@ hashes.sha512 = sha512;
 /**
  * Ed25519 verification in plain JavaScript, for where node:crypto is absent. The strict rule of
  * RFC 8032, not ZIP-215, so that both give the same verdict.
+ *
+ * @example
+ * const message = new TextEncoder().encode('hello');
+ * const { publicKey } = parseVkey(signer.vkey)!;
+ * nobleVerify(publicKey, message, await signer.sign(message)); // => true
+ * nobleVerify(publicKey, message, new Uint8Array(64)); // => false
  */
 export const nobleVerify: Verify = (publicKey, message, signature) => {
   try {
@@ -25,7 +31,9 @@ export const nobleVerify: Verify = (publicKey, message, signature) => {
  * @param options.name The key's name, usually the log's origin.
  * @param options.privateKey The 32-byte seed (RFC 8032).
  * @throws KnhkError KNHK_RECEIPTS_KEY
- * @example const signer = nobleSigner({ name: 'example.com/ops', privateKey: seed });
+ * @example
+ * const portable = nobleSigner({ name: 'a', privateKey: new Uint8Array(32) });
+ * portable.vkey; // => nodeSigner({ name: 'a', privateKey: new Uint8Array(32) }).vkey
  */
 export function nobleSigner(options: {
   readonly name: string;

@@ -2,7 +2,10 @@ import { concatBytes, fromUtf8, utf8 } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
 import { type Crc32, tableCrc32 } from './crc32.ts';
 
-/** The frame types of a segment (FORMATS, "Frames"). */
+/**
+ * The frame types of a segment. A frame is a little-endian 32-bit length, a byte for the type, one
+ * for the encryption (0 plain), two zero bytes, the content, and CRC-32 over all of them.
+ */
 export const frameTypes: {
   readonly payload: 1;
   readonly leaf: 2;
@@ -90,9 +93,11 @@ export function isIntact(bytes: Uint8Array, offset: number, length: number, crc3
 }
 
 /**
- * One complete frame.
+ * One complete frame: header, content, CRC-32.
  *
- * @example encodeFrame(frameTypes.leaf, utf8(encodeLeaf(leaf)))
+ * @example
+ * const frame = encodeFrame(frameTypes.leaf, new TextEncoder().encode('{}'));
+ * Buffer.from(frame).toString('hex'); // => '02000000020000007b7dfcb4c848'
  */
 export function encodeFrame(type: FrameType, content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(content.length + frameOverhead);
@@ -105,19 +110,32 @@ export function encodeFrame(type: FrameType, content: Uint8Array): Uint8Array {
 export interface EpochContent {
   /** The leaf hashes one after the other, 32 bytes each. */
   readonly hashes: Uint8Array;
+  /** How many there are, 1 to 256. */
   readonly count: number;
   /** The signed checkpoint. */
   readonly note: string;
 }
 
-/** The bytes of an epoch frame: count, leaf hashes, signed note. */
+/**
+ * The bytes of an epoch frame: count, leaf hashes, signed note.
+ *
+ * @param hashes Leaf hashes one after the other, 32 bytes each.
+ * @param note The signed checkpoint after the epoch's last leaf.
+ * @example encodeEpoch(new Uint8Array(64), 'note').length; // => 4 + 2 * 32 + 4
+ */
 export function encodeEpoch(hashes: Uint8Array, note: string): Uint8Array {
   const count = new Uint8Array(4);
   writeU32(count, 0, hashes.length / hashBytes);
   return concatBytes(count, hashes, utf8(note));
 }
 
-/** Reads the bytes of an epoch frame; undefined where they are malformed. */
+/**
+ * Reads the bytes of an epoch frame; undefined where they are malformed. The note is not read.
+ *
+ * @example
+ * decodeEpoch(encodeEpoch(new Uint8Array(64), 'note'))?.count; // => 2
+ * decodeEpoch(new Uint8Array(3)); // => undefined
+ */
 export function decodeEpoch(bytes: Uint8Array): EpochContent | undefined {
   if (bytes.length < 4) return undefined;
   const count = readU32(bytes, 0);

@@ -11,6 +11,7 @@ import {
 
 /** A key and the leaves it may vouch for. */
 export interface KeyringKey {
+  /** The public key, in the form of C2SP signed-note. */
   readonly vkey: string;
   /** First seq that the key is valid for. */
   readonly from: number;
@@ -20,13 +21,16 @@ export interface KeyringKey {
 
 /** The keys that a verifier trusts; given from outside the log, never read from it. */
 export interface Keyring {
+  /** Name of the log that the keys sign for. */
   readonly origin: string;
+  /** At least one; the same key may stand in several ranges. */
   readonly keys: readonly KeyringKey[];
 }
 
 /** A keyring whose keys are read and checked. */
 export interface TrustedKeys {
   readonly origin: string;
+  /** Each with the first and the last seq it is valid for, both included. */
   readonly keys: readonly (VerifierKey & { readonly from: number; readonly to: number })[];
 }
 
@@ -44,7 +48,10 @@ function isRecord(value: unknown, names: readonly string[]): value is Members {
  * Reads a keyring from JSON text or plain data `{origin, keys: [{vkey, from, to?}]}`.
  *
  * @throws KnhkError KNHK_RECEIPTS_KEYRING
- * @example const keyring = parseKeyring(readFileSync('keyring.json', 'utf8'));
+ * @example
+ * const text = `{"origin":"example.com/ops","keys":[{"vkey":"${signer.vkey}","from":0}]}`;
+ * parseKeyring(text).origin; // => 'example.com/ops'
+ * parseKeyring({ origin: 'example.com/ops', keys: [] }); // => throws KNHK_RECEIPTS_KEYRING
  */
 export function parseKeyring(source: unknown): Keyring {
   const value = typeof source === 'string' ? parseText(source) : source;
@@ -87,9 +94,10 @@ function parseKey(value: unknown, index: number): KeyringKey {
 }
 
 /**
- * Prepares a keyring for checking; the same key may stand in several ranges.
+ * Prepares a keyring for checking: reads its keys and closes their ranges.
  *
  * @throws KnhkError KNHK_RECEIPTS_KEYRING
+ * @example trustKeys(keyring).keys[0]?.to; // => Number.MAX_SAFE_INTEGER
  */
 export function trustKeys(keyring: Keyring): TrustedKeys {
   const { origin, keys } = parseKeyring(keyring);
@@ -106,6 +114,11 @@ export function trustKeys(keyring: Keyring): TrustedKeys {
 /**
  * What a checkpoint's signatures are worth: `signed` if a key that is valid for its last leaf
  * (seq = size - 1) signed it, `invalid` if such a key's signature is wrong, else `unknown`.
+ *
+ * @param verify `nobleVerify`, or another implementation of Ed25519.
+ * @example
+ * const checkpoint = parseCheckpoint(knhk.checkpoint ?? '')!;
+ * checkCheckpoint(checkpoint, trustKeys(keyring), nobleVerify); // => 'signed'
  */
 export function checkCheckpoint(
   checkpoint: SignedCheckpoint,

@@ -1,4 +1,4 @@
-/** Members that every leaf has (FORMATS, "Leaves"). */
+/** Members that every leaf has; the log assigns them. */
 export interface LeafHeader {
   /** Format version; a reader refuses a higher one. */
   readonly v: 1;
@@ -15,7 +15,7 @@ interface BodyBase {
   readonly trace?: string;
 }
 
-/** What became of an observation, as its leaf says it. */
+/** What became of an observation, as its leaf says it; `invalid`: it violates its shapes. */
 export type LeafOutcome = 'acted' | 'pending' | 'denied' | 'idle' | 'invalid' | 'failed';
 
 /** A guard's answer other than allow; `guard` -1 means that no guard matched. */
@@ -25,46 +25,64 @@ export interface LeafVerdict {
   /** Index into the snapshot's guard order, -1 where none matched. */
   readonly guard: number;
   readonly verdict: 'deny' | 'requires-approval';
+  /** The guard's reason: 1 to 128 printable ASCII characters. */
   readonly code: string;
 }
 
 /** How many answers about an action were left out after the first eight. */
 export interface LeafVerdictsMore {
+  /** Index into the proposed actions. */
   readonly action: number;
+  /** At least 1. */
   readonly more: number;
 }
 
-/** One applied observation. All hashes are 64 lower-case hexadecimal digits. */
+/**
+ * One applied observation. All hashes are 64 lower-case hexadecimal digits. A commitment is
+ * HMAC-SHA-256 over canonical JSON (RFC 8785) under a salt that the log's secret and the id give:
+ * nobody can guess the value behind it.
+ */
 export interface ApplyBody extends BodyBase {
   readonly kind: 'apply';
   /** Hash of the observation's declaration. */
   readonly type: string;
-  /** Keyed hash of type and id. */
+  /** Keyed hash of the type's name and the id. */
   readonly id: string;
-  /** Commitments; see FORMATS, "Hashing and commitments". */
+  /** Commitment to the canonical record. */
   readonly observation: string;
+  /** Commitment to the windows and budgets that were read. */
   readonly context: string;
+  /** Commitment to what the hooks proposed. */
   readonly proposed: string;
+  /** Commitment to what left. */
   readonly actions: string;
+  /** Commitment to the shapes' results, where the outcome is invalid. */
   readonly report?: string;
+  /** Hash of the snapshot that decided. */
   readonly snapshot: string;
   /** Ascending indices into the snapshot's hook order. */
   readonly fired: readonly number[];
+  /** Answers other than allow: per action the first eight in guard order, then how many more. */
   readonly verdicts: readonly (LeafVerdict | LeafVerdictsMore)[];
   readonly outcome: LeafOutcome;
   /** Set exactly when the outcome is failed; hook -1 where no single hook failed. */
   readonly failure?: { readonly hook: number; readonly code: string };
+  /** The observation's sector, where its type declares one. */
   readonly sector?: string;
 }
 
-/** Observations that were streamed and counted, not proved one by one. */
+/** Observations that were streamed and counted, not proved one by one; not written yet. */
 export interface CountBody extends BodyBase {
   readonly kind: 'count';
+  /** Hash of the observations' declaration. */
   readonly type: string;
+  /** Hash of the snapshot that they were counted under. */
   readonly snapshot: string;
+  /** How many, at least 1. */
   readonly observed: number;
-  /** `at` of the first and the last one counted, in milliseconds. */
+  /** `at` of the first one, in milliseconds since 1970. */
   readonly firstAt: number;
+  /** `at` of the last one, in milliseconds since 1970. */
   readonly lastAt: number;
   /** Pairs [index in hook order, count], ascending by index, counts of at least 1. */
   readonly fired: readonly (readonly [number, number])[];
@@ -75,9 +93,11 @@ export interface CountBody extends BodyBase {
 /** A snapshot that came from a changed catalogue. */
 export interface DeployBody extends BodyBase {
   readonly kind: 'deploy';
+  /** Hash of the snapshot that decides from here on; its blob is stored. */
   readonly snapshot: string;
   /** The snapshot before, null for the first. */
   readonly parent: string | null;
+  /** Hash of the definitions that were given; its blob is stored. */
   readonly catalogue: string;
   /** Promoted changes that could not be kept. */
   readonly dropped: readonly {
@@ -93,7 +113,9 @@ export type StageVerdict = 'pass' | 'skip' | 'refuse';
 /** A snapshot that the loop promoted, or one that was taken back. */
 export interface PromotionBody extends BodyBase {
   readonly kind: 'promote' | 'rollback';
+  /** Hash of the snapshot that decides from here on; its blob is stored. */
   readonly snapshot: string;
+  /** Hash of the snapshot before. */
   readonly parent: string;
   /** Hash of the proposal. */
   readonly proposal: string;
@@ -101,13 +123,15 @@ export interface PromotionBody extends BodyBase {
   readonly stages: readonly StageVerdict[];
 }
 
-/** A person's answer about an action that requires approval. */
+/** A person's answer about an action that requires approval; not written yet. */
 export interface ApproveBody extends BodyBase {
   readonly kind: 'approve';
+  /** The leaf of the observation, and the index into its proposed actions. */
   readonly of: { readonly seq: number; readonly action: number };
+  /** Name of who answered. */
   readonly approver: string;
   readonly verdict: 'allow' | 'deny';
-  /** Milliseconds since 1970. */
+  /** When the answer ceases to hold, in milliseconds since 1970. */
   readonly expires: number;
 }
 

@@ -44,7 +44,10 @@ export function encodeBody(body: LeafBody, seq: number, time: number, prev: stri
  * Canonical JSON (RFC 8785) of a leaf: the bytes that are stored, hashed and proved.
  *
  * @throws KnhkError KNHK_BASE_NOT_CANONICAL where a string is not well-formed Unicode
- * @example encodeLeaf(leaf) === canonical(leaf)
+ * @example
+ * const place = { v: 1, seq: 0, time: 1_700_000_000_000, prev: zeroHash } as const;
+ * const rules = { snapshot: zeroHash, parent: null, catalogue: zeroHash, dropped: [] };
+ * encodeLeaf({ ...place, ...rules, kind: 'deploy' }).slice(0, 20); // => '{"catalogue":"000000'
  */
 export function encodeLeaf(leaf: Leaf): string {
   return leaf.kind === 'apply'
@@ -54,6 +57,7 @@ export function encodeLeaf(leaf: Leaf): string {
 
 /** Why bytes are not a leaf. */
 export interface LeafProblem {
+  /** What is wrong, for people; holds no record data. */
   readonly problem: string;
 }
 
@@ -61,9 +65,7 @@ export interface LeafProblem {
  * Reads leaf bytes strictly: UTF-8, JSON, exactly the members of its kind, version 1, and the very
  * bytes that {@link encodeLeaf} would write. Never throws.
  *
- * @example
- * const leaf = parseLeaf(bytes);
- * if ('problem' in leaf) console.error(leaf.problem);
+ * @example parseLeaf(new TextEncoder().encode('[]')); // => { problem: 'not an object' }
  */
 export function parseLeaf(bytes: Uint8Array): Leaf | LeafProblem {
   if (bytes.length > limits.entryBytes) {
@@ -100,9 +102,11 @@ function prefixed(entry: Uint8Array): Uint8Array {
 }
 
 /**
- * Leaf hash of RFC 6962 as lower-case hexadecimal.
+ * Leaf hash as lower-case hexadecimal: SHA-256(0x00 || entry), RFC 6962 section 2.1.
  *
- * @example leafHash(new Uint8Array()) // '6e340b9c...', the hash of the single byte 0x00
+ * @example
+ * const entry = new TextEncoder().encode('a');
+ * leafHash(entry); // => '022a6979e6dab7aa5ae4c3e5e45f7e977112a7e63593820dbec1ec738a24f93c'
  */
 export function leafHash(entry: Uint8Array): string {
   return sha256Hex(prefixed(entry));

@@ -7,9 +7,11 @@ export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uin
 
 /** The public half of a note key (C2SP signed-note, type 0x01 Ed25519). */
 export interface VerifierKey {
+  /** The whole key as text: `name+id+base64(0x01 || public key)`. */
   readonly vkey: string;
+  /** The key's name, usually the log's origin. */
   readonly name: string;
-  /** Eight hexadecimal digits. */
+  /** Eight hexadecimal digits: the first four bytes of a hash over name, type and key. */
   readonly id: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -17,8 +19,11 @@ export interface VerifierKey {
 
 /** One signature line. */
 export interface NoteSignature {
+  /** Name of the key that is said to have signed. */
   readonly name: string;
+  /** Eight hexadecimal digits, which tell keys of one name apart. */
   readonly id: string;
+  /** The line's bytes behind the key's id; 64 for Ed25519. */
   readonly signature: Uint8Array;
 }
 
@@ -26,6 +31,7 @@ export interface NoteSignature {
 export interface Note {
   /** The signed text, its final newline included. */
   readonly text: string;
+  /** 1 to 100. */
   readonly signatures: readonly NoteSignature[];
 }
 
@@ -47,10 +53,13 @@ function keyId(name: string, publicKey: Uint8Array): string {
 }
 
 /**
- * The C2SP vkey `name+id+base64(0x01 || public key)` of a 32-byte Ed25519 public key.
+ * The vkey `name+id+base64(0x01 || public key)` of a 32-byte Ed25519 public key (C2SP signed-note).
  *
  * @throws KnhkError KNHK_RECEIPTS_KEY
- * @example formatVkey('example.com/ops', publicKey)
+ * @example
+ * const publicKey = new Uint8Array(32);
+ * formatVkey('ops', publicKey); // => 'ops+bb26a92b+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+ * formatVkey('with space', publicKey); // => throws KNHK_RECEIPTS_KEY
  */
 export function formatVkey(name: string, publicKey: Uint8Array): string {
   if (!isKeyName(name)) {
@@ -63,7 +72,13 @@ export function formatVkey(name: string, publicKey: Uint8Array): string {
   return `${name}+${keyId(name, publicKey)}+${encoded}`;
 }
 
-/** Reads a vkey; undefined where name, id, type or base64 are not exactly right. */
+/**
+ * Reads a vkey (C2SP signed-note); undefined where name, id, type or base64 are not exactly right.
+ *
+ * @example
+ * parseVkey(formatVkey('example.com/ops', new Uint8Array(32)))?.id; // => 'f051d812'
+ * parseVkey('example.com/ops+00000000+AQAA'); // => undefined
+ */
 export function parseVkey(vkey: string): VerifierKey | undefined {
   const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/su.exec(vkey);
   const [, name, id, encoded] = match ?? [];
@@ -75,7 +90,13 @@ export function parseVkey(vkey: string): VerifierKey | undefined {
   return { vkey, name, id, publicKey };
 }
 
-/** One line `(em dash) name base64(id || signature)` with its newline. */
+/**
+ * One line `(em dash) name base64(id || signature)` with its newline (C2SP signed-note).
+ *
+ * @example
+ * const line = signatureLine(parseVkey(signer.vkey)!, new Uint8Array(64));
+ * parseNote(`text\n\n${line}`)?.signatures.length; // => 1
+ */
 export function signatureLine(key: VerifierKey, signature: Uint8Array): string {
   const id = fromHex(key.id) as Uint8Array;
   return `\u2014 ${key.name} ${toBase64(concatBytes(id, signature))}\n`;
@@ -93,7 +114,9 @@ function parseSignature(line: string): NoteSignature | undefined {
  * Reads a signed note as strictly as Go's note.Open (C2SP signed-note), and base64 more strictly;
  * undefined where it is malformed. Signatures are not checked here.
  *
- * @example parseNote('example.com/ops\n0\n47DEQ...=\n\n\u2014 example.com/ops Az3g...\n')
+ * @example
+ * parseNote(knhk.checkpoint ?? '')?.signatures[0]?.name; // => 'example.com/ops'
+ * parseNote('a text without signatures\n'); // => undefined
  */
 export function parseNote(note: string): Note | undefined {
   if (note.length > noteMax || !note.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(note)) {
@@ -117,7 +140,13 @@ export type NoteVerdict = 'signed' | 'unknown' | 'invalid';
 
 /**
  * Checks a note against trusted keys. Lines of unknown keys are ignored; one bad signature of a
- * trusted key makes the whole note invalid, as in Go's note.Open.
+ * trusted key makes the whole note invalid, as in Go's note.Open (C2SP signed-note).
+ *
+ * @param verify `nobleVerify`, or another implementation of Ed25519.
+ * @example
+ * const note = parseNote(knhk.checkpoint ?? '')!;
+ * checkNote(note, trustKeys(keyring).keys, nobleVerify); // => 'signed'
+ * checkNote(note, [], nobleVerify); // => 'unknown'
  */
 export function checkNote(note: Note, keys: readonly VerifierKey[], verify: Verify): NoteVerdict {
   let verdict: NoteVerdict = 'unknown';

@@ -1,4 +1,4 @@
-/** What kind of defect a finding is. */
+/** What kind of defect a finding is; each has a count in the report, `empty` excepted. */
 export type FindingKind =
   | 'leaf_mismatch'
   | 'chain_break'
@@ -26,6 +26,7 @@ export interface Finding {
 /** What verification of a log found; `ok` means that it found nothing wrong. */
 export interface VerifyReport {
   readonly ok: boolean;
+  /** Name of the log, as the keyring says it. */
   readonly origin: string;
   /** Leaves in complete epochs. */
   readonly total_count: number;
@@ -59,6 +60,7 @@ export interface VerifyReport {
   readonly unsigned_tail: { readonly leaves: number; readonly bytes: number };
   /** At most 1,000; `findings_dropped` counts the others. */
   readonly findings: readonly Finding[];
+  /** Findings beyond the first 1,000; the counts above include them. */
   readonly findings_dropped: number;
   /** The last valid checkpoint: remember it and pass it as `since` next time. */
   readonly checkpoint: string | null;

@@ -10,7 +10,16 @@ export interface Signer {
   sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** The signed note of a checkpoint; a promise only if the signer gives one. */
+/**
+ * The signed note of a checkpoint (C2SP tlog-checkpoint); a promise only if the signer gives one.
+ *
+ * @param key The public half of the signer's key: its name and id stand in the signature line.
+ * @throws KnhkError KNHK_RECEIPTS_CHECKPOINT
+ * @example
+ * const head = { origin: 'example.com/ops', size: 0, root: new CompactRange().root() };
+ * const note = await signCheckpoint(head, signer, parseVkey(signer.vkey)!);
+ * parseCheckpoint(note)?.size; // => 0
+ */
 export function signCheckpoint(
   checkpoint: Checkpoint,
   signer: Signer,

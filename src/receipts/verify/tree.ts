@@ -5,18 +5,27 @@ const hashBytes = 32;
 const node = new Uint8Array(1 + 2 * hashBytes);
 node[0] = 1;
 
-/** Hash of an inner node: SHA-256(0x01 || left || right), RFC 6962 section 2.1. */
+/**
+ * Hash of an inner node: SHA-256(0x01 || left || right), RFC 6962 section 2.1.
+ *
+ * @param left 32 bytes.
+ * @param right 32 bytes.
+ * @example
+ * const hash = nodeHash(new Uint8Array(32), new Uint8Array(32));
+ * Buffer.from(hash.subarray(0, 8)).toString('hex'); // => 'ae0798d0ecaed2b7'
+ */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   node.set(left, 1);
   node.set(right, 1 + hashBytes);
   return sha256(node);
 }
 
-/** Root of the tree without leaves: SHA-256 of nothing. */
+/** Root of the tree without leaves: SHA-256 of nothing (RFC 6962 section 2.1), hexadecimal. */
 export const emptyRoot: string = toHex(sha256(''));
 
 /** A {@link CompactRange} as plain data. */
 export interface CompactRangeState {
+  /** Leaves appended. */
   readonly size: number;
   /** Roots of the full subtrees from the largest to the smallest, hexadecimal. */
   readonly roots: readonly string[];
@@ -28,8 +37,8 @@ export interface CompactRangeState {
  *
  * @example
  * const range = new CompactRange();
- * range.append(hashOfLeaf);
- * range.root();
+ * range.append(new Uint8Array(32));
+ * range.size; // => 1
  */
 export class CompactRange {
   #size = 0;
@@ -40,7 +49,13 @@ export class CompactRange {
     return this.#size;
   }
 
-  /** Appends the hash of the next leaf (32 bytes); the array is kept, not copied. */
+  /**
+   * Appends the hash of the next leaf (32 bytes); the array is kept, not copied.
+   *
+   * @example
+   * const range = new CompactRange();
+   * range.append(Buffer.from(leafHash(new TextEncoder().encode('a')), 'hex'));
+   */
   append(leaf: Uint8Array): void {
     let hash = leaf;
     // Sizes go up to 2^53, beyond what bit operators can do.
@@ -51,7 +66,11 @@ export class CompactRange {
     this.#size++;
   }
 
-  /** Root over all leaves appended so far. */
+  /**
+   * Root over all leaves appended so far, 32 bytes (RFC 6962 section 2.1).
+   *
+   * @example Buffer.from(new CompactRange().root()).toString('hex') === emptyRoot; // => true
+   */
   root(): Uint8Array {
     let hash = this.#roots.at(-1);
     if (hash === undefined) return sha256('');
@@ -61,7 +80,14 @@ export class CompactRange {
     return hash;
   }
 
-  /** An independent copy. */
+  /**
+   * An independent copy.
+   *
+   * @example
+   * const range = new CompactRange();
+   * range.clone().append(new Uint8Array(32));
+   * range.size; // => 0
+   */
   clone(): CompactRange {
     const copy = new CompactRange();
     copy.#size = this.#size;
@@ -69,12 +95,22 @@ export class CompactRange {
     return copy;
   }
 
-  /** Plain data for storage. */
+  /**
+   * Plain data for storage.
+   *
+   * @example new CompactRange().toJSON(); // => { size: 0, roots: [] }
+   */
   toJSON(): CompactRangeState {
     return { size: this.#size, roots: this.#roots.map((root) => toHex(root)) };
   }
 
-  /** A range from {@link toJSON}, or undefined where the data cannot be one. */
+  /**
+   * A range from {@link toJSON}, or undefined where the data cannot be one.
+   *
+   * @example
+   * CompactRange.fromJSON({ size: 1, roots: [zeroHash] })?.size; // => 1
+   * CompactRange.fromJSON({ size: 2, roots: [] }); // => undefined
+   */
   static fromJSON(state: CompactRangeState): CompactRange | undefined {
     if (!Number.isSafeInteger(state.size) || state.size < 0 || !Array.isArray(state.roots)) {
       return undefined;
@@ -99,6 +135,16 @@ const half = (value: number): number => Math.floor(value / 2);
 /**
  * Checks that a leaf is at an index of the tree with this root (RFC 9162 section 2.1.3.2).
  * Hashes are 32 bytes; false for any malformed input.
+ *
+ * @param index Seq of the leaf.
+ * @param size Leaves that the root covers.
+ * @param leaf Leaf hash, as bytes.
+ * @param proof Roots of the subtrees beside the way to the root, from the leaf up.
+ * @example
+ * const first = new Uint8Array(32).fill(1);
+ * const second = new Uint8Array(32).fill(2);
+ * verifyInclusion(0, 2, first, [second], nodeHash(first, second)); // => true
+ * verifyInclusion(1, 2, first, [second], nodeHash(first, second)); // => false
  */
 export function verifyInclusion(
   index: number,
@@ -131,6 +177,12 @@ export function verifyInclusion(
 /**
  * Checks that a tree of `newSize` extends one of `oldSize` (RFC 9162 section 2.1.4.2). Sizes 0 and
  * equal sizes take an empty proof. Hashes are 32 bytes; false for any malformed input.
+ *
+ * @example
+ * const first = new Uint8Array(32).fill(1);
+ * const second = new Uint8Array(32).fill(2);
+ * verifyConsistency(1, 2, [second], first, nodeHash(first, second)); // => true
+ * verifyConsistency(1, 2, [first], first, nodeHash(first, second)); // => false
  */
 export function verifyConsistency(
   oldSize: number,

@@ -22,6 +22,7 @@ export interface VerifierOptions {
   readonly since?: string;
   /** Ed25519 verification; plain JavaScript unless given. */
   readonly verify?: Verify;
+  /** CRC-32 of frames; from a table unless given. */
   readonly crc32?: Crc32;
   /** Called with each leaf whose bytes match its hash, in order. */
   readonly onLeaf?: (leaf: Leaf) => void;
@@ -38,10 +39,11 @@ type FrameOf<Kind> = Extract<FrameEvent, { readonly kind: Kind }>;
  *
  * @throws KnhkError KNHK_RECEIPTS_KEYRING from the constructor only
  * @example
+ * const { readFileSync } = await import('node:fs');
  * const verifier = new LogVerifier({ keyring });
  * verifier.segment(0, '000000000000.seg');
- * verifier.push(bytes);
- * const report = verifier.finish();
+ * verifier.push(readFileSync(`${logDirectory}/seg/000000000000.seg`));
+ * verifier.finish().ok; // => true
  */
 export class LogVerifier {
   readonly #trusted: TrustedKeys;
@@ -71,12 +73,20 @@ export class LogVerifier {
     if (options.since !== undefined) this.#since = this.#remember(options.since);
   }
 
-  /** Adds a defect that the caller found in what belongs to the log but is not in its segments. */
+  /**
+   * Adds a defect that the caller found in what belongs to the log but is not in its segments.
+   *
+   * @example new LogVerifier({ keyring }).addFinding(7, 'blob', 'the snapshot is missing');
+   */
   addFinding(...finding: Parameters<FindingList['add']>): void {
     this.#findings.add(...finding);
   }
 
-  /** Begins the next segment; the one before must have been complete. */
+  /**
+   * Begins the next segment; the one before must have been complete.
+   *
+   * @example new LogVerifier({ keyring }).segment(0, '000000000000.seg');
+   */
   segment(firstSeq: number, name: string): void {
     if (this.#segment !== '') this.#endSegment(firstSeq);
     this.#segment = name;
@@ -89,7 +99,10 @@ export class LogVerifier {
     }
   }
 
-  /** Takes the next bytes of the segment. */
+  /**
+   * Takes the next bytes of the segment, in chunks of any size.
+   * @example new LogVerifier({ keyring }).push(new Uint8Array(16));
+   */
   push(chunk: Uint8Array): void {
     for (const event of this.#reader.push(chunk)) this.#take(event);
   }
@@ -98,6 +111,7 @@ export class LogVerifier {
    * Ends the log and says what was found; to be called once.
    *
    * @param acknowledged Leaves that another trusted source says the log has.
+   * @example new LogVerifier({ keyring }).finish(3).rollback; // => true
    */
   finish(acknowledged = 0): VerifyReport {
     for (const event of this.#reader.finish()) this.#take(event);
