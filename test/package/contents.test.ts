@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { listFiles, projectRoot } from '../tidy/files.ts';
+import { npm, outputOf } from './project.ts';
+
+const kibibyte = 1024;
+const packedBytesMax = 400 * kibibyte;
+const unpackedBytesMax = 1_400 * kibibyte;
+
+interface PackedFile {
+  readonly path: string;
+  readonly size: number;
+}
+interface Packed {
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly PackedFile[];
+}
+
+/** Beside these only what src is compiled to, telemetry's names and prebuilt kernels. */
+const documents = [
+  ...['CHANGELOG.md', 'ERRORS.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+  ...['llms.txt', 'package.json'],
+];
+const patterns = [
+  /^registry\/[\w./-]+\.(?:yaml|ttl|json|md)$/,
+  /^prebuilds\/(?:linux|darwin|win32)-(?:x64|arm64)\/[\w.+-]+\.node$/,
+];
+
+/** What src is compiled to: a file of code and one of types each. */
+function compiled(sources: readonly string[]): string[] {
+  const stems = sources.map((path) => path.replace(/^src\/(.*)\.ts$/, 'dist/$1'));
+  return stems.flatMap((stem) => [`${stem}.d.ts`, `${stem}.js`]);
+}
+
+/** Paths in a package that nothing above explains, and those it should have and has not. */
+function strangers(paths: readonly string[], sources: readonly string[]): string[] {
+  const expected = new Set([...documents, ...compiled(sources)]);
+  const extra = paths.filter(
+    (path) => !expected.has(path) && !patterns.some((pattern) => pattern.test(path)),
+  );
+  const missing = [...expected].filter((path) => !paths.includes(path));
+  return [...extra.map((path) => `extra: ${path}`), ...missing.map((path) => `missing: ${path}`)];
+}
+
+describe('the packed package', () => {
+  let packed: Packed;
+  beforeAll(() => {
+    const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    packed = (JSON.parse(outputOf(npm(projectRoot, words), 'npm pack')) as Packed[])[0]!;
+  });
+
+  it('holds what src is compiled to, the documents, and nothing else', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(strangers(paths, listFiles('src'))).toEqual([]);
+  });
+  it('names no source map', () => {
+    const built = packed.files.filter(({ path }) => /\.(?:js|ts)$/.test(path));
+    const texts = built.map(({ path }) => readFileSync(`${projectRoot}${path}`, 'utf8'));
+    expect(texts.filter((text) => /sourceMappingURL=/.test(text))).toEqual([]);
+  });
+  it('stays within its bounds', () => {
+    expect(packed.size).toBeLessThanOrEqual(packedBytesMax);
+    expect(packed.unpackedSize).toBeLessThanOrEqual(unpackedBytesMax);
+    // A package of nothing would keep every bound.
+    expect(packed.unpackedSize).toBeGreaterThan(500 * kibibyte);
+  });
+});
+
+describe('the judgement of a list of files', () => {
+  const sources = ['src/index.ts', 'src/base/bytes.ts'];
+  const good = [...documents, ...compiled(sources), 'registry/packs/a.ttl'];
+  it('accepts what belongs', () => {
+    expect(strangers([...good, 'prebuilds/linux-x64/knhk.node'], sources)).toEqual([]);
+  });
+  it.each([
+    ...['dist/index.js.map', 'dist/tsconfig.tsbuildinfo', 'dist/index.test.js', 'src/index.ts'],
+    ...['test/api.test.ts', '.npmrc', '.env', 'data.keys/secret', 'dist/removed.js'],
+    ...['node_modules/a/index.js', 'prebuilds/linux-x64/notes.txt', 'registry/.npmrc'],
+  ])('sees a stranger: %s', (path) => {
+    expect(strangers([...good, path], sources)).toEqual([`extra: ${path}`]);
+  });
+  it('sees what is missing', () => {
+    const without = good.filter((path) => path !== 'dist/index.d.ts' && path !== 'LICENSE');
+    expect(strangers(without, sources)).toEqual(['missing: LICENSE', 'missing: dist/index.d.ts']);
+  });
+});
