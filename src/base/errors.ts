@@ -15,10 +15,13 @@ export interface ErrorDetails {
  * (a denial, an invalid observation) are returned as values instead.
  *
  * @example
+ * const expected = 'lower-case words with dots or hyphens';
  * try {
- *   defineObservation('Bad Type', declaration);
+ *   defineAction('Hold Connection', { fields: {} });
  * } catch (error) {
- *   if (error instanceof KnhkError) console.error(error.code, error.details.expected);
+ *   if (!(error instanceof KnhkError)) throw error;
+ *   error.code; // => 'KNHK_TERMS_NAME'
+ *   error.details; // => { expected, got: 'Hold Connection', where: 'action type' }
  * }
  */
 export class KnhkError extends Error {
