@@ -37,6 +37,8 @@ export const limits = {
   countObserved: 65_536,
   patternsPerCycle: 256,
   cycleMs: 5_000,
+  /** Sectors that telemetry tells apart. */
+  telemetrySectors: 64,
   inSetValues: 1_024,
 } as const;
 

@@ -1,4 +1,5 @@
 import { hashCanonical } from '../base/canonical.ts';
+import { monotonicMs } from '../base/clock.ts';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
@@ -11,6 +12,8 @@ import type { ObservationOptions } from './decide.ts';
 import { type Answering, Flight } from './flight.ts';
 import type { Outcome } from './outcome.ts';
 import type { Sealed } from './seal.ts';
+import type { SectorTally, Tally } from './tally.ts';
+import { isTrace, traceOf } from './trace.ts';
 
 /** An observation that was read and is new: what goes through the pipeline. */
 export interface Admitted extends Sealed {
@@ -23,12 +26,14 @@ export interface Admitted extends Sealed {
 export class Admittance {
   readonly #log: ReceiptLog;
   readonly #commitments: Commitments;
+  readonly #tally: Tally;
   readonly #inFlight = new Map<string, Flight>();
   #unreadable = 0;
 
-  constructor(log: ReceiptLog, commitments: Commitments) {
+  constructor(log: ReceiptLog, commitments: Commitments, tally: Tally) {
     this.#log = log;
     this.#commitments = commitments;
+    this.#tally = tally;
   }
 
   /** Inputs refused as unreadable since opening. */
@@ -46,10 +51,12 @@ export class Admittance {
     options: ObservationOptions | undefined,
     to: Answering,
   ): Admitted | undefined {
+    const startedMs = monotonicMs();
     checkOptions(observation, options);
     const read = readObservation(observation, input);
     if (!read.ok) {
       this.#unreadable++;
+      this.#tally.sectorOf(observation, undefined).answered('invalid');
       const { issues } = read;
       if (channels.refused.hasSubscribers) {
         channels.refused.publish({ type: observation.type, issues });
@@ -64,8 +71,10 @@ export class Admittance {
     const idHash = this.#commitments.id(observation.type, id);
     const salted = this.#commitments.salted(id);
     const observationHash = salted.commit('observation', record);
-    if (this.#isKnown(id, idHash, observationHash, to)) return undefined;
-    const flight = new Flight(idHash, observationHash, to);
+    const cell = this.#tally.sectorOf(observation, data);
+    const hashes = { idHash, observationHash };
+    if (this.#isKnown(id, hashes, to, cell)) return undefined;
+    const flight = new Flight(hashes, to, cell, startedMs);
     this.#inFlight.set(idHash, flight);
     return {
       observation,
@@ -77,7 +86,7 @@ export class Admittance {
       observationHash,
       at: observation.time === undefined ? options?.at : (data[observation.time] as number),
       principal: options?.principal,
-      trace: options?.trace,
+      trace: options?.trace ?? traceOf(observation.type),
       flight,
     };
   }
@@ -87,12 +96,21 @@ export class Admittance {
     this.#inFlight.delete(flight.idHash);
   }
 
-  #isKnown(id: string, idHash: string, observationHash: string, to: Answering): boolean {
+  #isKnown(
+    id: string,
+    { idHash, observationHash }: { readonly idHash: string; readonly observationHash: string },
+    to: Answering,
+    cell: SectorTally,
+  ): boolean {
     const waiting = this.#inFlight.get(idHash);
     if (waiting !== undefined) {
       const same = waiting.observationHash === observationHash;
       waiting.join({
-        resolve: (first) => to.resolve(again(first, id, same)),
+        resolve: (first) => {
+          const outcome = again(first, id, same);
+          cell.answered(outcome.outcome);
+          to.resolve(outcome);
+        },
         reject: (error) => to.reject(error),
       });
       return true;
@@ -102,8 +120,10 @@ export class Admittance {
     const { leaf, hash } = this.#log.read(seq);
     if (leaf.kind !== 'apply') return false;
     const { time, snapshot } = leaf;
+    const outcome = leaf.observation === observationHash ? 'duplicate' : 'conflict';
+    cell.answered(outcome);
     to.resolve({
-      outcome: leaf.observation === observationHash ? 'duplicate' : 'conflict',
+      outcome,
       id,
       receipt: { seq, hash, time, snapshot },
       first: leaf.outcome,
@@ -134,7 +154,7 @@ export function checkOptions(
   };
   if (id !== undefined) text('id', id);
   if (principal !== undefined) text('principal', principal);
-  if (trace !== undefined && !/^[\x21-\x7e]{1,64}$/.test(trace)) {
+  if (trace !== undefined && !isTrace(trace)) {
     fail('KNHK_RUNTIME_OPTION', `${where}, trace`, '1 to 64 printable ASCII characters', trace);
   }
   if (at === undefined) return;

@@ -1,13 +1,8 @@
-import type { Clock } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
-import type { ReceiptLog } from '../receipts/log/index.ts';
-import type { Commitments } from '../receipts/log/secrets.ts';
-import type { Catalogue } from '../rules/catalogue.ts';
-import type { Dropped } from '../rules/changes.ts';
+import type { CommittedEpoch } from '../receipts/log/index.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
-import type { ShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { Admittance, type Admitted } from './admit.ts';
 import { cancelOn } from './cancel.ts';
@@ -18,36 +13,18 @@ import type { ObservationOptions } from './decide.ts';
 import type { Answering } from './flight.ts';
 import { type Glance, glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
+import { operateAsync } from './operations.ts';
 import type { Outcome, Receipt } from './outcome.ts';
+import type { RuntimeParts } from './parts.ts';
 import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
-import type { Restored, SavedState } from './restore.ts';
+import { answerCollect, reportEpoch } from './reports.ts';
+import type { SavedState } from './restore.ts';
 import { Savepoints } from './savepoints.ts';
 import { SigmaQueue } from './sigma.ts';
 import { systemError } from './systemError.ts';
+import { type RuntimeSample, Tally } from './tally.ts';
+import { Taps } from './taps.ts';
 import { Turns } from './turns.ts';
-
-/** Everything that opening prepared. */
-export interface RuntimeParts {
-  readonly log: ReceiptLog;
-  readonly clock: Clock;
-  readonly catalogue: Catalogue;
-  readonly commitments: Commitments;
-  readonly restored: Restored;
-  readonly snapshot: Snapshot;
-  readonly shapes: ShapesDocument | undefined;
-  readonly gate: ShapesGate;
-  readonly gateThreads: number;
-  readonly deployed: Deployed | undefined;
-  /** Hash of the snapshot that was deployed last, now or earlier. */
-  readonly deployedHash: string;
-}
-
-/** The deploy leaf that opening wrote because the catalogue had changed. */
-export interface Deployed {
-  readonly receipt: Receipt;
-  /** Promoted changes that the new catalogue could not keep. */
-  readonly dropped: readonly Dropped[];
-}
 
 /** The state behind a runtime and what moves it; {@link Runtime} is its public face. */
 export class RuntimeCore {
@@ -58,13 +35,15 @@ export class RuntimeCore {
   readonly admittance: Admittance;
   readonly current: CurrentRules;
   readonly turns: Turns;
+  readonly tally: Tally;
   readonly #sigma: SigmaQueue;
   readonly #glances = new WeakMap<TypePlan, Glance>();
-  readonly #taps = new Set<(event: Sequenced) => void>();
+  readonly #taps: Taps;
   readonly #savepoints: Savepoints;
   #applied: number;
   #lastAt: number | undefined;
   #closing: Promise<void> | undefined;
+  readonly #unlisten: () => void;
 
   constructor(parts: RuntimeParts) {
     this.parts = parts;
@@ -74,12 +53,16 @@ export class RuntimeCore {
     this.context = parts.restored.context;
     this.#savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
     this.health = new HealthBook(parts.clock);
-    this.admittance = new Admittance(parts.log, parts.commitments);
+    this.#taps = new Taps(this.health);
+    this.tally = new Tally(parts.catalogue.observations.values());
+    this.admittance = new Admittance(parts.log, parts.commitments, this.tally);
     const document = (): ShapesDocument => this.current.shapes as ShapesDocument;
-    this.#sigma = new SigmaQueue(parts.gate, document, Math.max(1, parts.gateThreads));
+    const { log, gate, gateThreads } = parts;
+    this.#sigma = new SigmaQueue(log.origin, gate, document, Math.max(1, gateThreads));
     this.pipeline = new Pipeline({
       log: parts.log,
       context: this.context,
+      tally: this.tally,
       snapshot: () => this.current.snapshot,
       refusal: () => this.#refusal(),
       sigma: (entry) => this.#validate(entry),
@@ -88,6 +71,7 @@ export class RuntimeCore {
     });
     this.turns = new Turns(this.pipeline, this.health, () => parts.log.flush());
     parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
+    this.#unlisten = answerCollect(() => this.sample());
   }
 
   get snapshot(): Snapshot {
@@ -101,6 +85,12 @@ export class RuntimeCore {
   /** `at` of the observation sequenced last, over the log's whole life. */
   get lastAt(): number | undefined {
     return this.#lastAt;
+  }
+
+  /** The sums since opening, for telemetry. */
+  sample(): RuntimeSample {
+    const status = this.closing ? 'closed' : this.health.status();
+    return this.tally.sample(this.parts.log.origin, status, this.snapshot);
   }
 
   get closing(): boolean {
@@ -120,6 +110,7 @@ export class RuntimeCore {
       await this.turns.settled();
       if (log.failure === undefined) await this.#savepoints.trySave();
     } finally {
+      this.#unlisten();
       await gate.close();
       await log.close().catch((error: unknown) => {
         throw systemError(error, 'close');
@@ -179,6 +170,7 @@ export class RuntimeCore {
       const admitted = this.admittance.admit(observation, input, options, to);
       return admitted === undefined ? undefined : this.#push(admitted);
     } catch (error) {
+      if (!(options?.signal?.aborted === true)) this.tally.failed(error);
       to.reject(error);
       return undefined;
     }
@@ -205,11 +197,12 @@ export class RuntimeCore {
   }
 
   #validate(entry: QueueEntry): void {
-    const { observation, data, record } = entry.admitted;
+    const { observation, data, record, trace } = entry.admitted;
     this.#sigma.push({
       declaration: observation.hash,
       record,
       subject: data[observation.subject] as string,
+      trace,
       settle: (shapes, verdict) => {
         entry.shapes = shapes;
         entry.verdict = verdict;
@@ -223,21 +216,12 @@ export class RuntimeCore {
   #sequenced(event: Sequenced): void {
     this.#applied++;
     this.#lastAt = event.at;
-    for (const listener of this.#taps) this.#tell(listener, event);
+    this.#taps.tell(event);
     this.turns.sequenced(this.#applied);
   }
 
-  /** The leaf is in the log: a listener that throws must not undo its answer. */
-  #tell(listener: (event: Sequenced) => void, event: Sequenced): void {
-    try {
-      listener(event);
-    } catch (error) {
-      this.health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #checkpointed(epoch: { readonly size: number }): void {
-    if (channels.checkpoint.hasSubscribers) channels.checkpoint.publish(epoch);
+  #checkpointed(epoch: CommittedEpoch): void {
+    reportEpoch(this.parts.log.origin, epoch);
     if (this.#closing === undefined) this.#savepoints.saveIfDue();
   }
 
@@ -264,17 +248,23 @@ export class RuntimeCore {
       warmP95Ms: () => this.#sigma.p95Ms(),
       settled: () => this.turns.settled(),
       promote: (promotion) => this.#promote(promotion),
-      tap: (listener) => {
-        this.#taps.add(listener);
-        return () => void this.#taps.delete(listener);
-      },
+      tap: (listener) => this.#taps.add(listener),
       every: (every, run) => this.turns.every(every, run),
       savepoint: (name, state) => this.#savepoints.add(name, state),
       saved: (name) => restored.more[name],
     };
   }
 
-  async #promote(promotion: Promotion): Promise<Receipt> {
+  #promote(promotion: Promotion): Promise<Receipt> {
+    const { kind } = promotion;
+    return operateAsync(
+      { name: 'promotion', origin: this.parts.log.origin },
+      () => this.#swap(promotion),
+      ({ seq, snapshot }) => ({ kind, seq, snapshot }),
+    );
+  }
+
+  async #swap(promotion: Promotion): Promise<Receipt> {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     const { receipt, durable } = this.current.promote(promotion, this.parts, this.context);

@@ -8,6 +8,7 @@ import type { Promotion } from './control.ts';
 import type { Receipt } from './outcome.ts';
 import { shapesBlob } from './restore.ts';
 import { loadShapesDocument, storeSnapshot } from './store.ts';
+import { traceOf } from './trace.ts';
 
 /** The rules that decide now and the shapes they name; {@link CurrentRules.promote} moves them. */
 export class CurrentRules {
@@ -48,7 +49,9 @@ export class CurrentRules {
     const shapesNow = this.#shapesFor(document.shapes, shapes, log);
     storeSnapshot(log, next);
     const time = log.tick();
-    const body = { kind, snapshot: next.hash, parent, proposal, stages } as const;
+    const trace = traceOf('promotion');
+    const named = trace === undefined ? {} : { trace };
+    const body = { kind, snapshot: next.hash, parent, proposal, stages, ...named } as const;
     const { seq, hash, durable } = log.append(body, time);
     this.#snapshot = next;
     this.#shapes = shapesNow;

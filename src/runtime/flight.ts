@@ -1,4 +1,5 @@
 import type { Outcome } from './outcome.ts';
+import type { SectorTally } from './tally.ts';
 
 /** Where an answer goes: a promise's two ends, or a place in applyAll's line. */
 export interface Answering {
@@ -13,13 +14,23 @@ export interface Answering {
 export class Flight {
   readonly idHash: string;
   readonly observationHash: string;
+  /** Where its answer is counted, and when apply() was called, in monotonic ms. */
+  readonly cell: SectorTally;
+  readonly startedMs: number;
   readonly #first: Answering;
   #later: Answering[] | undefined;
 
-  constructor(idHash: string, observationHash: string, first: Answering) {
-    this.idHash = idHash;
-    this.observationHash = observationHash;
+  constructor(
+    hashes: { readonly idHash: string; readonly observationHash: string },
+    first: Answering,
+    cell: SectorTally,
+    startedMs: number,
+  ) {
+    this.idHash = hashes.idHash;
+    this.observationHash = hashes.observationHash;
     this.#first = first;
+    this.cell = cell;
+    this.startedMs = startedMs;
   }
 
   /** Waits for the first answer too. */

@@ -1,22 +1,29 @@
 import type { Clock } from '../base/clock.ts';
 import { channels } from './channels.ts';
 
-/** Why a runtime is not well. */
+/**
+ * Why a runtime is not well. With `frozen` and `log-failed` nothing can be applied; with
+ * `shapes-unavailable` and `cycle-failed` the latest validation or cycle went wrong.
+ */
 export type HealthCode = 'frozen' | 'log-failed' | 'shapes-unavailable' | 'cycle-failed';
 
 /** One reason, since when, in ms. */
 export interface HealthReason {
   readonly code: HealthCode;
+  /** Milliseconds since 1970, by the runtime's clock. */
   readonly since: number;
+  /** For people. */
   readonly message: string;
 }
 
 /** What health() answers. `failing`: nothing can be applied; `degraded`: something is amiss. */
 export interface Health {
   readonly status: 'ok' | 'degraded' | 'failing' | 'closed';
+  /** Empty where the status is ok, oldest first. */
   readonly reasons: readonly HealthReason[];
-  /** Leaves in the log, of which durable. */
+  /** Leaves in the log. */
   readonly size: number;
+  /** Leaves on disk under a signed checkpoint. */
   readonly durableSize: number;
   /** Observations sequenced over the log's whole life. */
   readonly applied: number;
@@ -24,8 +31,9 @@ export interface Health {
   readonly unreadable: number;
   /** Observations taken in and not yet answered. */
   readonly inFlight: number;
-  /** Hash and version of the current snapshot. */
+  /** Hash of the current snapshot. */
   readonly snapshot: string;
+  /** Its version: deploys and promotions, counted from 1. */
   readonly version: number;
 }
 

@@ -1,5 +1,4 @@
 export { channels, type DiagnosticsChannel } from './channels.ts';
-export type { Deployed } from './core.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
 export { openRuntime, type RuntimeOptions } from './open.ts';
@@ -14,6 +13,7 @@ export type {
   Unavailable,
   Verdict,
 } from './outcome.ts';
+export type { Deployed } from './parts.ts';
 export { replayLog } from './replay.ts';
 export type { ReplayFinding, ReplayMember, ReplayOptions, ReplayReport } from './replay-types.ts';
 export type { ApplyAllOptions, Runtime } from './runtime.ts';

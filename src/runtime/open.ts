@@ -14,7 +14,8 @@ import { compileShapes, type ShapesSource } from '../shapes/document.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
-import type { Deployed } from './core.ts';
+import { operateAsync } from './operations.ts';
+import type { Deployed } from './parts.ts';
 import { type Deployment, deployment, restore, shapesBlob } from './restore.ts';
 import { Runtime } from './runtime.ts';
 import { loadShapesDocument } from './store.ts';
@@ -26,7 +27,9 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
   readonly origin: string;
   /** Directory of the log; made if absent. */
   readonly data: string;
+  /** Every type that will be decided or applied. */
   readonly observations: readonly Observation[];
+  /** Hooks, guards, parameters, windows, budgets, doctrines and actions, in any order. */
   readonly rules: readonly Rule[];
   /** SHACL shapes as Turtle: one text, or named sources (loadShapes reads a directory). */
   readonly shapes?: string | readonly ShapesSource[];
@@ -40,7 +43,9 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
   readonly shapesThreads?: number;
   /** Deadline of one shapes task in ms; default 5,000. */
   readonly shapesDeadlineMs?: number;
+  /** The receipts' clock; the machine's unless given. */
   readonly clock?: Clock;
+  /** Where new keys come from; the machine's secure source unless given. */
   readonly random?: RandomBytes;
   /** File system of the log; tests inject faults here. */
   readonly fs?: LogFs;
@@ -54,11 +59,17 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
  * Opens a runtime over the log in `data`: takes its lock, recovers, rebuilds windows and budgets,
  * and deploys the given definitions if they changed.
  *
- * @throws (rejects) KnhkError KNHK_RULES_*, KNHK_TERMS_*, KNHK_SHAPES_*, KNHK_LOG_*
+ * @throws KnhkError of the options: KNHK_RUNTIME_OPTION, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE,
+ * KNHK_RULES_TEMPLATE, KNHK_RULES_SLO, KNHK_LIMIT_RULES, KNHK_TERMS_CONDITION
+ * @throws KnhkError of the shapes: KNHK_SHAPES_SYNTAX, KNHK_SHAPES_UNSUPPORTED, KNHK_SHAPES_OPTION,
+ * KNHK_LIMIT_SHAPES
+ * @throws KnhkError of the log: KNHK_LOG_OPEN, KNHK_LOG_LOCKED, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
+ * KNHK_LOG_SIGNATURE, KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_BLOB, KNHK_LOG_NETWORK_FS,
+ * KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS
  * @example
- * const knhk = await openRuntime({ origin: 'example.com/ops', data: './data',
- *   observations: [Flight], rules: [holdConnections, holdBudget] });
- * try { await knhk.apply(Flight, flight); } finally { await knhk.close(); }
+ * const desk = await openRuntime({ origin, data: directory, observations: [Flight], rules });
+ * (await desk.apply(Flight, flight, { id: 'LH400-2026-11-21' })).outcome; // => 'acted'
+ * await desk.close();
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { origin, clock = systemClock } = options;
@@ -144,12 +155,20 @@ async function writeDeploy(
 ): Promise<Deployed | undefined> {
   if (deploy === undefined) return undefined;
   const { parent, dropped } = deploy;
-  const time = log.tick();
-  const body = { kind: 'deploy', snapshot: snapshot.hash, parent, catalogue, dropped } as const;
-  const { seq, hash, durable } = log.append(body, time);
-  await durable;
+  const receipt = await operateAsync(
+    { name: 'promotion', origin: log.origin },
+    async () => {
+      const time = log.tick();
+      const body = { kind: 'deploy', snapshot: snapshot.hash, parent, catalogue, dropped } as const;
+      const { seq, hash, durable } = log.append(body, time);
+      await durable;
+      return { seq, hash, time, snapshot: snapshot.hash };
+    },
+    ({ seq }) => ({ kind: 'deploy', seq, snapshot: snapshot.hash }),
+  );
+  const { seq } = receipt;
   if (channels.snapshot.hasSubscribers) {
     channels.snapshot.publish({ kind: 'deploy', seq, snapshot: snapshot.hash, parent });
   }
-  return { receipt: { seq, hash, time, snapshot: snapshot.hash }, dropped };
+  return { receipt, dropped };
 }

@@ -7,10 +7,11 @@ import type { Issue } from '../terms/read.ts';
 
 /** Where an observation stands in the log. */
 export interface Receipt {
+  /** Index of the leaf in the log, from 0. */
   readonly seq: number;
-  /** Leaf hash, hexadecimal: what the signed tree commits to. */
+  /** Leaf hash (RFC 6962), hexadecimal: what the signed tree commits to. */
   readonly hash: string;
-  /** Time of the leaf in ms. */
+  /** Time of the leaf in ms since 1970, never below that of the leaf before. */
   readonly time: number;
   /** Hash of the snapshot that decided. */
   readonly snapshot: string;
@@ -23,27 +24,38 @@ export interface Verdict {
   /** The guard's name, or null where no guard matched. */
   readonly guard: string | null;
   readonly verdict: 'deny' | 'requires-approval';
+  /** The guard's reason, such as `budget-spent`; KNHK_GUARD_* where its code is at fault. */
   readonly code: string;
 }
 
 /** How a hook failed; the message is for people and never enters a receipt. */
 export interface HookFailure {
+  /** The hook's name; empty where no single hook failed. */
   readonly hook: string;
+  /** KNHK_HOOK_* or KNHK_LIMIT_*. */
   readonly code: string;
+  /** May quote the observation: as confidential as that. */
   readonly message: string;
 }
 
-/** What mu and its guards said. */
+/** What the hooks and their guards said. */
 export interface Decided {
+  /**
+   * acted: an action may leave; pending: none, one waits; denied: none of those proposed; idle:
+   * none was proposed; failed: a hook is at fault and nothing leaves.
+   */
   readonly outcome: 'acted' | 'pending' | 'denied' | 'idle' | 'failed';
   /** Names of the hooks that fired, in their total order. */
   readonly fired: readonly string[];
+  /** What the hooks that fired answered, in the same order. */
   readonly proposed: readonly Action[];
+  /** Answers other than allow. */
   readonly verdicts: readonly Verdict[];
   /** What may leave. */
   readonly actions: readonly Action[];
   /** What waits for an approval. */
   readonly pending: readonly Action[];
+  /** Set exactly where the outcome is failed. */
   readonly failure?: HookFailure;
 }
 
@@ -60,7 +72,10 @@ export type Decision =
       readonly sigma: Sigma;
     };
 
-/** What apply() answers once it is durable. */
+/**
+ * What apply() answers once it is durable. `invalid` means unreadable (stage `terms`: no receipt)
+ * or against its shapes (stage `shapes`: a receipt that commits to the report; nothing decided).
+ */
 export type Outcome =
   | (Decided & { readonly id: string; readonly receipt: Receipt })
   | InvalidTerms
@@ -85,14 +100,18 @@ export type Outcome =
 export interface InvalidTerms {
   readonly outcome: 'invalid';
   readonly stage: 'terms';
+  /** The id that the host gave, if it gave one. */
   readonly id?: string;
+  /** What is wrong and where, without quoting values. */
   readonly issues: readonly Issue[];
 }
 
 /** What applyAll() yields where shapes could not be checked; the id stays free. */
 export interface Unavailable {
   readonly outcome: 'unavailable';
+  /** The id given, or the content's hash. */
   readonly id: string;
+  /** KNHK_SHAPES_UNAVAILABLE, with what went wrong in `details.got`. */
   readonly error: KnhkError;
 }
 

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
@@ -10,6 +11,7 @@ import { channels } from './channels.ts';
 import type { Flight } from './flight.ts';
 import { appliedOf, type Outcome, type Receipt } from './outcome.ts';
 import { seal, sealInvalid } from './seal.ts';
+import type { Tally } from './tally.ts';
 
 /** What the tap hears, synchronously, right after an observation was sequenced. */
 export interface Sequenced {
@@ -28,6 +30,7 @@ export interface Sequenced {
 export interface PipelineHost {
   readonly log: ReceiptLog;
   readonly context: ContextState;
+  readonly tally: Tally;
   /** The current snapshot; promotions swap it between two observations. */
   snapshot(): Snapshot;
   refusal(): KnhkError | undefined;
@@ -176,21 +179,25 @@ export class Pipeline {
     entry.state = 'sequenced';
     const refusal = this.#host.refusal();
     if (refusal !== undefined || entry.verdict instanceof KnhkError) {
-      this.#settle(entry.admitted.flight);
-      entry.admitted.flight.reject(refusal ?? entry.verdict);
+      this.#fail(entry, refusal ?? entry.verdict);
       return;
     }
     try {
       this.#sequence(entry, entry.verdict);
     } catch (error) {
-      this.#settle(entry.admitted.flight);
-      entry.admitted.flight.reject(error);
+      this.#fail(entry, error);
     }
+  }
+
+  #fail({ admitted }: QueueEntry, error: unknown): void {
+    this.#host.tally.failed(error);
+    this.#settle(admitted.flight);
+    admitted.flight.reject(error);
   }
 
   /** SEQUENCE: current snapshot, one reading of the clock, evaluate, leaf, context. */
   #sequence(entry: QueueEntry, verdict: ShapesVerdict | undefined): void {
-    const { log, context } = this.#host;
+    const { log, context, tally } = this.#host;
     const { admitted } = entry;
     const { observation, data, id, principal } = admitted;
     const snapshot = this.#host.snapshot();
@@ -207,6 +214,7 @@ export class Pipeline {
         ? seal(admitted, at, snapshot.hash, view.values(), evaluation)
         : sealInvalid(admitted, at, snapshot.hash, invalid);
     const { seq, hash, durable } = log.append(body, time, payload);
+    tally.evaluated(evaluation, snapshot);
     if (invalid === undefined) context.advance(type, data, at, evaluation.actions);
     const receipt: Receipt = { seq, hash, time, snapshot: snapshot.hash };
     const outcome: Outcome =
@@ -242,11 +250,18 @@ export class Pipeline {
     this.#answers = answers;
     durable.then(
       () => {
-        for (const { flight } of answers) this.#settle(flight);
+        const nowMs = monotonicMs();
+        for (const { flight, outcome } of answers) {
+          flight.cell.durable(outcome.outcome, nowMs - flight.startedMs);
+          this.#settle(flight);
+        }
         for (const { flight, outcome } of answers) flight.resolve(outcome);
       },
       (error: unknown) => {
-        for (const { flight } of answers) this.#settle(flight);
+        for (const { flight } of answers) {
+          this.#host.tally.failed(error);
+          this.#settle(flight);
+        }
         for (const { flight } of answers) flight.reject(error);
       },
     );

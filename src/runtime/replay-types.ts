@@ -15,7 +15,9 @@ export interface ReplayOptions extends Omit<CatalogueOptions, 'shapes'> {
   readonly from?: number;
   /** Last seq, included; default the log's end. */
   readonly to?: number;
+  /** Ends the replay with its reason. */
   readonly signal?: AbortSignal;
+  /** File system to read from; the machine's unless given. */
   readonly fs?: LogFs;
 }
 
@@ -46,6 +48,7 @@ export type ReplayMember =
 
 /** One difference. It may quote actions and context values, so it is as confidential as these. */
 export interface ReplayFinding {
+  /** The leaf it concerns. */
   readonly seq: number;
   readonly member: ReplayMember;
   /** What the log says. */
@@ -62,7 +65,9 @@ export interface ReplayReport {
   readonly total: number;
   /** Recomputed in full: commitments, evaluation, and in a replay from 0 the context. */
   readonly same: number;
+  /** Observations with at least one finding. */
   readonly different: number;
+  /** Observations that could not be recomputed, by what was missing. */
   readonly unavailable: {
     /** The declaration, a hook's or a guard's code is not among the definitions given. */
     readonly code: number;
@@ -73,6 +78,7 @@ export interface ReplayReport {
   };
   /** At most 1,000; `findingsDropped` counts the others. */
   readonly findings: readonly ReplayFinding[];
+  /** Findings beyond the first 1,000. */
   readonly findingsDropped: number;
   /** Distinct snapshots that were linked with the definitions. */
   readonly snapshots: number;

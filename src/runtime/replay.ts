@@ -12,14 +12,16 @@ import { declarationsOf } from './restore.ts';
 
 /**
  * Replays a log from its directory: recomputes every commitment of every apply leaf, evaluates the
- * stored record on the leaf's own snapshot with the code given, and compares (DESIGN section 3,
- * "Replay": only `different` is a finding). Bad data is reported, never thrown.
+ * stored record on the leaf's own snapshot with the code given, and compares. Only what differs is
+ * a finding; code that is no longer there is not. Bad data is reported, never thrown.
  *
- * @throws (rejects) KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
- * KNHK_RECEIPTS_KEYRING, and what the definitions throw; the signal's reason after an abort
+ * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
+ * KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
+ * KNHK_LIMIT_RULES; the signal's reason after an abort
  * @example
- * const report = await replayLog({ data: './data', secret, observations: [Flight], rules });
- * if (!report.ok) console.error(report.findings);
+ * const report = await replayLog({ data: logDirectory, secret, observations: [Flight], rules });
+ * report.ok; // => true
+ * report.same; // => 3
  */
 export async function replayLog(options: ReplayOptions): Promise<ReplayReport> {
   const { from, to } = rangeOf(options);

@@ -6,17 +6,21 @@ import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
 import { applyInOrder } from './applyAll.ts';
 import { bindControl } from './control.ts';
-import { type Deployed, RuntimeCore, type RuntimeParts } from './core.ts';
+import { RuntimeCore } from './core.ts';
 import { decideOn, type ObservationOptions } from './decide.ts';
 import type { Glance } from './glance.ts';
 import type { Health } from './health.ts';
 import type { Decision, Outcome, Unavailable } from './outcome.ts';
+import type { Deployed, RuntimeParts } from './parts.ts';
+import { decidedIndex } from './tally.ts';
 
 /** Options of {@link Runtime.applyAll}. */
 export interface ApplyAllOptions<Input> {
   /** The id of each input; by default the content's hash. */
   readonly id?: (input: Input, index: number) => string;
+  /** Who asks, for guards: one for all, at most 256 bytes. */
   readonly principal?: string;
+  /** Trace identifier of all of them, as in {@link ObservationOptions}. */
   readonly trace?: string;
   /** Ends the iteration with its reason; what was applied before goes on. */
   readonly signal?: AbortSignal;
@@ -36,7 +40,13 @@ function contentId(observation: Observation, input: unknown): string {
   return read.ok ? hashCanonical('record', read.record) : '';
 }
 
-/** A running instance of the library over one log; made by openRuntime. */
+/**
+ * A running instance of the library over one log; made by openRuntime.
+ *
+ * @example
+ * knhk.decide(Flight, flight).outcome; // => 'acted'
+ * knhk.health().status; // => 'ok'
+ */
 export class Runtime {
   /** The deploy that opening made, undefined where the catalogue was unchanged. */
   readonly deployed: Deployed | undefined;
@@ -49,52 +59,81 @@ export class Runtime {
     bindControl(this, this.#core.control());
   }
 
-  /** Identity of the rules that decide now. */
+  /**
+   * Identity of the rules that decide now: `version` counts deploys and promotions from 1, and
+   * `rules` is the same for two snapshots with the same rules.
+   *
+   * @example knhk.snapshot.version; // => 1
+   */
   get snapshot(): { readonly hash: string; readonly version: number; readonly rules: string } {
     const { hash, version, rules } = this.#core.snapshot;
     return { hash, version, rules };
   }
 
-  /** The values that rules see now. */
+  /**
+   * The values of parameters that rules see now, by name.
+   *
+   * @example knhk.parameters['lateMinutes']; // => 45
+   */
   get parameters(): Snapshot['parameters'] {
     return this.#core.snapshot.parameters;
   }
 
-  /** Time in ms of the observation sequenced last, over the log's whole life. */
+  /**
+   * Time in ms of the observation sequenced last, over the log's whole life; undefined before the
+   * first.
+   */
   get lastAt(): number | undefined {
     return this.#core.lastAt;
   }
 
-  /** The last durable checkpoint: a C2SP signed note. */
+  /**
+   * The last durable checkpoint: a C2SP signed note. Keep copies outside, and give one to
+   * `verifyLog` as `since`.
+   *
+   * @example parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
+   */
   get checkpoint(): string | undefined {
     return this.#core.parts.log.checkpoint;
   }
 
   /**
    * What apply() would answer now, synchronously: advisory, without a receipt, nothing changes.
-   * Unreadable input is the outcome `invalid`, never a throw.
+   * Unreadable input is the outcome `invalid`, never a throw. Shapes are not checked: `sigma` of
+   * the answer says so.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
-   * @example knhk.decide(Flight, flight).outcome
+   * @example
+   * knhk.decide(Flight, flight).outcome; // => 'acted'
+   * knhk.decide(Flight, { ...flight, delayMinutes: 5 }).outcome; // => 'idle'
    */
   decide<F extends Fields>(
     observation: Observation<F>,
     input: FieldsInput<F>,
     options?: ObservationOptions,
   ): Decision {
-    const { snapshot, context, parts } = this.#core;
+    const { snapshot, context, parts, tally } = this.#core;
     // By identity first: looking a type up by name costs as much as deciding.
     if (this.#decided.observation !== observation || this.#decided.snapshot !== snapshot) {
       const plan = this.#core.plan(observation);
       this.#decided = { observation, snapshot, plan, glance: this.#core.glance(plan) };
     }
     const { plan, glance } = this.#decided;
-    return decideOn(snapshot, plan, glance, context, parts.clock, input, options);
+    const decision = decideOn(snapshot, plan, glance, context, parts.clock, input, options);
+    tally.decisions[decidedIndex(decision.outcome)]!++;
+    return decision;
   }
 
   /**
    * Decides again and says, for each hook and guard, the first condition that did not hold with
-   * the value seen and the value wanted.
+   * the value seen and the value wanted. Synchronous like decide(), and nothing changes.
+   *
+   * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
+   * @example
+   * const why = knhk.explain(Flight, { ...flight, delayMinutes: 5 });
+   * const condition = 'hooks' in why ? why.hooks[0]?.firstFalse : undefined;
+   * condition?.seen; // => 5
+   * condition?.wanted; // => 45
    */
   explain<F extends Fields>(
     observation: Observation<F>,
@@ -110,9 +149,14 @@ export class Runtime {
    * Applies one observation: validates, decides, writes the receipt, and resolves when it is on
    * disk. Applying the same id again is a no-op that answers with the first receipt.
    *
-   * @throws (rejects) KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
-   * KNHK_RUNTIME_FROZEN, KNHK_LIMIT_IN_FLIGHT, KNHK_SHAPES_UNAVAILABLE, KNHK_LOG_POISONED
-   * @example const outcome = await knhk.apply(Flight, flight, { id: 'LH400-2026-11-21' });
+   * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
+   * KNHK_RUNTIME_FROZEN, KNHK_LIMIT_IN_FLIGHT, KNHK_LIMIT_IDS, KNHK_LIMIT_ENTRY,
+   * KNHK_LIMIT_PAYLOAD, KNHK_SHAPES_UNAVAILABLE, KNHK_SHAPES_RECORD, KNHK_LOG_POISONED,
+   * KNHK_LOG_CORRUPT; the signal's reason after an abort
+   * @example
+   * const id = 'LH400-2026-11-21';
+   * (await knhk.apply(Flight, flight, { id })).outcome; // => 'acted'
+   * (await knhk.apply(Flight, flight, { id })).outcome; // => 'duplicate'
    */
   apply<F extends Fields>(
     observation: Observation<F>,
@@ -124,7 +168,15 @@ export class Runtime {
 
   /**
    * Applies many observations in order, with back-pressure; outcomes come in the same order. Where
-   * shapes cannot be checked it yields `unavailable` and goes on.
+   * shapes cannot be checked it yields `unavailable` and goes on; any other error ends the
+   * iteration, and what was applied before goes on.
+   *
+   * @throws KnhkError the codes of {@link Runtime.apply} but KNHK_SHAPES_UNAVAILABLE
+   * @example
+   * const outcomes: string[] = [];
+   * const flights = [flight, { ...flight, delayMinutes: 5 }];
+   * for await (const { outcome } of knhk.applyAll(Flight, flights)) outcomes.push(outcome);
+   * outcomes; // => ['acted', 'idle']
    */
   applyAll<F extends Fields, Input extends FieldsInput<F>>(
     observation: Observation<F>,
@@ -147,7 +199,11 @@ export class Runtime {
     });
   }
 
-  /** How the runtime is, and why, since when. */
+  /**
+   * How the runtime is, and why, since when.
+   *
+   * @example knhk.health().reasons; // => []
+   */
   health(): Health {
     if (this.#core.parts.log.failure !== undefined) {
       this.#core.health.raise('log-failed', this.#core.parts.log.failure.message);
@@ -166,26 +222,69 @@ export class Runtime {
     };
   }
 
-  /** Makes the runtime read-only: decide() goes on, apply() and promotions are refused. */
+  /**
+   * Makes the runtime read-only: decide() goes on, apply() and promotions are refused.
+   *
+   * @param reason Stands in health() and is for people.
+   * @example
+   * knhk.freeze('an audit is under way');
+   * knhk.health().reasons[0]?.message; // => 'an audit is under way'
+   * await knhk.apply(Flight, flight); // => throws KNHK_RUNTIME_FROZEN
+   */
   freeze(reason = 'frozen by the host'): void {
     this.#core.health.raise('frozen', reason);
   }
 
-  /** Takes {@link freeze} back. */
+  /**
+   * Takes {@link freeze} back.
+   *
+   * @example
+   * knhk.freeze();
+   * knhk.unfreeze();
+   * knhk.health().status; // => 'ok'
+   */
   unfreeze(): void {
     this.#core.health.clear('frozen');
   }
 
-  /** Resolves when everything applied so far is durable. */
+  /**
+   * Resolves when every leaf written so far is durable; what still waits for its shapes is not
+   * waited for.
+   *
+   * @throws KnhkError KNHK_LOG_POISONED
+   * @example
+   * const applied = knhk.apply(Flight, flight);
+   * await knhk.flush();
+   * knhk.health().durableSize; // => 2
+   * await applied;
+   */
   async flush(): Promise<void> {
     await this.#core.parts.log.flush();
   }
 
-  /** Answers what is in flight, saves a savepoint, stops the workers, lets go of the log. */
+  /**
+   * Answers what is in flight, saves a savepoint, stops the workers, lets go of the log. Calling
+   * it again gives the same promise.
+   *
+   * @throws KnhkError KNHK_LOG_OPEN where the file system fails
+   * @example
+   * await knhk.close();
+   * knhk.health().status; // => 'closed'
+   * await knhk.apply(Flight, flight); // => throws KNHK_RUNTIME_CLOSED
+   */
   close(): Promise<void> {
     return this.#core.close();
   }
 
+  /**
+   * Closes at the end of a block that says `await using`.
+   *
+   * @throws KnhkError KNHK_LOG_OPEN where the file system fails
+   * @example
+   * const options = { origin, data: directory, observations: [Flight], rules };
+   * await using desk = await openRuntime(options);
+   * desk.decide(Flight, flight).outcome; // => 'acted'
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -3,12 +3,17 @@ import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate, ShapesVerdict } from '../shapes/gate.ts';
+import { channels } from './channels.ts';
+import { report } from './operations.ts';
+import { distinctTraces } from './reports.ts';
 
 /** What the gate needs to know of one observation that waits for it. */
 export interface Waiting {
   readonly declaration: string;
   readonly record: string;
   readonly subject: string;
+  /** The caller's trace. */
+  readonly trace: string | undefined;
   /** Called once with the verdict, or with why there is none. */
   settle(shapes: string, verdict: ShapesVerdict | KnhkError): void;
 }
@@ -21,6 +26,7 @@ const durationsMax = 256;
  * batches grow under load and a single observation does not wait.
  */
 export class SigmaQueue {
+  readonly #origin: string;
   readonly #gate: ShapesGate;
   readonly #running: number;
   #waiting: Waiting[] = [];
@@ -30,7 +36,8 @@ export class SigmaQueue {
   #scheduled = false;
   #document: () => ShapesDocument;
 
-  constructor(gate: ShapesGate, document: () => ShapesDocument, running: number) {
+  constructor(origin: string, gate: ShapesGate, document: () => ShapesDocument, running: number) {
+    this.#origin = origin;
     this.#gate = gate;
     this.#document = document;
     this.#running = running;
@@ -72,6 +79,7 @@ export class SigmaQueue {
         subject,
       }));
       const verdicts = await this.#gate.validate(document, records);
+      this.#report(batch, monotonicMs() - start, verdicts);
       if (verdicts.length !== batch.length) {
         fail('KNHK_SHAPES_UNAVAILABLE', 'shapes gate', `${batch.length} verdicts`, verdicts.length);
       }
@@ -79,12 +87,27 @@ export class SigmaQueue {
         item.settle(document.hash, verdicts[index]!);
       });
     } catch (error) {
+      this.#report(batch, monotonicMs() - start, error);
       for (const item of batch) item.settle(document.hash, asKnhkError(error));
     } finally {
       this.#durations[this.#batches++ % durationsMax] = monotonicMs() - start;
       this.#active--;
       if (this.#waiting.length > 0) this.#schedule();
     }
+  }
+
+  /** Tells of a batch before its observations go on, so that spans end in the order of work. */
+  #report(batch: readonly Waiting[], durationMs: number, answer: unknown): void {
+    if (!channels.operationEnd.hasSubscribers) return;
+    const traces = distinctTraces(batch.map(({ trace }) => trace));
+    const described = { name: 'shapes', origin: this.#origin, traces } as const;
+    if (!Array.isArray(answer)) {
+      report(described, durationMs, { error: answer });
+      return;
+    }
+    const verdicts = answer as readonly ShapesVerdict[];
+    const violations = verdicts.filter(({ conforms }) => !conforms).length;
+    report(described, durationMs, { facts: { records: batch.length, violations } });
   }
 }
 

@@ -2,6 +2,7 @@ import { monotonicMs } from '../../base/clock.ts';
 import { KnhkError } from '../../base/errors.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
 import { encodeEpoch } from '../verify/frames.ts';
+import type { LeafBody } from '../verify/leaf-types.ts';
 import { checkNote, parseNote, type VerifierKey } from '../verify/note.ts';
 import { type Signer, signCheckpoint } from '../verify/signer.ts';
 import { OpenEpoch } from './open-epoch.ts';
@@ -20,6 +21,10 @@ export interface CommittedEpoch {
   readonly bytes: number;
   /** From signing to the end of the sync. */
   readonly commitMs: number;
+  /** From the first leaf to the end of the sync. */
+  readonly openMs: number;
+  /** The bodies of its leaves. */
+  readonly bodies: readonly LeafBody[];
 }
 
 /** What a {@link Committer} works with. */
@@ -156,8 +161,17 @@ export class Committer {
     state.hash = epoch.hashes.at(-1) as string;
     epoch.note = note;
     const root = note.split('\n', 3)[2] as string;
-    const commitMs = monotonicMs() - startedMs;
-    return { size: tree.size, root, note, leaves: epoch.count, bytes: bytes.length, commitMs };
+    const endedMs = monotonicMs();
+    return {
+      size: tree.size,
+      root,
+      note,
+      leaves: epoch.count,
+      bytes: bytes.length,
+      commitMs: endedMs - startedMs,
+      openMs: endedMs - epoch.startedMs,
+      bodies: epoch.bodies,
+    };
   }
 
   /** Ends all appending: what was not acknowledged never will be. */

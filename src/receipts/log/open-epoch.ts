@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { sha256Hex } from '#sha256';
+import { monotonicMs } from '../../base/clock.ts';
 import { frameOverhead, frameTypes, headerBytes, sealFrame } from '../verify/frames.ts';
 import type { LeafBody } from '../verify/leaf-types.ts';
 
@@ -22,6 +23,8 @@ export class OpenEpoch {
   readonly durable: Promise<void>;
   /** Time of the last leaf. */
   time = 0;
+  /** When its first leaf came, in monotonic ms: for telemetry alone. */
+  startedMs = 0;
   /** The signed checkpoint, once it is durable. */
   note = '';
   resolve: () => void = ignore;
@@ -78,6 +81,7 @@ export class OpenEpoch {
     // The header ends with a zero byte, the prefix that RFC 6962 puts before a leaf.
     const from = start + headerBytes - 1;
     const hash = sha256Hex(this.#bytes.subarray(from, this.#length - frameOverhead + headerBytes));
+    if (this.hashes.length === 0) this.startedMs = monotonicMs();
     this.hashes.push(hash);
     this.bodies.push(body);
     this.time = time;

@@ -1,0 +1,145 @@
+import { monotonicMs } from '../base/clock.ts';
+import { channels } from './channels.ts';
+
+/** What each kind of warm work says of itself once it is over. */
+export interface OperationFacts {
+  /** A batch of records was validated against their shapes. */
+  readonly shapes: { readonly records: number; readonly violations: number };
+  /** An epoch of leaves became durable: from its first leaf to the end of its sync. */
+  readonly epoch: {
+    readonly first: number;
+    readonly leaves: number;
+    readonly bytes: number;
+    /** The part that signing, writing and syncing took, in ms. */
+    readonly commitMs: number;
+  };
+  /** Other rules were put in place. */
+  readonly promotion: {
+    readonly kind: 'deploy' | 'promote' | 'rollback';
+    readonly seq: number;
+    readonly snapshot: string;
+  };
+  /** A log was verified. */
+  readonly verify: {
+    readonly leaves: number;
+    readonly findings: number;
+    readonly chainBreaks: number;
+  };
+  /** One turn of a MAPE-K loop. */
+  readonly cycle: {
+    readonly cycle: number;
+    readonly observed: number;
+    /** True where there was nothing new. */
+    readonly skipped: boolean;
+    /** Kind and confidence of each pattern. */
+    readonly patterns: readonly { readonly kind: string; readonly confidence: number }[];
+    /** What became of each proposal. */
+    readonly verdicts: readonly ('promote' | 'hold' | 'reject')[];
+  };
+  readonly monitor: { readonly observed: number };
+  readonly analyze: { readonly patterns: number };
+  readonly plan: { readonly proposals: number };
+  /** A proposal went through the stages. */
+  readonly validate: { readonly change: string; readonly passed: boolean };
+  /** One stage judged a candidate. */
+  readonly stage: { readonly stage: string; readonly verdict: 'pass' | 'refuse' | 'skip' };
+  readonly execute: { readonly verdict: 'promote' | 'reject' };
+  readonly knowledge: { readonly cycle: number };
+}
+
+/** The kinds of warm work. */
+export type OperationName = keyof OperationFacts;
+
+/** One piece of warm work, as `knhk.operation.start` and `knhk.operation.end` publish it. */
+export type Operation = { readonly [Name in OperationName]: OperationOf<Name> }[OperationName];
+
+/** An {@link Operation} of one kind; the same object is published at start and end. */
+export interface OperationOf<Name extends OperationName> {
+  readonly name: Name;
+  /** Name of the log, where the work belongs to one. */
+  readonly origin?: string;
+  /** Monotonic milliseconds at which it started. */
+  readonly startedMs: number;
+  /** W3C traceparents of the callers whose observations it served, each once. */
+  readonly traces?: readonly string[];
+  /** Nobody asked for it: it belongs to no caller's trace. */
+  readonly detached?: boolean;
+  /** A subscriber of the start may set this to run the work inside a context of its own. */
+  around?: <T>(work: () => T) => T;
+  durationMs?: number;
+  /** Set at the end, unless it failed. */
+  facts?: OperationFacts[Name];
+  error?: unknown;
+}
+
+type Described<Name extends OperationName> = Pick<
+  OperationOf<Name>,
+  'name' | 'origin' | 'traces' | 'detached'
+>;
+
+const isWatched = (): boolean =>
+  channels.operationStart.hasSubscribers || channels.operationEnd.hasSubscribers;
+
+/** Runs work and tells subscribers when it starts and how it ended. */
+export function operate<Name extends OperationName, T>(
+  described: Described<Name>,
+  work: () => T,
+  facts: (result: T) => OperationFacts[Name],
+): T {
+  if (!isWatched()) return work();
+  const operation = start(described);
+  try {
+    const result = operation.around === undefined ? work() : operation.around(work);
+    end(operation, facts(result));
+    return result;
+  } catch (error) {
+    operation.error = error;
+    end(operation, undefined);
+    throw error;
+  }
+}
+
+/** The same for work that takes a while. */
+export async function operateAsync<Name extends OperationName, T>(
+  described: Described<Name>,
+  work: () => Promise<T>,
+  facts: (result: T) => OperationFacts[Name],
+): Promise<T> {
+  if (!isWatched()) return work();
+  const operation = start(described);
+  try {
+    const result = await (operation.around === undefined ? work() : operation.around(work));
+    end(operation, facts(result));
+    return result;
+  } catch (error) {
+    operation.error = error;
+    end(operation, undefined);
+    throw error;
+  }
+}
+
+/** Tells of work that is over: that of many callers has no context to run in. */
+export function report<Name extends OperationName>(
+  described: Described<Name>,
+  durationMs: number,
+  outcome: { readonly facts: OperationFacts[Name] } | { readonly error: unknown },
+): void {
+  if (!channels.operationEnd.hasSubscribers) return;
+  const startedMs = monotonicMs() - durationMs;
+  channels.operationEnd.publish({ ...described, startedMs, durationMs, ...outcome });
+}
+
+function start<Name extends OperationName>(described: Described<Name>): OperationOf<Name> {
+  const operation: OperationOf<Name> = { ...described, startedMs: monotonicMs() };
+  channels.operationStart.publish(operation);
+  return operation;
+}
+
+function end<Name extends OperationName>(
+  operation: OperationOf<Name>,
+  facts: OperationFacts[Name] | undefined,
+): void {
+  operation.durationMs = monotonicMs() - operation.startedMs;
+  if (facts !== undefined) operation.facts = facts;
+  channels.operationEnd.publish(operation);
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../base/clock.ts';
+import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { Commitments } from '../receipts/log/secrets.ts';
+import type { Catalogue } from '../rules/catalogue.ts';
+import type { Dropped } from '../rules/changes.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { ShapesDocument } from '../shapes/document.ts';
+import type { ShapesGate } from '../shapes/gate.ts';
+import type { Receipt } from './outcome.ts';
+import type { Restored } from './restore.ts';
+
+/** Everything that opening prepared. */
+export interface RuntimeParts {
+  readonly log: ReceiptLog;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly commitments: Commitments;
+  readonly restored: Restored;
+  readonly snapshot: Snapshot;
+  readonly shapes: ShapesDocument | undefined;
+  readonly gate: ShapesGate;
+  readonly gateThreads: number;
+  readonly deployed: Deployed | undefined;
+  /** Hash of the snapshot that was deployed last, now or earlier. */
+  readonly deployedHash: string;
+}
+
+/** The deploy leaf that opening wrote because the catalogue had changed. */
+export interface Deployed {
+  readonly receipt: Receipt;
+  /** Promoted changes that the new catalogue could not keep. */
+  readonly dropped: readonly Dropped[];
+}

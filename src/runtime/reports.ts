@@ -1,0 +1,46 @@
+import type { CommittedEpoch } from '../receipts/log/index.ts';
+import { channels } from './channels.ts';
+import { report } from './operations.ts';
+import type { RuntimeSample } from './tally.ts';
+
+/** What `knhk.collect` publishes: each open runtime adds its sums. */
+export interface TallyRequest {
+  add(sample: RuntimeSample): void;
+}
+
+/** Most callers that one piece of shared work names; OpenTelemetry keeps 128 links by default. */
+const tracesMax = 128;
+
+/** Each trace once, in order of appearance. */
+export function distinctTraces(traces: Iterable<string | undefined>): readonly string[] {
+  const distinct = new Set<string>();
+  for (const trace of traces) {
+    if (trace !== undefined && distinct.size < tracesMax) distinct.add(trace);
+  }
+  return [...distinct];
+}
+
+/** Tells of an epoch that is durable. */
+export function reportEpoch(origin: string, epoch: CommittedEpoch): void {
+  const { size, root, note, leaves, bytes, commitMs, bodies, openMs } = epoch;
+  if (channels.checkpoint.hasSubscribers) {
+    channels.checkpoint.publish({ size, root, note, leaves, bytes, commitMs });
+  }
+  if (!channels.operationEnd.hasSubscribers) return;
+  const traces = distinctTraces(bodies.map(({ trace }) => trace));
+  const facts = { first: size - leaves, leaves, bytes, commitMs };
+  report({ name: 'epoch', origin, traces }, openMs, { facts });
+}
+
+/**
+ * Answers `knhk.collect` until the function returned is called, which leaves the last sums behind
+ * on `knhk.closed`.
+ */
+export function answerCollect(sample: () => RuntimeSample): () => void {
+  const listen = (message: unknown): void => (message as TallyRequest).add(sample());
+  channels.collect.subscribe(listen);
+  return () => {
+    channels.collect.unsubscribe(listen);
+    if (channels.closed.hasSubscribers) channels.closed.publish(sample());
+  };
+}
