@@ -1,0 +1,12 @@
+export type { ConformanceCase } from './case.ts';
+export { type FixedClock, fixedClock } from './clock.ts';
+export { type FaultRun, type FaultScenario, failEveryCall } from './fail-every-call.ts';
+export {
+  type FailingFs,
+  type FailingFsOptions,
+  failingFs,
+  type LogFsOperation,
+} from './failing-fs.ts';
+export { fsConformance } from './fs-conformance.ts';
+export { type CrashOptions, type MemoryFs, type MemoryFsOptions, memoryFs } from './memory-fs.ts';
+export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
