@@ -4,26 +4,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runnableBlocks } from './support/readme.ts';
 import { projectRoot } from './tidy/files.ts';
 
 const firstBlockLinesMax = 45;
 const firstScreenLines = 60;
 const commands = ['npm ci && npm start', 'npm ci && npm test'];
-
-/** A fenced block of TypeScript and the line of the README that it starts on. */
-interface Block {
-  readonly line: number;
-  readonly code: string;
-}
-
-/** The blocks that are run: the first one, and those that begin with the line `// run`. */
-function runnableBlocks(readme: string): Block[] {
-  const blocks = [...readme.matchAll(/^```ts\b[^\n]*\n([\s\S]*?)^```\s*$/gm)].map((match) => ({
-    line: readme.slice(0, match.index).split('\n').length,
-    code: match[1]!,
-  }));
-  return blocks.filter(({ code }, index) => index === 0 || /^\/\/ run\b/.test(code));
-}
 
 function readReadme(): string {
   const path = join(projectRoot, 'README.md');
