@@ -26,41 +26,58 @@ export type Operator =
   | 'absent'
   | 'exceeds';
 
-/** A condition as it is hashed (FORMATS, "Observations, conditions, actions"). */
+/** A condition as rules store and hash it: names resolved, values in canonical form. */
 export interface Condition {
   readonly op: Operator;
   readonly left: Operand;
+  /** Absent for `present`, `absent` and `exceeds`. */
   readonly right?: Right;
 }
 
 /** An object that conditions can name on their left side: a window, a budget, `observed()`. */
 export interface Reference {
+  /** What it stands for in a condition. */
   readonly reference: Operand;
 }
 
 /** A reference to a parameter's value; made by {@link param}. */
 export interface ParameterReference {
+  /** Name of the parameter. */
   readonly param: string;
 }
 
 /** A condition before its rule resolves a bare name to a field or to an action's field. */
 export interface ConditionDraft {
   readonly op: Operator;
+  /** A bare `name` becomes a field in a hook or window, a field of the action in a guard. */
   readonly left: Operand | { readonly name: string };
   readonly right?: Right;
 }
 
-/** What a comparison takes on its left side. */
+/** What a comparison takes on its left side: a field's name, a window, `observed()`. */
 export type Left = string | Reference;
 /** What a comparison takes on its right side. Dates stand for instants. */
 export type Value = Scalar | Date | ParameterReference;
 
-/** Names a parameter on the right side of a comparison. */
+/**
+ * Names a parameter on the right side of a comparison, so that a promotion can change the value
+ * and leave the rule alone. Not in windows, and not for `between` and `isIn`.
+ *
+ * @example
+ * gte('delayMinutes', param('lateMinutes')).right; // => { param: 'lateMinutes' }
+ */
 export function param(name: string): ParameterReference {
   return Object.freeze({ param: name });
 }
 
-/** In a guard: a field of the observation, where a bare name is a field of the action. */
+/**
+ * In a guard: a field of the observation, where a bare name is a field of the action.
+ *
+ * @example
+ * const atHub = eq(observed('origin'), 'FRA');
+ * const guard = defineGuard({ name: 'no-hold-at-hub', on: Hold, deny: [atHub] });
+ * guard.when; // => [{ op: 'eq', left: { field: 'origin' }, right: { value: 'FRA' } }]
+ */
 export function observed(field: string): Reference {
   return Object.freeze({ reference: Object.freeze({ field }) });
 }
@@ -92,42 +109,93 @@ function dateText(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an invalid date' : date.toISOString();
 }
 
-/** left = value. */
+/**
+ * left = value.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * eq('origin', 'FRA'); // => { op: 'eq', left: { name: 'origin' }, right: { value: 'FRA' } }
+ */
 export function eq(left: Left, value: Value): ConditionDraft {
   return draft('eq', left, rightOf(value));
 }
 
-/** left is present and differs from value. */
+/**
+ * left is present and differs from value.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * neq('origin', 'FRA').right; // => { value: 'FRA' }
+ */
 export function neq(left: Left, value: Value): ConditionDraft {
   return draft('neq', left, rightOf(value));
 }
 
-/** left < value. */
+/**
+ * left < value, for integers, numbers, decimals and instants.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * lt('departed', new Date(now)).right; // => { value: '2026-11-21T12:00:00.000Z' }
+ */
 export function lt(left: Left, value: Value): ConditionDraft {
   return draft('lt', left, rightOf(value));
 }
 
-/** left <= value. */
+/**
+ * left <= value, for integers, numbers, decimals and instants.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * lte('delayMinutes', 15).right; // => { value: 15 }
+ */
 export function lte(left: Left, value: Value): ConditionDraft {
   return draft('lte', left, rightOf(value));
 }
 
-/** left > value. */
+/**
+ * left > value, for integers, numbers, decimals and instants.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * const noLongHold = defineGuard({ name: 'no-long-hold', on: Hold, deny: [gt('minutes', 60)] });
+ * noLongHold.when; // => [{ op: 'gt', left: { action: 'minutes' }, right: { value: 60 } }]
+ */
 export function gt(left: Left, value: Value): ConditionDraft {
   return draft('gt', left, rightOf(value));
 }
 
-/** left >= value. */
+/**
+ * left >= value, for integers, numbers, decimals and instants.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * gte('delayMinutes', 45).right; // => { value: 45 }
+ * gte('delayMinutes', param('lateMinutes')).right; // => { param: 'lateMinutes' }
+ */
 export function gte(left: Left, value: Value): ConditionDraft {
   return draft('gte', left, rightOf(value));
 }
 
-/** low <= left <= high. */
+/**
+ * low <= left <= high, for integers, numbers, decimals and instants.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * between('delayMinutes', 15, 45).right; // => { value: [15, 45] }
+ */
 export function between(left: Left, low: Scalar | Date, high: Scalar | Date): ConditionDraft {
   return draft('between', left, { value: Object.freeze([literal(low), literal(high)]) });
 }
 
-/** left is one of the values (at most 1,024). */
+/**
+ * left is one of the values (at most 1,024).
+ *
+ * @throws KnhkError KNHK_LIMIT_CONDITIONS for more values, KNHK_TERMS_CONDITION where the left
+ * side is neither a name nor a reference
+ * @example
+ * isIn('origin', ['FRA', 'MUC']).right; // => { value: ['FRA', 'MUC'] }
+ */
 export function isIn(left: Left, values: readonly (Scalar | Date)[]): ConditionDraft {
   if (values.length > limits.inSetValues) {
     fail('KNHK_LIMIT_CONDITIONS', 'in', `at most ${limits.inSetValues} values`, values.length);
@@ -135,17 +203,35 @@ export function isIn(left: Left, values: readonly (Scalar | Date)[]): ConditionD
   return draft('in', left, { value: Object.freeze(values.map(literal)) });
 }
 
-/** left has a value. */
+/**
+ * left has a value.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * present('gate'); // => { op: 'present', left: { name: 'gate' } }
+ */
 export function present(left: Left): ConditionDraft {
   return draft('present', left);
 }
 
-/** left has no value. */
+/**
+ * left has no value.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where the left side is neither a name nor a reference
+ * @example
+ * absent('gate'); // => { op: 'absent', left: { name: 'gate' } }
+ */
 export function absent(left: Left): ConditionDraft {
   return draft('absent', left);
 }
 
-/** In a guard: one more action of the budget's kind would exceed it. */
+/**
+ * In a guard: one more action of the budget's kind would exceed it.
+ *
+ * @throws KnhkError KNHK_TERMS_CONDITION where no budget is given
+ * @example
+ * exceeds(holds); // => { op: 'exceeds', left: { budget: 'holdsPerHour' } }
+ */
 export function exceeds(budget: Reference): ConditionDraft {
   return draft('exceeds', budget);
 }

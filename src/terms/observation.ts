@@ -18,23 +18,32 @@ export interface ObservationDeclaration<F extends Fields = Fields> {
   readonly sectorField?: string & keyof F;
   /** Name of the field whose value is the data subject; by default the subject field. */
   readonly personal?: string & keyof F;
+  /** 1 to 64 fields by name: letters, digits and underscores, a letter first. */
   readonly fields: F;
 }
 
 /** A declared type of observation; made by {@link defineObservation}. */
 export interface Observation<F extends Fields = Fields> {
   readonly kind: 'observation';
+  /** Its name, such as `flight.departed`. */
   readonly type: string;
+  /** IRI of the RDF class. */
   readonly class: string;
+  /** Name of the field that is the RDF subject. */
   readonly subject: string;
+  /** Name of the field that is its time; without one, the receipt's time counts. */
   readonly time?: string;
+  /** The fixed sector. */
   readonly sector?: string;
+  /** Name of the field that holds the sector. */
   readonly sectorField?: string;
+  /** Name of the field whose value is the data subject. */
   readonly personal: string;
+  /** Its fields by name. */
   readonly fields: F;
   /** Predicate IRI of each field. */
   readonly predicates: Readonly<Record<string, string>>;
-  /** Hash of the declaration: the `type` of its leaves. */
+  /** Hash of the declaration (SHA-256, lower-case hex): the `type` of its leaves. */
   readonly hash: string;
 }
 
@@ -66,13 +75,16 @@ export function checkFieldName(name: unknown, where: string): void {
  * Declares a type of observation: its TypeScript type, how input is read and checked, and its RDF
  * reading, at once.
  *
- * @throws KnhkError KNHK_TERMS_NAME, KNHK_TERMS_DECLARATION, KNHK_LIMIT_FIELDS
+ * @param type lower-case words joined by dots and hyphens, at most 128 characters
+ * @throws KnhkError KNHK_TERMS_NAME, KNHK_TERMS_DECLARATION, KNHK_LIMIT_FIELDS,
+ * KNHK_BASE_NOT_CANONICAL where a value of oneOf is ill-formed Unicode
  * @example
  * const Payment = defineObservation('payment.requested', {
  *   class: 'https://example.com/pay#Payment',
  *   subject: 'payment',
  *   fields: { payment: iri(), amount: decimal(), country: string() },
  * });
+ * Payment.predicates['amount']; // => 'https://example.com/pay#amount'
  */
 export function defineObservation<const F extends Fields>(
   type: string,

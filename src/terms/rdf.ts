@@ -10,7 +10,7 @@ const xsd = 'http://www.w3.org/2001/XMLSchema#';
 export const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** XSD datatype IRI of each literal kind; an iri field is a named node. */
-export const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
+const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
   integer: `${xsd}integer`,
   decimal: `${xsd}decimal`,
   number: `${xsd}double`,
@@ -20,16 +20,29 @@ export const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
   instant: `${xsd}dateTime`,
 };
 
-/** The part of an RDF/JS data factory that {@link toQuads} needs. */
+/** The part of a data factory (RDF/JS data model specification) that {@link toQuads} needs. */
 export interface TermFactory<Quad> {
+  /** A term for an IRI. */
   namedNode(value: string): unknown;
+  /** A literal; `datatype` is a term that `namedNode` made. */
   literal(value: string, datatype: unknown): unknown;
+  /** A triple in the default graph. */
   quad(subject: unknown, predicate: unknown, object: unknown): Quad;
 }
 
 /**
  * The RDF reading of an observation: the subject field's IRI typed with the class, and a triple
- * for every other field that is present (DESIGN section 3).
+ * for every other field that is present.
+ *
+ * @param data as code sees it: instants in ms
+ * @example
+ * const data = { flight: 'urn:flight:LH400', departed: now, origin: 'FRA', delayMinutes: 50 };
+ * const triples = toQuads(Flight, data, {
+ *   namedNode: (value) => `<${value}>`,
+ *   literal: (value, datatype) => `"${value}"^^${datatype}`,
+ *   quad: (subject, predicate, object) => `${subject} ${predicate} ${object} .`,
+ * });
+ * triples.length; // => 4
  */
 export function toQuads<Quad>(
   observation: Observation,
@@ -60,6 +73,12 @@ function termOf<Quad>(field: Field, value: Scalar, factory: TermFactory<Quad>): 
  * nodes, a second subject, repeated or ill-typed values are refused with what was found.
  *
  * @throws KnhkError KNHK_TERMS_RDF
+ * @example
+ * const turtle = `<urn:flight:LH400> a <https://example.com/ops#Departure> ;
+ *   <https://example.com/ops#departed>
+ *     "2026-11-21T12:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> ;
+ *   <https://example.com/ops#origin> "FRA" ; <https://example.com/ops#delayMinutes> 50 .`;
+ * fromQuads(Flight, parseTurtle(turtle, 'flight.ttl')); // => flight
  */
 export function fromQuads(
   observation: Observation,

@@ -9,7 +9,9 @@ import { formatInstant, readScalar, type Scalar, Unreadable, utf8Length } from '
 export interface Issue {
   /** Path of the value, such as `$.delayMinutes`. */
   readonly path: string;
+  /** What would have been accepted. */
   readonly expected: string;
+  /** What came instead, shortened to 200 characters. */
   readonly got: string;
 }
 
@@ -138,7 +140,7 @@ function readMembers(
 }
 
 /** Canonical JSON of one value that was read by this field's rules. */
-export function scalarText(field: Field, value: Scalar): string {
+function scalarText(field: Field, value: Scalar): string {
   if (field.kind === 'instant') return `"${formatInstant(value as number)}"`;
   if (typeof value === 'string') return quote(value, field.kind);
   return typeof value === 'number' ? formatNumber(value, field.kind) : value ? 'true' : 'false';
@@ -163,7 +165,7 @@ export function observationReader(observation: Observation): Reader {
 
 /**
  * Reads input by its declaration and gives the frozen data and the record's canonical text
- * `{"declaration":...,"fields":...}` (FORMATS, "Hashing and commitments").
+ * `{"declaration":...,"fields":...}`, the preimage of the record's hash.
  */
 export function readObservation(observation: Observation, input: unknown): RecordResult {
   const result = observationReader(observation).read(input);

@@ -106,7 +106,7 @@ function resolveRight(draft: ConditionDraft, field: Field, where: string): Right
 }
 
 /** A literal in canonical form: what the record would hold, instants and decimals as text. */
-export function literalOf(value: unknown, field: Field, where: string): Scalar {
+function literalOf(value: unknown, field: Field, where: string): Scalar {
   const read = readScalar(field, value);
   if (read instanceof Unreadable) {
     fail('KNHK_TERMS_CONDITION', where, read.expected, describe(value));

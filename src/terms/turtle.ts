@@ -4,9 +4,13 @@ import { limits } from '../base/limits.ts';
 
 /** An RDF term, structurally: what every RDF/JS library's terms look like. */
 export interface TermLike {
+  /** `NamedNode`, `BlankNode`, `Literal` or `DefaultGraph`. */
   readonly termType: string;
+  /** IRI, label or lexical form. */
   readonly value: string;
+  /** Language tag of a literal; empty or absent for none. */
   readonly language?: string;
+  /** Datatype IRI of a literal. */
   readonly datatype?: { readonly value: string };
 }
 
@@ -19,11 +23,16 @@ export interface QuadLike {
 }
 
 /**
- * Parses Turtle 1.1 (or N-Triples) through n3, the one place that imports it.
+ * Parses Turtle 1.1 (W3C) or N-Triples through n3, the one place that imports it.
  *
- * @param text at most 16 MiB
+ * @param text at most 16,777,216 characters
  * @param where a file name for messages
+ * @param baseIri what relative IRIs are resolved against
  * @throws KnhkError KNHK_TERMS_RDF with the line of the error
+ * @example
+ * const [quad] = parseTurtle('<urn:a> <urn:b> "c" .', 'a.ttl');
+ * quad?.object.value; // => 'c'
+ * parseTurtle('<urn:a> <urn:b> .', 'a.ttl'); // => throws KNHK_TERMS_RDF
  */
 export function parseTurtle(text: string, where: string, baseIri?: string): QuadLike[] {
   if (text.length > limits.turtleBytes) {
