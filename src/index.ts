@@ -1,3 +1,4 @@
+export type { BucketsSample } from './base/buckets.ts';
 export type { Json, JsonObject } from './base/canonical.ts';
 export type { Clock, RandomBytes } from './base/clock.ts';
 export { type ErrorCode, errorCodes } from './base/codes.ts';
@@ -9,7 +10,6 @@ export {
   nodeSigner,
   openKeys,
   type VerifyLogOptions,
-  verifyLog,
 } from './receipts/log/index.ts';
 export type { Finding, Keyring, Signer, VerifyReport } from './receipts/verify/index.ts';
 export * from './rules/index.ts';

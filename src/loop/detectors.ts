@@ -18,7 +18,10 @@ export interface HookRateOptions {
  * plus what the history's own cycles varied by, so that a restless hook is not called anomalous
  * for being restless.
  *
- * @example openLoop({ runtime, detectors: [hookRateDetector()], planners, autonomy: 'promote' })
+ * @example
+ * const detectors = [hookRateDetector({ deviations: 4, ratio: 2 })];
+ * const watching = await openLoop({ runtime: knhk, detectors, planners: [], autonomy: 'observe' });
+ * await watching.close();
  */
 export function hookRateDetector(options: HookRateOptions = {}): Detector {
   const { historyMin = 4, expectedMin = 25, deviations = 3, ratio = 1.5 } = options;

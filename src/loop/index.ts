@@ -1,13 +1,13 @@
 export { type HookRateOptions, hookRateDetector } from './detectors.ts';
 export {
   type CycleOptions,
-  type HostProposal,
   type Loop,
   type LoopOptions,
   openLoop,
 } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
 export { parameterPlanner } from './planners.ts';
+export type { HostProposal } from './think.ts';
 export type {
   Autonomy,
   CycleCounts,

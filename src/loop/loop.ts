@@ -1,30 +1,27 @@
 import { hashOf } from '../base/canonical.ts';
-import { fail, KnhkError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
+import { fail } from '../base/errors.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { channels } from '../runtime/channels.ts';
 import type { Control } from '../runtime/control.ts';
 import { controlOf } from '../runtime/control.ts';
+import { operate, operateAsync } from '../runtime/operations.ts';
 import type { Receipt } from '../runtime/outcome.ts';
 import type { StoredObservation } from '../runtime/restore.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
+import { consider } from './consider.ts';
 import { foldLog, type LoopState, type SavedLoop } from './fold.ts';
-import { inverseOr } from './form.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
 import { recordedObservations, rollbackTarget } from './recall.ts';
+import { bindPlan, cycleFacts, type HostProposal, type Thought, think } from './think.ts';
 import type {
   Autonomy,
   CycleReport,
   Detector,
-  MonitorView,
-  Pattern,
-  Plan,
   Planner,
   Proposal,
   ProposalReport,
 } from './types.ts';
-import { proposalHash, proposalText, validate } from './validate.ts';
 
 /** What {@link openLoop} is given. */
 export interface LoopOptions {
@@ -43,10 +40,6 @@ export interface LoopOptions {
   /** Told of each cycle that was not skipped; must not throw. */
   readonly onCycle?: (report: CycleReport) => void;
 }
-
-/** What a host may propose by itself; parent and inverse are filled in. */
-export type HostProposal = Plan &
-  Partial<Pick<Proposal, 'parent' | 'inverse' | 'planner' | 'pattern'>>;
 
 /** Options of {@link Loop.cycle}. */
 export interface CycleOptions {
@@ -77,7 +70,7 @@ export class Loop {
     control.savepoint('loop', () => this.#saved());
     const every = options.everyObservations;
     if (every !== undefined) {
-      this.#release.push(control.every(every, async () => void (await this.cycle())));
+      this.#release.push(control.every(every, async () => void (await this.#turn({}, true))));
     }
   }
 
@@ -114,11 +107,21 @@ export class Loop {
    * @throws (rejects) KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED
    */
   async cycle(options: CycleOptions = {}): Promise<CycleReport> {
+    return this.#turn(options, false);
+  }
+
+  /** One turn; nobody's trace goes on into one that the loop takes by itself. */
+  async #turn(options: CycleOptions, detached: boolean): Promise<CycleReport> {
     if (this.#closed) fail('KNHK_LOOP_CLOSED', 'cycle', 'an open loop', 'a closed one');
     if (this.#running) fail('KNHK_LOOP_BUSY', 'cycle', 'one cycle at a time', 'one under way');
     this.#running = true;
     try {
-      const report = await this.#cycle(options.measurements);
+      const { origin } = this.#control.log;
+      const report = await operateAsync(
+        { name: 'cycle', origin, detached },
+        () => this.#cycle(options.measurements),
+        cycleFacts,
+      );
       if (channels.cycle.hasSubscribers) channels.cycle.publish(report);
       if (!report.skipped) this.#options.onCycle?.(report);
       return report;
@@ -130,45 +133,29 @@ export class Loop {
   async #cycle(given: Measurements | undefined): Promise<CycleReport> {
     this.#follow();
     const { monitor } = this.#state;
-    const { detectors, autonomy } = this.#options;
     const { observed } = monitor;
-    const view = monitor.view();
-    const { cycle } = view;
+    const { origin } = this.#control.log;
+    const { cycle } = monitor.view();
     if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
-    let patterns: readonly Pattern[];
-    let proposals: readonly Proposal[];
-    let measurements: Measurements;
+    let thought: Thought;
     try {
-      const found = detectors.flatMap((detector) => detector.detect(view));
-      patterns = found.slice(0, limits.patternsPerCycle);
-      proposals = autonomy === 'observe' ? [] : this.#plan(patterns, view);
-      measurements = given ?? this.#options.measure?.() ?? this.measure();
+      const measure = () => given ?? this.#options.measure?.() ?? this.measure();
+      thought = think({ ...this.#options, control: this.#control, monitor, measure });
     } finally {
       // A cycle that fails ends too: the fold over the log cannot see how it went.
-      monitor.closeCycle();
+      operate(
+        { name: 'knowledge', origin },
+        () => monitor.closeCycle(),
+        () => ({ cycle }),
+      );
     }
+    const { patterns, proposals, measurements } = thought;
     const reports: ProposalReport[] = [];
     const recorded = proposals.length === 0 ? [] : recordedObservations(this.#control);
     for (const proposal of proposals) {
       reports.push(await this.#consider(proposal, measurements, recorded));
     }
     return { cycle, observed, patterns, proposals: reports, skipped: false };
-  }
-
-  #plan(patterns: readonly Pattern[], view: MonitorView): Proposal[] {
-    return patterns.flatMap((pattern) =>
-      this.#options.planners.flatMap((planner): Proposal[] => {
-        const plan = planner.plan(pattern, view);
-        return plan === undefined ? [] : [this.#bind({ planner: planner.name, pattern, ...plan })];
-      }),
-    );
-  }
-
-  /** Binds a plan to the current snapshot and adds what takes it back. */
-  #bind(plan: HostProposal): Proposal {
-    const { hash, document } = this.#control.snapshot();
-    const inverse = plan.inverse ?? inverseOr(document, plan.change);
-    return { planner: 'host', parent: hash, ...plan, inverse };
   }
 
   /**
@@ -184,7 +171,8 @@ export class Loop {
     if (this.#closed) fail('KNHK_LOOP_CLOSED', 'propose', 'an open loop', 'a closed one');
     const { measure = () => this.measure() } = this.#options;
     const measurements = options.measurements ?? measure();
-    return this.#consider(this.#bind(plan), measurements, recordedObservations(this.#control));
+    const proposal = bindPlan(this.#control, plan);
+    return this.#consider(proposal, measurements, recordedObservations(this.#control));
   }
 
   async #consider(
@@ -192,38 +180,11 @@ export class Loop {
     measurements: Measurements,
     recorded: readonly StoredObservation[],
   ): Promise<ProposalReport> {
-    const control = this.#control;
-    const hash = proposalHash(proposal);
-    const validation = validate({
-      proposal,
-      current: control.snapshot(),
-      catalogue: control.catalogue,
-      shapes: control.shapes(),
-      measurements,
-      recorded,
-    });
-    const { stages, candidate } = validation;
-    const report = { hash, proposal, stages };
-    if (!validation.passed || candidate === undefined) return { ...report, verdict: 'reject' };
-    if (this.#options.autonomy !== 'promote') return { ...report, verdict: 'hold' };
-    try {
-      control.log.putBlob('proposal', proposalText(proposal));
-      const receipt = await control.promote({
-        kind: 'promote',
-        parent: proposal.parent,
-        document: candidate.document,
-        ...(proposal.shapesText === undefined || candidate.shapes === undefined
-          ? {}
-          : { shapes: candidate.shapes }),
-        proposal: hash,
-        stages: stages.map(({ verdict }) => verdict),
-      });
-      this.#follow();
-      return { ...report, verdict: 'promote', receipt };
-    } catch (error) {
-      if (!(error instanceof KnhkError)) throw error;
-      return { ...report, verdict: 'reject', reason: error.message };
-    }
+    const { autonomy } = this.#options;
+    const given = { control: this.#control, autonomy, measurements, recorded };
+    const report = await consider(proposal, given);
+    this.#follow();
+    return report;
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Snapshot } from '../rules/snapshot.ts';
 
 /**
  * What the invariants are judged by: given by the caller, never read from a live clock inside a
- * judgement (DESIGN section 2). `null` says not measured.
+ * judgement. `null` says not measured.
  */
 export interface Measurements {
   /** Q1: receipts or snapshots that run backwards. */
@@ -21,16 +21,27 @@ export interface Measurements {
   readonly warmP95Ms: number | null;
   /** Q4: share of failed observations, in percent. */
   readonly errorPercent: number;
-  /** Q5. */
+  /** Q5: resident memory of the process. */
   readonly rssBytes: number;
+  /** Q5: of one core, so two busy cores are 200. */
   readonly cpuPercent: number;
+  /** Q5: p99 of the event loop's delay in ms. */
   readonly loopDelayP99Ms: number;
-  /** Stage 5: p99 of a hot operation in ns and the number of samples behind it. */
+  /** Stage 5: p99 of a hot operation in ns. */
   readonly hotP99Ns?: number;
+  /** Stage 5: samples behind `hotP99Ns`. */
   readonly hotSamples?: number;
 }
 
-/** Names of the measurements that break an invariant, with value and limit. */
+/**
+ * Names of the measurements that break an invariant, with value and limit; empty where all hold.
+ *
+ * @example
+ * const safe = { retrocausationViolations: 0, violationsActedUpon: 0, errorPercent: 3 };
+ * const fast = { tickCompliancePercent: null, operationNs: 50, warmP95Ms: null };
+ * const calm = { rssBytes: 100_000_000, cpuPercent: 5, loopDelayP99Ms: 1 };
+ * brokenInvariants({ ...safe, ...fast, ...calm }, defaultSlo); // => ['Q4 errorPercent: 3 > 1']
+ */
 export function brokenInvariants(given: Measurements, slo: Slo): string[] {
   const broken: string[] = [];
   const most = (name: string, value: number | null, limit: number): void => {

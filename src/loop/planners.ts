@@ -7,7 +7,10 @@ import type { MonitorView, Pattern, Plan, Planner } from './types.ts';
  * its history: the value at which the hook's recent observations would have fired at the
  * historical rate.
  *
- * @example openLoop({ runtime, detectors, planners: [parameterPlanner()], autonomy: 'promote' })
+ * @example
+ * const planners = [parameterPlanner()];
+ * const planning = await openLoop({ runtime: knhk, detectors: [], planners, autonomy: 'propose' });
+ * await planning.close();
  */
 export function parameterPlanner(): Planner {
   return {

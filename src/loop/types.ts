@@ -2,7 +2,7 @@ import type { Change } from '../rules/changes.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { Receipt } from '../runtime/outcome.ts';
 
-/** Counts of one closed cycle: how often each hook fired on how many observations of its type. */
+/** Counts of one cycle: how often each hook fired on how many observations of its type. */
 export interface CycleCounts {
   /** Observations by type. */
   readonly observed: { readonly [type: string]: number };
@@ -16,6 +16,7 @@ export interface CycleCounts {
 export interface MonitorView {
   /** Number of the cycle under way, from 1. */
   readonly cycle: number;
+  /** Counts of the cycle under way. */
   readonly open: CycleCounts;
   /** Seqs of the first firings of a hook in the open cycle, at most 8. */
   samples(hook: string): readonly number[];
@@ -23,27 +24,32 @@ export interface MonitorView {
   history(hook: string): readonly { readonly fired: number; readonly observed: number }[];
   /** The latest values of a field of a type, at most 4,096, in no particular order. */
   recent(type: string, field: string): readonly number[];
+  /** The rules that decide now. */
   readonly document: RulesDocument;
 }
 
 /** Something a detector found, with its evidence. */
 export interface Pattern {
+  /** Name of the detector. */
   readonly detector: string;
   /** What kind of thing it is, such as `hook-rate`. */
   readonly kind: string;
   /** What it is about: a hook's name. */
   readonly subject: string;
+  /** Compared with the history. */
   readonly direction: 'more' | 'less';
   /** From 0 to 1. */
   readonly confidence: number;
-  /** Numbers behind it, and seqs of observations that show it. */
+  /** Numbers behind it. */
   readonly evidence: { readonly [name: string]: number };
+  /** Seqs of observations that show it. */
   readonly seqs: readonly number[];
 }
 
 /** Finds patterns; pure, cost O(hooks), never O(observations). */
 export interface Detector {
   readonly name: string;
+  /** Called once a cycle; an error ends the cycle, which then promotes nothing. */
   detect(view: MonitorView): readonly Pattern[];
 }
 
@@ -59,6 +65,7 @@ export interface Plan {
 /** Turns a pattern into a plan, or not. */
 export interface Planner {
   readonly name: string;
+  /** Called for each pattern; undefined where this planner has no answer to it. */
   plan(pattern: Pattern, view: MonitorView): Plan | undefined;
 }
 
@@ -69,9 +76,13 @@ export interface Proposal {
   readonly change: Change;
   /** The change that takes it back. */
   readonly inverse: Change;
+  /** Canonical N-Quads of new shapes, for a change of kind shapes. */
   readonly shapesText?: string;
+  /** Name of the planner, `host` for {@link HostProposal}. */
   readonly planner: string;
+  /** Why, in a sentence for people. */
   readonly reasoning: string;
+  /** What it answers, where a planner made it. */
   readonly pattern?: Pattern;
 }
 
@@ -93,9 +104,11 @@ export interface StageReport {
   readonly verdict: 'pass' | 'refuse' | 'skip';
   /** Stable code of a refusal. */
   readonly code?: string;
+  /** What a refusal found, for people. */
   readonly message?: string;
   /** A refusal that a protected parameter made advisory. */
   readonly advisory?: boolean;
+  /** How long the stage took, in ms. */
   readonly stageMs: number;
 }
 
@@ -104,7 +117,9 @@ export interface ProposalReport {
   /** Content hash of the proposal. */
   readonly hash: string;
   readonly proposal: Proposal;
+  /** All seven in order; one where the proposal could not even be read. */
   readonly stages: readonly StageReport[];
+  /** hold: every stage passed, but the loop may not promote. */
   readonly verdict: 'promote' | 'hold' | 'reject';
   /** Why a passed proposal was not promoted after all. */
   readonly reason?: string;
@@ -114,14 +129,17 @@ export interface ProposalReport {
 
 /** What one cycle did. */
 export interface CycleReport {
+  /** Its number, from 1. */
   readonly cycle: number;
   /** Observations since the cycle before. */
   readonly observed: number;
+  /** What the detectors found, at most 256. */
   readonly patterns: readonly Pattern[];
+  /** What became of each plan; empty where the loop only observes. */
   readonly proposals: readonly ProposalReport[];
   /** True where there was nothing new: no cycle, no leaf. */
   readonly skipped: boolean;
 }
 
-/** How far the loop may go by itself. */
+/** How far the loop may go by itself: find patterns, validate proposals, put them in place. */
 export type Autonomy = 'observe' | 'propose' | 'promote';

@@ -1,6 +1,7 @@
 import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
 import { monotonicMs } from '../base/clock.ts';
 import { describe, type KnhkError } from '../base/errors.ts';
+import { operate } from '../runtime/operations.ts';
 import { type Candidate, candidateOf, type Stage, type StageInput, stages } from './stages.ts';
 import type { Proposal, StageReport } from './types.ts';
 
@@ -40,7 +41,13 @@ export function validate(input: StageInput, list: readonly Stage[] = stages): Va
       candidate: undefined,
     };
   }
-  const reports = list.map((stage, index) => judge(stage, index + 1, input, candidate));
+  const reports = list.map((stage, index) =>
+    operate(
+      { name: 'stage' },
+      () => judge(stage, index + 1, input, candidate),
+      ({ name, verdict }) => ({ stage: name, verdict }),
+    ),
+  );
   const passed = reports.every(({ verdict, advisory }) => verdict === 'pass' || advisory === true);
   const usable = 'document' in candidate ? candidate : undefined;
   return { stages: reports, passed: passed && usable !== undefined, candidate: usable };

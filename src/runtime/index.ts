@@ -2,6 +2,7 @@ export { channels, type DiagnosticsChannel } from './channels.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
 export { openRuntime, type RuntimeOptions } from './open.ts';
+export type { Operation, OperationFacts, OperationName, OperationOf } from './operations.ts';
 export type {
   Decided,
   Decision,
@@ -16,4 +17,8 @@ export type {
 export type { Deployed } from './parts.ts';
 export { replayLog } from './replay.ts';
 export type { ReplayFinding, ReplayMember, ReplayOptions, ReplayReport } from './replay-types.ts';
+export type { TallyRequest } from './reports.ts';
 export type { ApplyAllOptions, Runtime } from './runtime.ts';
+export type { RuntimeSample, SectorSample } from './tally.ts';
+export type { TraceRequest } from './trace.ts';
+export { verifyLog } from './verify.ts';

@@ -27,15 +27,9 @@ const chunkBytes = 1_048_576;
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /**
- * Verifies a log directory offline with public keys alone: frames, hashes, chain, tree,
- * signatures, named blobs, and that the log is as long as `head` says (RFC 6962, C2SP
- * tlog-checkpoint). Bad data is reported, never thrown. A writer may have the log open.
+ * Verifies a log directory; the public `verifyLog` tells telemetry of it besides.
  *
- * @throws KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
- * @example
- * const report = await verifyLog(logDirectory, keyring);
- * report.ok; // => true
- * report.verified_count; // => 4
+ * @throws (rejects) KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
  */
 export async function verifyLog(
   directory: string,
