@@ -5,7 +5,7 @@ import { compareDecimals, readInstant, type Scalar } from '../terms/scalars.ts';
 /** Class of a value that is not there. */
 export const absentClass = 0;
 /** Class of a value that its column's kind cannot compare; only actions can carry one. */
-export const foreignClass = 1;
+const foreignClass = 1;
 /** First class of real values: below all thresholds, or equal to no listed value. */
 export const firstClass = 2;
 
@@ -30,7 +30,7 @@ export interface Column {
 }
 
 /** The comparable form of a literal: instants become milliseconds, as code sees them. */
-export function comparable(kind: FieldKind, value: Scalar): Scalar {
+function comparable(kind: FieldKind, value: Scalar): Scalar {
   return kind === 'instant' && typeof value === 'string' ? (readInstant(value) as number) : value;
 }
 

@@ -217,8 +217,3 @@ function itemHash(document: RulesDocument, change: Change): string | undefined {
       return document.shapes ?? 'none';
   }
 }
-
-/** Canonical text of a change. */
-export function changeText(change: Change): string {
-  return canonical(change as unknown as Json, 'change');
-}

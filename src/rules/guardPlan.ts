@@ -55,7 +55,7 @@ export function linkGuards(document: RulesDocument, catalogue: Catalogue): Linke
  * What a guard's conditions may read: the target and declared data of its action types, fields of
  * any observation, windows, budgets of its action types. One name has one kind.
  */
-export function fieldOfGuard(
+function fieldOfGuard(
   document: RulesDocument,
   catalogue: Catalogue,
   guard: GuardBody,

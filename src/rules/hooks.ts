@@ -126,7 +126,7 @@ export function hookHash(body: HookBody): string {
 }
 
 /** Conditions of a hook: bare names are fields of the observation; windows may be named. */
-export function hookConditions(
+function hookConditions(
   drafts: readonly ConditionDraft[],
   on: Observation,
   where: string,

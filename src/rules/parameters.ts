@@ -82,7 +82,7 @@ export function valueProblem(
 }
 
 /** Compares two numbers or two canonical decimals. */
-export function compareScalars(left: Scalar, right: Scalar): number {
+function compareScalars(left: Scalar, right: Scalar): number {
   if (typeof left === 'string' && typeof right === 'string') return compareDecimals(left, right);
   return Number(left) - Number(right);
 }
