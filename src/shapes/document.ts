@@ -11,12 +11,13 @@ import { readTriples } from './nquads.ts';
 export interface ShapesSource {
   /** File name; it orders the files and stands in messages. */
   readonly name: string;
+  /** Turtle 1.1; relative IRIs are refused. */
   readonly turtle: string;
 }
 
 /** A checked set of SHACL shapes: plain data that a snapshot stores and a gate validates with. */
 export interface ShapesDocument {
-  /** H('shapes', text) of FORMATS. */
+  /** SHA-256 over a prefix and `text`, hexadecimal: the shapes' identity in a snapshot. */
   readonly hash: string;
   /** Canonical N-Quads in document order, blank nodes b0, b1, ... by first appearance. */
   readonly text: string;
@@ -39,6 +40,7 @@ export interface ShapesDocument {
  *   ops:DepartureShape a sh:NodeShape ; sh:targetClass ops:Departure ;
  *     sh:property [ sh:path ops:miles ; sh:minExclusive 0 ] .
  * `);
+ * shapes.triples; // => 5
  */
 export function compileShapes(sources: readonly ShapesSource[] | string): ShapesDocument {
   const files = typeof sources === 'string' ? [{ name: 'shapes', turtle: sources }] : [...sources];
@@ -65,6 +67,9 @@ export function compileShapes(sources: readonly ShapesSource[] | string): Shapes
  * Reads the Turtle files (`*.ttl`) of a directory, in the order of their names.
  *
  * @throws the error of node:fs if the directory or a file cannot be read
+ * @example
+ * loadShapes(shapesDirectory).map(({ name }) => name); // => ['flights.ttl']
+ * compileShapes(loadShapes(shapesDirectory)).local; // => true
  */
 export function loadShapes(directory: string): ShapesSource[] {
   const names = readdirSync(directory).filter((name) => name.endsWith('.ttl'));
@@ -77,7 +82,12 @@ export function loadShapes(directory: string): ShapesSource[] {
 /**
  * The document of a stored canonical text, as restart and replay need it.
  *
- * @throws KnhkError KNHK_SHAPES_SYNTAX if the text is not the canonical form of what it says
+ * @throws KnhkError KNHK_SHAPES_SYNTAX if the text is not the canonical form of what it says,
+ * KNHK_SHAPES_UNSUPPORTED, KNHK_LIMIT_SHAPES
+ * @example
+ * const { text, hash } = compileShapes(shapesTurtle);
+ * documentFromText(text).hash === hash; // => true
+ * documentFromText(shapesTurtle); // => throws KNHK_SHAPES_SYNTAX
  */
 export function documentFromText(text: string): ShapesDocument {
   const document = compileShapes([{ name: 'stored shapes', turtle: text }]);

@@ -33,8 +33,8 @@ export interface ShapesGate {
    * Verdicts in the order of the records, at most 256. Records of one call share data graphs
    * where the shapes are local, never two of one subject; otherwise each has a graph of its own.
    *
-   * @throws (rejects) KnhkError KNHK_SHAPES_UNAVAILABLE with `got` queue, deadline, crash, closed
-   * or engine; KNHK_SHAPES_RECORD; KNHK_LIMIT_SHAPES; the signal's reason after an abort
+   * @throws KnhkError KNHK_SHAPES_UNAVAILABLE with `got` queue, deadline, crash, closed or engine;
+   * KNHK_SHAPES_RECORD; KNHK_LIMIT_SHAPES; the signal's reason after an abort
    */
   validate(
     document: ShapesDocument,
@@ -47,6 +47,7 @@ export interface ShapesGate {
   readonly threads: number;
   /** Rejects what waits or runs as `closed`, stops the threads and resolves when they are gone. */
   close(): Promise<void>;
+  /** Closes at the end of a block that says `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -69,12 +70,18 @@ const workerMemoryMb = 512;
 
 /**
  * Opens a gate that validates in a bounded pool of threads, or with `threads: 0` on the calling
- * thread. Threads start with the first batch and keep no process alive when idle.
+ * thread. Threads start with the first batch and keep no process alive when idle. openRuntime has
+ * a gate of its own; this is for validating apart from any runtime.
  *
  * @throws KnhkError KNHK_SHAPES_OPTION where an option is out of range
  * @example
  * const gate = openShapesGate({ observations: [Flight], threads: 0 });
- * const verdicts = await gate.validate(shapes, records);
+ * const departed = '2026-11-21T12:00:00.000Z';
+ * const fields = { delayMinutes: 2_000, departed, flight: 'urn:flight:LH1', origin: 'FRA' };
+ * const record = JSON.stringify({ declaration: Flight.hash, fields });
+ * const records = [{ observation: Flight.hash, record, subject: fields.flight }];
+ * const [verdict] = await gate.validate(compileShapes(shapesTurtle), records);
+ * verdict?.conforms; // => false
  * await gate.close();
  */
 export function openShapesGate(options: ShapesGateOptions): ShapesGate {

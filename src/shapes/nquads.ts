@@ -47,7 +47,7 @@ export interface TripleList {
 
 /**
  * Parses documents into one list of distinct triples in document order, blank nodes relabelled by
- * first appearance (FORMATS, "Shapes hash"). Blank nodes of two documents never meet.
+ * first appearance. Blank nodes of two documents never meet.
  *
  * @throws KnhkError KNHK_SHAPES_SYNTAX, KNHK_LIMIT_SHAPES
  */

@@ -4,7 +4,10 @@ import { fail } from '../base/errors.ts';
 import type { BatchAnswer, BatchTask } from './run.ts';
 import type { WorkerSetup } from './worker.ts';
 
-/** Why a task got no answer; `got` of KNHK_SHAPES_UNAVAILABLE begins with it. */
+/**
+ * Why a task got no answer: the queue was full, its deadline passed, its thread died twice, the
+ * gate was closed, the engine could not decide. `got` of KNHK_SHAPES_UNAVAILABLE begins with it.
+ */
 export type ShapesFault = 'queue' | 'deadline' | 'crash' | 'closed' | 'engine';
 
 /** What runs batches: the pool, or the calling thread. */

@@ -8,6 +8,7 @@ export interface ShapesResult {
   readonly value: string | null;
   /** IRI of the constraint component, such as `http://www.w3.org/ns/shacl#MinCount...`. */
   readonly component: string;
+  /** IRI such as `http://www.w3.org/ns/shacl#Violation`. */
   readonly severity: string;
   /** The source shape: an IRI or `_:b<n>` of the shapes document. */
   readonly shape: string | null;

@@ -143,7 +143,7 @@ async function validateEntries(
   return found;
 }
 
-/** Deals entries into graphs of which none holds two entries of one subject (FORMATS). */
+/** Deals entries into graphs of which none holds two entries of one subject. */
 export function splitBySubject<Item extends { readonly subject: string }>(
   entries: readonly Item[],
 ): Item[][] {
