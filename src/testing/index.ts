@@ -10,3 +10,4 @@ export {
 export { fsConformance } from './fs-conformance.ts';
 export { type CrashOptions, type MemoryFs, type MemoryFsOptions, memoryFs } from './memory-fs.ts';
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
+export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
