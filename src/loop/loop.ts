@@ -26,13 +26,15 @@ import type {
 /** What {@link openLoop} is given. */
 export interface LoopOptions {
   readonly runtime: Runtime;
+  /** What looks for patterns in each cycle, in this order. */
   readonly detectors: readonly Detector[];
+  /** What turns patterns into proposals; each is asked about each pattern. */
   readonly planners: readonly Planner[];
   /** observe: patterns only; propose: validated and held; promote: put in place. */
   readonly autonomy: Autonomy;
   /**
    * A cycle after every so many applied observations: sequencing waits for it, so that it falls on
-   * the same observation in every run over the same log.
+   * the same observation in every run over the same log. Without it the host calls cycle().
    */
   readonly everyObservations?: number;
   /** The measurements that invariants are judged by; by default this process, live. */
@@ -43,10 +45,19 @@ export interface LoopOptions {
 
 /** Options of {@link Loop.cycle}. */
 export interface CycleOptions {
+  /** What invariants are judged by, in place of what {@link LoopOptions.measure} gives. */
   readonly measurements?: Measurements;
 }
 
-/** The MAPE-K loop of one runtime; made by {@link openLoop}. */
+/**
+ * The MAPE-K loop of one runtime (Monitor, Analyze, Plan, Execute over shared Knowledge); made by
+ * {@link openLoop}.
+ *
+ * @example
+ * await knhk.apply(Flight, flight);
+ * (await loop.cycle()).cycle; // => 1
+ * (await loop.cycle()).skipped; // => true
+ */
 export class Loop {
   readonly #options: LoopOptions;
   readonly #control: Control;
@@ -92,7 +103,12 @@ export class Loop {
     return { size, applied: this.#control.applied(), snapshot: this.#followed, monitor };
   }
 
-  /** What this process measures now; the counts are those of the open cycle. */
+  /**
+   * What this process measures now; the counts are those of the open cycle, processor time and
+   * delays are since the last call.
+   *
+   * @example loop.measure().errorPercent; // => 0
+   */
   measure(): Measurements {
     const { observed, failed } = this.#state.monitor;
     const warmP95Ms = this.#control.warmP95Ms();
@@ -104,7 +120,11 @@ export class Loop {
    * happens and no leaf is written. At most one proposal is promoted; a failing phase promotes
    * nothing.
    *
-   * @throws (rejects) KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED
+   * @throws KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT; what a detector, a
+   * planner, `measure` or `onCycle` throws
+   * @example
+   * await knhk.apply(Flight, flight);
+   * (await loop.cycle()).observed; // => 1
    */
   async cycle(options: CycleOptions = {}): Promise<CycleReport> {
     return this.#turn(options, false);
@@ -160,12 +180,14 @@ export class Loop {
 
   /**
    * Validates a change that the host proposes and, if the loop may promote, puts it in place by
-   * compare-and-swap.
+   * compare-and-swap. A refusal is in the report, never a throw.
    *
-   * @throws (rejects) KnhkError KNHK_LOOP_CLOSED
+   * @throws KnhkError KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT; what `measure` throws
    * @example
-   * await loop.propose({ change: { kind: 'parameter', name: 'lateMinutes', value: 60 },
-   *   reasoning: 'snow is forecast' });
+   * const change = { kind: 'parameter', name: 'lateMinutes', value: 60 } as const;
+   * const report = await loop.propose({ change, reasoning: 'snow is forecast' });
+   * report.stages.length; // => 7
+   * report.proposal.inverse; // => { kind: 'parameter', name: 'lateMinutes', value: 45 }
    */
   async propose(plan: HostProposal, options: CycleOptions = {}): Promise<ProposalReport> {
     if (this.#closed) fail('KNHK_LOOP_CLOSED', 'propose', 'an open loop', 'a closed one');
@@ -191,7 +213,14 @@ export class Loop {
    * Takes promotions back by hand: a new snapshot with the rules of an earlier one since the last
    * deploy, by default the current one's parent.
    *
-   * @throws (rejects) KnhkError KNHK_LOOP_ROLLBACK, KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN
+   * @param to Hash of the snapshot to go back to.
+   * @throws KnhkError KNHK_LOOP_ROLLBACK, KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN, KNHK_LOG_BLOB,
+   * KNHK_LOG_POISONED, KNHK_LOG_CLOSED
+   * @example
+   * const change = { kind: 'parameter', name: 'lateMinutes', value: 60 } as const;
+   * const { verdict } = await loop.propose({ change, reasoning: 'snow is forecast' });
+   * if (verdict === 'promote') await loop.rollback();
+   * knhk.parameters['lateMinutes']; // => 45
    */
   async rollback(to?: string): Promise<Receipt> {
     const control = this.#control;
@@ -209,7 +238,13 @@ export class Loop {
     return receipt;
   }
 
-  /** Lets go of the runtime, which goes on without the loop. */
+  /**
+   * Lets go of the runtime, which goes on without the loop. Close it before the runtime.
+   *
+   * @example
+   * await loop.close();
+   * await loop.cycle(); // => throws KNHK_LOOP_CLOSED
+   */
   async close(): Promise<void> {
     // A cycle that was due when the last observation was sequenced belongs to this loop.
     await this.#control.settled();
@@ -222,6 +257,7 @@ export class Loop {
     for (const release of this.#release) release();
   }
 
+  /** Closes at the end of a block that says `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -231,10 +267,13 @@ export class Loop {
  * Opens the loop over a runtime: folds what the log already holds, then follows what is applied.
  * Await it before applying. A cycle that was due when the process ended is run first.
  *
- * @throws (rejects) KnhkError KNHK_LOOP_OPTION
+ * @throws KnhkError KNHK_LOOP_OPTION, KNHK_LOG_POISONED, KNHK_LOG_CORRUPT, KNHK_LOG_BLOB; what the
+ * cycle that was due throws
  * @example
- * const loop = await openLoop({ runtime: knhk, detectors: [hookRateDetector()],
- *   planners: [parameterPlanner()], autonomy: 'promote', everyObservations: 10_000 });
+ * const parts = { detectors: [hookRateDetector()], planners: [parameterPlanner()] };
+ * const how = { autonomy: 'promote', everyObservations: 10_000 } as const;
+ * await using mapek = await openLoop({ runtime: knhk, ...parts, ...how });
+ * (await mapek.cycle()).skipped; // => true
  */
 export async function openLoop(options: LoopOptions): Promise<Loop> {
   const control = controlOf(options.runtime);

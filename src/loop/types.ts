@@ -78,7 +78,7 @@ export interface Proposal {
   readonly inverse: Change;
   /** Canonical N-Quads of new shapes, for a change of kind shapes. */
   readonly shapesText?: string;
-  /** Name of the planner, `host` for {@link HostProposal}. */
+  /** Name of the planner; `host` for a proposal of the host. */
   readonly planner: string;
   /** Why, in a sentence for people. */
   readonly reasoning: string;

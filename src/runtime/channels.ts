@@ -2,9 +2,13 @@ import { channel } from 'node:diagnostics_channel';
 
 /** A channel of node:diagnostics_channel, as far as it is used. */
 export interface DiagnosticsChannel {
+  /** False where a message would reach nobody. */
   readonly hasSubscribers: boolean;
+  /** Calls every subscriber, synchronously; the library does this. */
   publish(message: unknown): void;
+  /** Adds a listener; the same one twice is called twice. */
   subscribe(listener: (message: unknown, name: string | symbol) => void): void;
+  /** Takes a listener away; true if it was there. */
   unsubscribe(listener: (message: unknown, name: string | symbol) => void): unknown;
 }
 

@@ -15,7 +15,10 @@ export interface ObservationOptions {
   readonly at?: number;
   /** Who asks, for guards; at most 256 bytes. */
   readonly principal?: string;
-  /** Trace identifier, at most 64 printable ASCII characters. */
+  /**
+   * Trace identifier that the leaf keeps, such as a traceparent of W3C Trace Context: at most 64
+   * printable ASCII characters. By default what a listener on `channels.trace` says.
+   */
   readonly trace?: string;
   /** Cancels an apply() that has not been sequenced yet: no leaf, and the id stays free. */
   readonly signal?: AbortSignal;

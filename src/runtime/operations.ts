@@ -1,7 +1,10 @@
 import { monotonicMs } from '../base/clock.ts';
 import { channels } from './channels.ts';
 
-/** What each kind of warm work says of itself once it is over. */
+/**
+ * What each kind of warm work says of itself once it is over; counts unless said otherwise. `seq`
+ * and `first` are places in the log, hashes are hexadecimal.
+ */
 export interface OperationFacts {
   /** A batch of records was validated against their shapes. */
   readonly shapes: { readonly records: number; readonly violations: number };
@@ -36,14 +39,19 @@ export interface OperationFacts {
     /** What became of each proposal. */
     readonly verdicts: readonly ('promote' | 'hold' | 'reject')[];
   };
+  /** A cycle looked at what was observed. */
   readonly monitor: { readonly observed: number };
+  /** Its detectors ran. */
   readonly analyze: { readonly patterns: number };
+  /** Its planners ran. */
   readonly plan: { readonly proposals: number };
   /** A proposal went through the stages. */
   readonly validate: { readonly change: string; readonly passed: boolean };
   /** One stage judged a candidate. */
   readonly stage: { readonly stage: string; readonly verdict: 'pass' | 'refuse' | 'skip' };
+  /** A proposal that passed was put in place, or came too late. */
   readonly execute: { readonly verdict: 'promote' | 'reject' };
+  /** The cycle's counts became history. */
   readonly knowledge: { readonly cycle: number };
 }
 
@@ -66,9 +74,11 @@ export interface OperationOf<Name extends OperationName> {
   readonly detached?: boolean;
   /** A subscriber of the start may set this to run the work inside a context of its own. */
   around?: <T>(work: () => T) => T;
+  /** Set at the end. */
   durationMs?: number;
   /** Set at the end, unless it failed. */
   facts?: OperationFacts[Name];
+  /** What it failed with. */
   error?: unknown;
 }
 

@@ -27,6 +27,7 @@ export interface RuntimeParts {
 
 /** The deploy leaf that opening wrote because the catalogue had changed. */
 export interface Deployed {
+  /** Where the deploy stands in the log. */
   readonly receipt: Receipt;
   /** Promoted changes that the new catalogue could not keep. */
   readonly dropped: readonly Dropped[];

@@ -5,6 +5,7 @@ import type { RuntimeSample } from './tally.ts';
 
 /** What `knhk.collect` publishes: each open runtime adds its sums. */
 export interface TallyRequest {
+  /** Called synchronously, once by each open runtime. */
   add(sample: RuntimeSample): void;
 }
 

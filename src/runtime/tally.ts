@@ -51,10 +51,11 @@ const knownErrors: readonly ErrorCode[] = [
 export interface RuntimeSample {
   /** Name of the log. */
   readonly origin: string;
+  /** As health() says it. */
   readonly status: 'ok' | 'degraded' | 'failing' | 'closed';
   /** What apply() answered, by sector and outcome, zeros included. */
   readonly observations: readonly SectorSample[];
-  /** What decide() answered. */
+  /** What decide() answered, by outcome, zeros included. */
   readonly decisions: { readonly [outcome: string]: number };
   /** Denials by the guard's name; `unguarded` where none matched. */
   readonly violations: { readonly [guard: string]: number };
@@ -66,6 +67,7 @@ export interface RuntimeSample {
 export interface SectorSample {
   /** `none` where a type names no sector, `_OTHER` beyond the first 64. */
   readonly sector: string;
+  /** What apply() answered, by outcome, zeros included. */
   readonly outcomes: { readonly [outcome: string]: number };
   /** Milliseconds from apply() to its durable answer, of what got a receipt. */
   readonly ingestMs: BucketsSample;

@@ -4,6 +4,7 @@ import { channels } from './channels.ts';
 export interface TraceRequest {
   /** The observation's type, or `promotion`. */
   readonly type: string;
+  /** Empty when published: 1 to 64 printable ASCII characters, such as a W3C traceparent. */
   trace: string | undefined;
 }
 

@@ -9,7 +9,7 @@ import { operateAsync } from './operations.ts';
  *
  * @param directory the `data` of a runtime
  * @param keyring the public keys to trust; a key found in the log never is
- * @throws (rejects) KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING;
+ * @throws KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING;
  * the signal's reason after an abort
  * @example
  * const report = await verifyLog(logDirectory, keyring);
