@@ -2,7 +2,7 @@ import { sha256Hex } from '#sha256';
 import { describe, fail } from './errors.ts';
 import { limits } from './limits.ts';
 
-/** Plain JSON data, as RFC 8785 can write it. */
+/** Plain JSON data, as RFC 8785 can write it: no undefined, NaN, infinity or -0. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 /** A plain JSON object. */
 export interface JsonObject {
@@ -33,9 +33,9 @@ export function formatNumber(value: number, where: string): string {
  * Canonical JSON (RFC 8785) of plain data. Stricter than the RFC where it would lose information:
  * -0, NaN, undefined members, toJSON, getters, symbols, class instances and deep nesting are
  * refused with a path.
+ * `{ b: 1, a: 'x' }` becomes `{"a":"x","b":1}`.
  *
  * @throws KnhkError KNHK_BASE_NOT_CANONICAL
- * @example canonical({ b: 1, a: 'x' }) === '{"a":"x","b":1}'
  */
 export function canonical(value: unknown, where = '$'): string {
   return write(value, where, 0);
@@ -174,12 +174,12 @@ export function preimage(kind: string, canonicalText: string): string {
   return `knhk/1/${kind}\n${canonicalText}`;
 }
 
-/** H(kind, value) of FORMATS: SHA-256 over prefix and canonical text, lower-case hex. */
+/** The hash of a value of a kind: SHA-256 over prefix and canonical text, lower-case hex. */
 export function hashCanonical(kind: string, canonicalText: string): string {
   return sha256Hex(preimage(kind, canonicalText));
 }
 
-/** H(kind, value) of plain data. */
+/** The hash of plain data of a kind. */
 export function hashOf(kind: string, value: unknown): string {
   return hashCanonical(kind, canonical(value));
 }

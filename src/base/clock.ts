@@ -1,10 +1,10 @@
 /** Time given from outside: nothing in the library reads a global clock by itself. */
 export interface Clock {
-  /** Milliseconds since 1970-01-01T00:00:00Z, an integer. */
+  /** Milliseconds since 1970-01-01T00:00:00Z, an integer; it may run backwards. */
   now(): number;
 }
 
-/** Randomness given from outside; the default is the platform's secure generator. */
+/** Gives so many random bytes; the default is the platform's secure generator. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 /** The machine's clock. The only place in the library that reads it. */

@@ -10,7 +10,12 @@ export type ErrorCode =
   | keyof typeof ruleCodes
   | keyof typeof runtimeCodes;
 
-/** Cause and cure of each error code. Codes are stable: they are added, never renamed. */
+/**
+ * Cause and cure of each error code. Codes are stable: they are added, never renamed.
+ *
+ * @example
+ * errorCodes.KNHK_LOOP_BUSY.cure; // => 'Await it before the next one.'
+ */
 export const errorCodes: {
   readonly [Code in ErrorCode]: { readonly cause: string; readonly cure: string };
 } = { ...limitCodes, ...receiptCodes, ...ruleCodes, ...runtimeCodes };

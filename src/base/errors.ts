@@ -27,6 +27,7 @@ export interface ErrorDetails {
 export class KnhkError extends Error {
   /** Stable code `KNHK_<ROOM>_<WHAT>`; ERRORS.md gives cause and cure of each. */
   readonly code: ErrorCode;
+  /** What was expected, what came and where; `message` says the same in one line. */
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails, options?: { readonly cause?: unknown }) {

@@ -8,23 +8,31 @@ import { utf8Length } from '../terms/scalars.ts';
 
 /** What a hook proposes: a type, a target and plain data, canonical JSON of at most 4 KiB. */
 export interface Action {
+  /** Lower-case words joined by dots and hyphens, such as `connection.hold`. */
   readonly type: string;
+  /** What it acts on; the key of most budgets. */
   readonly target: string;
+  /** Its arguments; where the type is declared, they fit the declaration. */
   readonly data: JsonObject;
 }
 
 /** A declared type of action; made by {@link defineAction}. */
 export interface ActionDeclaration<F extends Fields = Fields> {
   readonly kind: 'action';
+  /** Its name, such as `connection.hold`. */
   readonly type: string;
+  /** Its data fields by name. */
   readonly fields: F;
+  /** Content hash (SHA-256, lower-case hex). */
   readonly hash: string;
 }
 
 /**
- * Makes an action: `target` names what it acts on, every other key is a data field.
+ * Makes an action: `target` names what it acts on, every other key is a data field. It is checked
+ * when a hook has returned it: what does not fit makes the outcome `failed`.
  *
- * @example action('connection.hold', { target: 'ATL', minutes: 20 })
+ * @example
+ * action('connection.hold', { target: 'ATL', minutes: 20 }).data; // => { minutes: 20 }
  */
 export function action(type: string, members: { readonly target: string } & JsonObject): Action {
   const { target, ...data } = members;
@@ -35,7 +43,12 @@ export function action(type: string, members: { readonly target: string } & Json
  * Declares the data of a type of action. Required for each type that a guard's conditions name; an
  * action that does not fit makes its observation `failed`.
  *
- * @throws KnhkError KNHK_TERMS_NAME, KNHK_LIMIT_FIELDS
+ * @param declaration up to 64 fields, none of them called `target`
+ * @throws KnhkError KNHK_TERMS_NAME, KNHK_LIMIT_FIELDS, KNHK_BASE_NOT_CANONICAL where a value of
+ * oneOf is ill-formed Unicode
+ * @example
+ * defineAction('connection.hold', { fields: { minutes: integer() } }).type; // => 'connection.hold'
+ * defineAction('hold', { fields: { target: string() } }); // => throws KNHK_TERMS_NAME
  */
 export function defineAction<const F extends Fields>(
   type: string,
@@ -57,7 +70,7 @@ export function defineAction<const F extends Fields>(
   return Object.freeze({ kind: 'action', type, fields, hash: hashOf('action', { type, fields }) });
 }
 
-/** Data of a declared action, typed. */
+/** What {@link action} takes as data of a declared action, typed. */
 export type ActionInput<D> = D extends ActionDeclaration<infer F> ? FieldsInput<F> : never;
 
 /** An action that was checked: frozen, with its canonical text and the data that guards see. */
@@ -132,7 +145,10 @@ export type TemplateLeaf = Json | { readonly field: string } | { readonly param:
 
 /** An action as data, for hooks without code; `{field}` and `{param}` are filled in. */
 export interface ActionTemplate {
+  /** Type of the action. */
   readonly type: string;
+  /** What it acts on; must come out as a string, and a field it names must be there. */
   readonly target: TemplateLeaf;
+  /** Data by name; a leaf whose field is absent is left out. */
   readonly data?: { readonly [name: string]: TemplateLeaf };
 }

@@ -24,13 +24,17 @@ export type Rule = Hook | Guard | Parameter | Window | Budget | Doctrine | Actio
 
 /** What a catalogue is made of. */
 export interface CatalogueOptions {
+  /** Every type that may be observed. */
   readonly observations: readonly Observation[];
+  /** Every rule, in any order; names are unique among rules of a kind. */
   readonly rules: readonly Rule[];
   /** Hash of the shapes document, if there is one. */
   readonly shapes?: string | null;
+  /** Limits that differ from {@link defaultSlo}. */
   readonly slo?: Partial<Slo>;
   /** What happens to actions that no guard matches; part of the snapshot. Default 'deny'. */
   readonly unguarded?: 'allow' | 'deny';
+  /** Terms whose shapes no promotion may change. Default none. */
   readonly protected?: Partial<ProtectedTerms>;
 }
 
@@ -47,7 +51,7 @@ export interface Catalogue {
 /**
  * Puts definitions together. Names are unique, order of registration does not matter.
  *
- * @throws KnhkError KNHK_RULES_DUPLICATE, KNHK_RULES_UNKNOWN, KNHK_LIMIT_RULES
+ * @throws KnhkError KNHK_RULES_DUPLICATE, KNHK_RULES_UNKNOWN, KNHK_LIMIT_RULES, KNHK_RULES_SLO
  */
 export function catalogueOf(options: CatalogueOptions): Catalogue {
   const observations = byName('observation', options.observations, ({ type }) => type);

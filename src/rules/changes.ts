@@ -12,14 +12,19 @@ import {
 } from './document.ts';
 import type { HookBody } from './hooks.ts';
 
-/** One change to the rules, as data; it never carries code (DESIGN section 3). */
+/** One change to the rules, as data; it never carries code. */
 export type Change =
+  /** Gives a parameter another value of its kind, within its range. */
   | { readonly kind: 'parameter'; readonly name: string; readonly value: Scalar }
+  /** Switches a hook or guard on or off. */
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
+  /** Replaces all conditions of a hook. */
   | { readonly kind: 'conditions'; readonly hook: string; readonly when: readonly Condition[] }
   /** `enabled: false` adds the hook switched off, which takes back removing such a one. */
   | { readonly kind: 'add-hook'; readonly hook: HookBody; readonly enabled?: false }
+  /** Removes a hook of templates; code is removed by a deploy. */
   | { readonly kind: 'remove-hook'; readonly hook: string }
+  /** Replaces the shapes by the document with this hash; null for none. */
   | { readonly kind: 'shapes'; readonly shapes: string | null };
 
 /** What a change is about, for messages and for listing dropped ones. */
@@ -160,8 +165,11 @@ export function changesBetween(base: RulesDocument, current: RulesDocument): Cha
 
 /** A promoted change that a new catalogue could not keep. */
 export interface Dropped {
+  /** Kind of the change. */
   readonly kind: Change['kind'];
+  /** The hook, guard or parameter it was about; `shapes` for shapes. */
   readonly name: string;
+  /** What became of the item in the new catalogue, or why the change no longer fits it. */
   readonly reason: 'changed' | 'removed' | 'out-of-range' | 'does-not-fit';
 }
 

@@ -9,6 +9,7 @@ import type { BudgetSpec, WindowSpec } from './windows.ts';
 
 /** The values of windows and budgets that one evaluation used, as the payload stores them. */
 export interface ContextValues {
+  /** Value of each window at the observation's key, by name. */
   readonly windows?: { readonly [name: string]: number };
   /** Actions that left, by budget and key. */
   readonly budgets?: { readonly [name: string]: { readonly [key: string]: number } };

@@ -12,8 +12,9 @@ export interface Doctrine extends DoctrineBody {
  *
  * @throws KnhkError KNHK_RULES_DOCTRINE, KNHK_TERMS_NAME
  * @example
- * defineDoctrine({ name: 'airline', rules: [
- *   { id: 'late-is-late', parameter: 'lateMinutes', between: [15, 120] }] })
+ * const late = { id: 'late-is-late', parameter: 'lateMinutes', between: [15, 120] } as const;
+ * defineDoctrine({ name: 'airline', rules: [late] }).rules; // => [late]
+ * defineDoctrine({ name: 'airline', rules: [late, late] }); // => throws KNHK_RULES_DOCTRINE
  */
 export function defineDoctrine(declaration: DoctrineBody): Doctrine {
   checkTypeName(declaration.name, 'doctrine');

@@ -8,30 +8,39 @@ import type { BudgetSpec, WindowSpec } from './windows.ts';
 
 /** A doctrine's rule: where a parameter has to stay. */
 export interface DoctrineRule {
+  /** Names the rule within its doctrine: lower-case words with dots or hyphens. */
   readonly id: string;
+  /** Name of the parameter. */
   readonly parameter: string;
-  /** Inclusive bounds. */
+  /** Inclusive bounds, finite, the lower one first. */
   readonly between: readonly [number, number];
 }
 
 /** What a sector demands of every change to the rules. */
 export interface DoctrineBody {
   readonly name: string;
+  /** All of them must hold. */
   readonly rules: readonly DoctrineRule[];
 }
 
 /** A parameter as the snapshot stores it. */
 export interface ParameterBody {
   readonly valueKind: ParameterKind;
+  /** The value in force, promotions included. */
   readonly value: Scalar;
+  /** Least value. */
   readonly min?: Scalar;
+  /** Greatest value. */
   readonly max?: Scalar;
+  /** True where no promotion may change it. */
   readonly protected: boolean;
 }
 
 /** What no promotion may touch besides protected rules: IRIs used in shapes. */
 export interface ProtectedTerms {
+  /** Class IRIs. */
   readonly classes: readonly string[];
+  /** Property IRIs. */
   readonly properties: readonly string[];
 }
 
@@ -42,6 +51,7 @@ export interface ProtectedTerms {
 export interface RulesDocument {
   /** Hash of each declared action type. */
   readonly actions: { readonly [type: string]: string };
+  /** By name. */
   readonly budgets: { readonly [name: string]: BudgetSpec };
   /** Hash of each declared observation type. */
   readonly declarations: { readonly [type: string]: string };
@@ -50,13 +60,17 @@ export interface RulesDocument {
   readonly guards: readonly (GuardBody & { readonly hash: string })[];
   /** In total order: priority, then name by code unit. */
   readonly hooks: readonly (HookBody & { readonly hash: string })[];
+  /** By name. */
   readonly parameters: { readonly [name: string]: ParameterBody };
   readonly protected: ProtectedTerms;
+  /** Hash of the shapes document; null where there is none. */
   readonly shapes: string | null;
   readonly slo: Slo;
   /** Names of hooks and guards that are switched off, in code unit order. */
   readonly switches: readonly string[];
+  /** What happens to actions that no guard matches. */
   readonly unguarded: 'allow' | 'deny';
+  /** By name. */
   readonly windows: { readonly [name: string]: WindowSpec };
 }
 
@@ -65,7 +79,7 @@ export function rulesText(document: RulesDocument): string {
   return canonical(document as unknown as Json, 'rules');
 }
 
-/** `rules` of FORMATS: the hash of a snapshot without parent and version. */
+/** The hash of a snapshot without parent and version. */
 export function rulesHash(document: RulesDocument): string {
   return hashCanonical('rules', rulesText(document));
 }
@@ -83,7 +97,7 @@ export function snapshotText(identity: SnapshotIdentity): string {
   return canonical({ parent, version, rules });
 }
 
-/** `snapshot` of FORMATS: H of {parent, version, rules}. */
+/** The hash that leaves name a snapshot by: that of {parent, version, rules}. */
 export function snapshotHash(identity: SnapshotIdentity): string {
   return hashCanonical('snapshot', snapshotText(identity));
 }

@@ -15,6 +15,7 @@ import { fieldOfHook, type Snapshot, type TypePlan } from './snapshot.ts';
 export interface ExplainedCondition {
   /** Such as `field delayMinutes`. */
   readonly left: string;
+  /** Operator, such as `gte`. */
   readonly op: string;
   /** The value seen; undefined where there was none. */
   readonly seen: unknown;
@@ -26,7 +27,9 @@ export interface ExplainedCondition {
 
 /** Why a hook fired or did not. */
 export interface ExplainedHook {
+  /** Name of the hook. */
   readonly hook: string;
+  /** True where all of its conditions held. */
   readonly fired: boolean;
   /** Switched off by a promotion. */
   readonly off: boolean;
@@ -36,9 +39,12 @@ export interface ExplainedHook {
 
 /** What a guard said of one proposed action. */
 export interface ExplainedGuard {
+  /** Index of the proposed action, from 0. */
   readonly action: number;
+  /** Name of the guard; null where none matched. */
   readonly guard: string | null;
   readonly verdict: 'allow' | 'deny' | 'requires-approval';
+  /** Code of a verdict other than allow. */
   readonly code?: string;
   /** For a guard with conditions that allowed: the first one that did not hold. */
   readonly firstFalse?: ExplainedCondition;
@@ -54,7 +60,7 @@ export type Explanation =
       readonly context: ReturnType<ContextView['values']>;
     };
 
-/** Evaluates again and explains (FORMATS, "Observations, conditions, actions"). */
+/** Evaluates again and says of each hook and guard why it decided as it did. */
 export function explain(
   snapshot: Snapshot,
   plan: TypePlan,

@@ -11,12 +11,14 @@ import { type ContextData, codeOf } from './hooks.ts';
 
 /** The one frozen argument of a guard's `check`. */
 export interface GuardInput {
+  /** The original action, frozen. */
   readonly action: Action;
-  /** The observation's data. */
+  /** The observation's data: instants in ms, decimals as strings. */
   readonly data: { readonly [name: string]: Scalar };
   readonly context: ContextData;
+  /** Value of each parameter by name. */
   readonly parameters: { readonly [name: string]: Scalar };
-  /** The observation's time in ms. */
+  /** The observation's time in ms since 1970. */
   readonly at: number;
   /** Who asks, as the host gave it. */
   readonly principal?: string;
@@ -28,33 +30,58 @@ export type GuardAnswer =
   | { readonly verdict: 'deny'; readonly code: string }
   | { readonly verdict: 'requires-approval'; readonly code: string };
 
-/** The action may leave as far as this guard goes. */
+/**
+ * The action may leave as far as this guard goes.
+ *
+ * @example
+ * allow(); // => { verdict: 'allow' }
+ */
 export function allow(): GuardAnswer {
   return { verdict: 'allow' };
 }
 
-/** The action must not leave. `code`: letters, digits, `_ . -`, at most 64; no free text. */
+/**
+ * The action must not leave.
+ *
+ * @param code 1 to 64 letters, digits, `_`, `.` or `-`; it enters the receipt, so no free text.
+ * Another code denies with KNHK_GUARD_ANSWER.
+ * @example
+ * const rest = defineGuard({ name: 'night-rest', version: '1', on: Hold,
+ *   check: ({ at }) => (new Date(at).getUTCHours() < 5 ? deny('night') : allow()) });
+ * rest.mode; // => 'check'
+ */
 export function deny(code: string): GuardAnswer {
   return { verdict: 'deny', code };
 }
 
-/** The action waits for an approval. */
+/**
+ * The action waits for an approval: the outcome is `pending` where no guard denies.
+ *
+ * @param code as for {@link deny}
+ * @example
+ * requiresApproval('long'); // => { verdict: 'requires-approval', code: 'long' }
+ */
 export function requiresApproval(code: string): GuardAnswer {
   return { verdict: 'requires-approval', code };
 }
 
 /** What {@link defineGuard} is given: exactly one of deny, requireApproval and check. */
 export interface GuardDeclaration {
+  /** Unique among hooks and guards: lower-case words with dots or hyphens. */
   readonly name: string;
   /** Action types: one, several, or '*'. Declared ones where conditions name their fields. */
   readonly on: string | ActionDeclaration | readonly (string | ActionDeclaration)[];
+  /** Denies where all of these hold, at most 8; what cannot be read counts as holding. */
   readonly deny?: readonly ConditionDraft[];
+  /** As `deny`, but the action waits for an approval. */
   readonly requireApproval?: readonly ConditionDraft[];
+  /** Code, synchronous and pure; a throw, a promise or any unknown answer denies. */
   readonly check?: (input: GuardInput) => GuardAnswer;
   /** Names the code of `check` for its hash. */
   readonly version?: string;
   /** Code of the verdict of deny and requireApproval; the guard's name by default. */
   readonly code?: string;
+  /** True: no promotion changes or switches it, nor the parameters it reads. Default false. */
   readonly protected?: boolean;
 }
 
@@ -71,13 +98,16 @@ export interface GuardBody {
   readonly when: readonly Condition[];
   /** Verdict code of conditions, or identity of the check's code. */
   readonly code: string;
+  /** True where no promotion may touch it. */
   readonly protected: boolean;
 }
 
 /** A declared guard. */
 export interface Guard extends GuardBody {
   readonly kind: 'guard';
+  /** Its code, where `mode` is check. */
   readonly check?: (input: GuardInput) => GuardAnswer;
+  /** Content hash (SHA-256, lower-case hex). */
   readonly hash: string;
 }
 
@@ -87,8 +117,13 @@ const codePattern = /^[A-Za-z0-9_.-]{1,64}$/;
  * Declares a guard. All guards whose `on` matches are asked about the original action; any deny
  * denies, and so does a throw, a promise or any unknown answer.
  *
- * @throws KnhkError KNHK_RULES_GUARD, KNHK_CODE_OPAQUE, KNHK_TERMS_CONDITION
- * @example defineGuard({ name: 'no-long-hold', on: Hold, deny: [gt('minutes', 60)] })
+ * @throws KnhkError KNHK_RULES_GUARD, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION,
+ * KNHK_LIMIT_CONDITIONS, KNHK_BASE_NOT_CANONICAL; of `check` and `version`: KNHK_RULES_HOOK,
+ * KNHK_CODE_OPAQUE
+ * @example
+ * const guard = defineGuard({ name: 'no-long-hold', on: Hold, deny: [gt('minutes', 60)] });
+ * guard.on; // => ['connection.hold']
+ * defineGuard({ name: 'no-long-hold', on: Hold }); // => throws KNHK_RULES_GUARD
  */
 export function defineGuard(declaration: GuardDeclaration): Guard {
   checkTypeName(declaration.name, 'guard');
@@ -121,7 +156,7 @@ export function defineGuard(declaration: GuardDeclaration): Guard {
   });
 }
 
-/** Content hash of a guard: name, on, conditions or code, protected (FORMATS). */
+/** Content hash of a guard: name, on, conditions or code, protected. */
 export function guardHash(body: GuardBody): string {
   const { name, on, mode, when, code } = body;
   const json = { name, on, mode, when: when as unknown as Json, code };

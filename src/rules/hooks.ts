@@ -19,30 +19,37 @@ export interface ContextData {
 
 /** The one frozen argument of a hook's `run`. */
 export interface HookInput<D = { readonly [name: string]: Scalar }> {
+  /** The observation: instants in ms, decimals as strings, absent fields left out. */
   readonly data: D;
   readonly context: ContextData;
+  /** Value of each parameter by name. */
   readonly parameters: { readonly [name: string]: Scalar };
-  /** The observation's time in ms: its time field, else the receipt's time. */
+  /** The observation's time in ms since 1970: its time field, else the receipt's time. */
   readonly at: number;
+  /** The host's id of the observation, else the content hash. */
   readonly id: string;
 }
 
-/** A hook's code: synchronous and pure. */
+/** A hook's code, synchronous and pure: a throw or any other answer makes the outcome `failed`. */
 export type HookRun<D> = (input: HookInput<D>) => readonly Action[];
 
 /** What {@link defineHook} is given. */
 export interface HookDeclaration<F extends Fields> {
+  /** Unique among hooks and guards: lower-case words with dots or hyphens. */
   readonly name: string;
   /** Names the code for its hash; give it when you bundle. Without it the source text counts. */
   readonly version?: string;
+  /** The type it looks at. */
   readonly on: Observation<F>;
   /** At most 8 conditions, all of which must hold; none means always. */
   readonly when: readonly ConditionDraft[];
-  /** Lower runs first; equal ones by name. Default 0. */
+  /** An integer: lower runs first, equal ones by name. Default 0. */
   readonly priority?: number;
   /** A protected hook cannot be changed, switched or removed by a promotion. */
   readonly protected?: boolean;
+  /** Computes the actions; this or `act`. */
   readonly run?: HookRun<FieldsData<F>>;
+  /** 1 to 16 actions as data; this or `run`. */
   readonly act?: ActionTemplate | readonly ActionTemplate[];
 }
 
@@ -50,15 +57,20 @@ export interface HookDeclaration<F extends Fields> {
 export interface Hook {
   readonly kind: 'hook';
   readonly name: string;
+  /** Type of the observation. */
   readonly on: string;
   readonly observation: Observation;
+  /** All of these must hold. */
   readonly when: readonly Condition[];
+  /** Lower runs first; equal ones by name. */
   readonly priority: number;
+  /** True where no promotion may touch it. */
   readonly protected: boolean;
   /** `version:...`, `source:<sha256>` or `act`. */
   readonly code: string;
   readonly run?: HookRun<unknown>;
   readonly act?: readonly ActionTemplate[];
+  /** Content hash (SHA-256, lower-case hex). */
   readonly hash: string;
 }
 
@@ -66,11 +78,16 @@ export interface Hook {
  * Declares a hook: when its conditions hold, it proposes actions. `run` is synchronous and pure,
  * `act` is a template without code; exactly one of them.
  *
- * @throws KnhkError KNHK_RULES_HOOK, KNHK_CODE_OPAQUE, KNHK_TERMS_CONDITION
+ * @throws KnhkError KNHK_RULES_HOOK, KNHK_CODE_OPAQUE, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION,
+ * KNHK_LIMIT_CONDITIONS, KNHK_BASE_NOT_CANONICAL where a template is no plain JSON
  * @example
- * defineHook({ name: 'hold-connections', version: '1', on: Flight,
+ * const hook = defineHook({ name: 'hold-connections', version: '1', on: Flight,
  *   when: [gte('delayMinutes', 45)],
- *   run: ({ data }) => [action('connection.hold', { target: data.origin, minutes: 20 })] })
+ *   run: ({ data }) => [action('connection.hold', { target: data.origin, minutes: 20 })] });
+ * hook.code; // => 'version:1'
+ * @example
+ * const act = { type: 'connection.hold', target: { field: 'origin' }, data: { minutes: 20 } };
+ * defineHook({ name: 'hold-always', on: Flight, when: [], act }).code; // => 'act'
  */
 export function defineHook<F extends Fields>(declaration: HookDeclaration<F>): Hook {
   checkTypeName(declaration.name, 'hook');
@@ -105,15 +122,20 @@ export function defineHook<F extends Fields>(declaration: HookDeclaration<F>): H
 /** A hook as the snapshot stores it. */
 export interface HookBody {
   readonly name: string;
+  /** Lower runs first; equal ones by name. */
   readonly priority: number;
+  /** Type of the observation. */
   readonly on: string;
   readonly when: readonly Condition[];
+  /** `version:...`, `source:<sha256>` or `act`. */
   readonly code: string;
+  /** Its templates, where `code` is act. */
   readonly act?: readonly ActionTemplate[];
+  /** True where no promotion may touch it. */
   readonly protected: boolean;
 }
 
-/** Content hash of a hook: name, priority, on, condition data, code (FORMATS). */
+/** Content hash of a hook: name, priority, on, condition data, code. */
 export function hookHash(body: HookBody): string {
   const { name, priority, on, when, code, act } = body;
   return hashOf('hook', {

@@ -12,18 +12,24 @@ export interface Parameter {
   readonly kind: 'parameter';
   readonly name: string;
   readonly valueKind: ParameterKind;
+  /** The declared value, which holds until a promotion changes it. */
   readonly value: Scalar;
+  /** Least value. */
   readonly min?: Scalar;
+  /** Greatest value. */
   readonly max?: Scalar;
+  /** True where no promotion may change it. */
   readonly protected: boolean;
+  /** Content hash (SHA-256, lower-case hex). */
   readonly hash: string;
 }
 
 /** What {@link defineParameter} is given. */
 export interface ParameterDeclaration {
+  /** At most 64 letters, digits or underscores, a letter first. */
   readonly name: string;
   readonly kind: ParameterKind;
-  /** The value until a promotion changes it. */
+  /** The value until a promotion changes it; a decimal as canonical string, like `'1.5'`. */
   readonly value: Scalar;
   /** Least value; ordered kinds only. */
   readonly min?: Scalar;
@@ -38,7 +44,9 @@ export interface ParameterDeclaration {
  *
  * @throws KnhkError KNHK_TERMS_NAME, KNHK_RULES_PARAMETER
  * @example
- * defineParameter({ name: 'lateMinutes', kind: 'integer', value: 45, min: 15, max: 180 })
+ * const late = { name: 'lateMinutes', kind: 'integer', min: 15, max: 180 } as const;
+ * defineParameter({ ...late, value: 45 }).value; // => 45
+ * defineParameter({ ...late, value: 10 }); // => throws KNHK_RULES_PARAMETER
  */
 export function defineParameter(declaration: ParameterDeclaration): Parameter {
   checkFieldName(declaration.name, 'parameter');

@@ -18,7 +18,12 @@ export interface Slo {
   readonly loopDelayP99Ms: number;
 }
 
-/** The defaults of DESIGN section 2, in one table. */
+/**
+ * The limits that hold where a runtime is given no others.
+ *
+ * @example
+ * defaultSlo.warmP95Ms; // => 100
+ */
 export const defaultSlo: Slo = Object.freeze({
   tickCompliancePercent: 99,
   operationNs: 100,

@@ -55,9 +55,9 @@ const saturate = (value: number): number =>
   Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value)) + 0;
 
 /**
- * The fold of one window (FORMATS, "Windows and budgets"): sliding over `perMs` in 60 panes
- * aligned to 0, by key; a late observation counts at the newest time seen of its key. Keys beyond
- * the limit push out the least recently advanced one.
+ * The fold of one window: sliding over `perMs` in 60 panes aligned to 0, by key; a late observation
+ * counts at the newest time seen of its key. Keys beyond the limit push out the least recently
+ * advanced one.
  */
 export class WindowState {
   readonly spec: WindowSpec;

@@ -7,10 +7,15 @@ import { resolveConditions } from '../terms/resolve.ts';
 
 /** What a window folds each observation into. */
 export type Aggregate =
+  /** How many. */
   | { readonly count: true }
+  /** The sum of a field; integers stop at the largest exact one. */
   | { readonly sum: string }
+  /** The greatest value of a field; absent while there is none. */
   | { readonly max: string }
+  /** How many different values of a field, counted up to 4,096. */
   | { readonly distinct: string }
+  /** For how many in a row, up to the latest, the condition held. */
   | { readonly consecutive: Condition };
 
 /** A window's declaration as data: what the snapshot stores and the fold runs. */
@@ -22,6 +27,7 @@ export interface WindowSpec {
   readonly key: string;
   /** Length in ms, a multiple of 60; absent for `consecutive`, which has no time span. */
   readonly perMs?: number;
+  /** Only observations for which all of these hold are folded in. */
   readonly where: readonly Condition[];
   readonly aggregate: Aggregate;
 }
@@ -30,21 +36,31 @@ export interface WindowSpec {
 export interface Window extends Reference {
   readonly kind: 'window';
   readonly spec: WindowSpec;
+  /** Content hash (SHA-256, lower-case hex): with another one the window starts empty. */
   readonly hash: string;
 }
 
 /** What {@link defineWindow} is given: exactly one of the five aggregates. */
 export interface WindowDeclaration {
+  /** At most 64 letters, digits or underscores, a letter first. */
   readonly name: string;
+  /** The type that is folded in. */
   readonly on: Observation;
+  /** Name of the field whose value is the key; at most 65,536 keys are kept. */
   readonly key: string;
+  /** Length in ms, a multiple of 60; none for `consecutive`, which has no time span. */
   readonly perMs?: number;
   /** Only observations for which all of these hold are folded in. */
   readonly where?: readonly ConditionDraft[];
+  /** How many observations. */
   readonly count?: true;
+  /** Name of an integer or number field: the sum of its values. */
   readonly sum?: string;
+  /** Name of an integer or number field: its greatest value. */
   readonly max?: string;
+  /** Name of a field: how many different values, counted up to 4,096. */
   readonly distinct?: string;
+  /** For how many observations in a row, up to the latest, this held. */
   readonly consecutive?: ConditionDraft;
 }
 
@@ -53,12 +69,14 @@ export const panes = 60;
 
 /**
  * Declares a window: a deterministic fold over the observations of one type, by key, that rules
- * read as it stood before the observation (FORMATS, "Windows and budgets").
+ * read as it stood before the observation.
  *
- * @throws KnhkError KNHK_RULES_WINDOW, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION
+ * @throws KnhkError KNHK_RULES_WINDOW, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION,
+ * KNHK_LIMIT_CONDITIONS
  * @example
- * defineWindow({ name: 'lateInARow', on: Flight, key: 'origin',
- *   consecutive: gte('delayMinutes', 15) })
+ * const lateInARow = defineWindow({ name: 'lateInARow', on: Flight, key: 'origin',
+ *   consecutive: gte('delayMinutes', 15) });
+ * gte(lateInARow, 3).left; // => { window: 'lateInARow' }
  */
 export function defineWindow(declaration: WindowDeclaration): Window {
   checkFieldName(declaration.name, 'window');
@@ -141,13 +159,15 @@ function aggregateOf(declaration: WindowDeclaration, where: string): Aggregate {
 
 /** A budget's declaration as data. */
 export interface BudgetSpec {
+  /** At most 64 letters, digits or underscores, a letter first. */
   readonly name: string;
   /** Action type that is counted. */
   readonly on: string;
   /** `target` or a data field of the action. */
   readonly key: string;
+  /** Length in ms, a positive integer. */
   readonly perMs: number;
-  /** Actions that may leave in any span of `perMs`. */
+  /** 0 to 65,536: actions that may leave in any span of `perMs`. */
   readonly max: number;
 }
 
@@ -155,15 +175,20 @@ export interface BudgetSpec {
 export interface Budget extends Reference {
   readonly kind: 'budget';
   readonly spec: BudgetSpec;
+  /** Content hash (SHA-256, lower-case hex): with another one the budget starts empty. */
   readonly hash: string;
 }
 
 /**
- * Declares a budget: how many actions of one type may leave per key in (at - perMs, at].
+ * Declares a budget: how many actions of one type may leave per key in (at - perMs, at]. It binds
+ * only where a guard asks {@link exceeds}.
  *
- * @throws KnhkError KNHK_RULES_BUDGET, KNHK_TERMS_NAME
- * @example defineBudget({ name: 'holdsPerHour', on: 'connection.hold', key: 'target',
- *   perMs: 3_600_000, max: 10 })
+ * @throws KnhkError KNHK_RULES_BUDGET, KNHK_TERMS_NAME, KNHK_BASE_NOT_CANONICAL where `on` or
+ * `key` is ill-formed Unicode
+ * @example
+ * const perHour = defineBudget({ name: 'holdsPerHour', on: 'connection.hold', key: 'target',
+ *   perMs: 3_600_000, max: 10 });
+ * exceeds(perHour).left; // => { budget: 'holdsPerHour' }
  */
 export function defineBudget(declaration: BudgetSpec): Budget {
   checkFieldName(declaration.name, 'budget');
