@@ -120,8 +120,8 @@ export class Loop {
    * happens and no leaf is written. At most one proposal is promoted; a failing phase promotes
    * nothing.
    *
-   * @throws KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT; what a detector, a
-   * planner, `measure` or `onCycle` throws
+   * @throws KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT, KNHK_BASE_NOT_CANONICAL
+   * for a proposal that is no plain data; what a detector, a planner, `measure` or `onCycle` throws
    * @example
    * await knhk.apply(Flight, flight);
    * (await loop.cycle()).observed; // => 1
@@ -182,7 +182,8 @@ export class Loop {
    * Validates a change that the host proposes and, if the loop may promote, puts it in place by
    * compare-and-swap. A refusal is in the report, never a throw.
    *
-   * @throws KnhkError KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT; what `measure` throws
+   * @throws KnhkError KNHK_LOOP_CLOSED, KNHK_LOG_CORRUPT, KNHK_BASE_NOT_CANONICAL for a proposal
+   * that is no plain data; what `measure` throws
    * @example
    * const change = { kind: 'parameter', name: 'lateMinutes', value: 60 } as const;
    * const report = await loop.propose({ change, reasoning: 'snow is forecast' });

@@ -42,7 +42,7 @@ export type StageResult =
 /** One stage of validation. */
 export interface Stage {
   readonly name: StageName;
-  /** What it may take in ms (DESIGN section 8). */
+  /** What it may take in ms. */
   readonly budgetMs: number;
   judge(input: StageInput, candidate: Candidate | KnhkError): StageResult;
 }

@@ -60,7 +60,8 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
  * and deploys the given definitions if they changed.
  *
  * @throws KnhkError of the options: KNHK_RUNTIME_OPTION, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE,
- * KNHK_RULES_TEMPLATE, KNHK_RULES_SLO, KNHK_LIMIT_RULES, KNHK_TERMS_CONDITION
+ * KNHK_RULES_TEMPLATE, KNHK_RULES_SLO, KNHK_LIMIT_RULES, KNHK_TERMS_CONDITION,
+ * KNHK_BASE_NOT_CANONICAL, KNHK_RECEIPTS_KEY
  * @throws KnhkError of the shapes: KNHK_SHAPES_SYNTAX, KNHK_SHAPES_UNSUPPORTED, KNHK_SHAPES_OPTION,
  * KNHK_LIMIT_SHAPES
  * @throws KnhkError of the log: KNHK_LOG_OPEN, KNHK_LOG_LOCKED, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,

@@ -17,7 +17,7 @@ import { declarationsOf } from './restore.ts';
  *
  * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
  * KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
- * KNHK_LIMIT_RULES; the signal's reason after an abort
+ * KNHK_LIMIT_RULES, KNHK_BASE_NOT_CANONICAL; the signal's reason after an abort
  * @example
  * const report = await replayLog({ data: logDirectory, secret, observations: [Flight], rules });
  * report.ok; // => true

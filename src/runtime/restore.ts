@@ -12,7 +12,7 @@ import type { Observation } from '../terms/observation.ts';
 import { type Data, readRecord } from '../terms/read.ts';
 import { loadIdentity, loadRules, loadSnapshot, storeSnapshot } from './store.ts';
 
-/** What a payload holds (FORMATS, "Hashing and commitments"). */
+/** What a payload holds: canonical JSON, stored beside its leaf. */
 export interface Payload {
   readonly actions: readonly Action[];
   readonly at: number;

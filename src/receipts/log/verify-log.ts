@@ -29,7 +29,7 @@ const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(do
 /**
  * Verifies a log directory; the public `verifyLog` tells telemetry of it besides.
  *
- * @throws (rejects) KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
+ * @throws KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
  */
 export async function verifyLog(
   directory: string,
