@@ -38,3 +38,17 @@ function isCatalogue(value: unknown): value is CatalogueModule {
   const { observations, rules } = value as Readonly<Record<string, unknown>>;
   return Array.isArray(observations) && Array.isArray(rules);
 }
+
+/** What the command line reads of the package's own package.json. */
+export interface PackageManifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/** The package's own package.json. */
+export function packageManifest(): PackageManifest {
+  // The same two steps up from src/cli and from dist/cli.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return JSON.parse(text) as PackageManifest;
+}

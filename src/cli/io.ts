@@ -1,3 +1,5 @@
+import type { Machine } from './machine.ts';
+
 /** The parts of a stream that the command line uses. */
 export interface OutputStream {
   readonly isTTY?: boolean;
@@ -11,6 +13,7 @@ export interface Io {
   /** Progress and errors. */
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
 }
 
 /** What the process ends with. */
@@ -27,7 +30,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
 /** A mistake on the command line: exit code 2. */
 export class UsageError extends Error {}
 
-const colours = { green: 32, red: 31, dim: 2 } as const;
+const colours = { green: 32, red: 31, yellow: 33 } as const;
 
 /** Colours text on a terminal, unless NO_COLOR is set (no-color.org). */
 export function paint(io: Io, colour: keyof typeof colours, text: string): string {
@@ -43,7 +46,7 @@ export function harmless(text: string): string {
   );
 }
 
-/** One cell of a table; numbers stand to the right. */
+/** One cell of a table; numbers stand to the right, and so does a dash among them. */
 export type Cell = string | number;
 
 /** Rows as aligned columns; the first row is the head. */
@@ -58,7 +61,7 @@ export function formatTable(rows: readonly (readonly Cell[])[]): string {
     }
   }
   const isNumeric = widths.map((_, index) =>
-    rows.slice(1).every((row) => typeof (row[index] ?? 0) === 'number'),
+    isNumbers(rows.slice(1).map((row) => row[index] ?? '-')),
   );
   const lines = shown.map((row) =>
     row
@@ -70,6 +73,11 @@ export function formatTable(rows: readonly (readonly Cell[])[]): string {
       .trimEnd(),
   );
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function isNumbers(cells: readonly Cell[]): boolean {
+  const others = cells.filter((cell) => typeof cell !== 'number');
+  return others.length < Math.max(1, cells.length) && others.every((cell) => cell === '-');
 }
 
 /** Names and values, a line each, the values aligned. */
@@ -89,4 +97,25 @@ export function formatJson(value: unknown): string {
 export function formatTime(timeMs: number): string {
   const date = new Date(timeMs);
   return Number.isNaN(date.getTime()) ? String(timeMs) : date.toISOString();
+}
+
+const ageUnits = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+] as const;
+
+/** A duration in the largest unit that it fills twice. */
+export function formatAge(ms: number): string {
+  const [unit, unitMs] = ageUnits.find(([, size]) => ms >= 2 * size) ?? ['seconds', 1_000];
+  return `${Math.floor(ms / unitMs)} ${unit}`;
+}
+
+const byteUnits = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** A size as people read it. */
+export function formatBytes(bytes: number): string {
+  const step = bytes < 1_024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1_024 ** step;
+  return `${step === 0 ? value : value.toPrecision(3)} ${byteUnits[step]}`;
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { thisMachine } from './machine.ts';
 import { run } from './run.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -8,4 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const { stdout, stderr, env } = process;
-process.exitCode = await run(process.argv.slice(2), { stdout, stderr, env });
+process.exitCode = await run(process.argv.slice(2), {
+  ...{ stdout, stderr, env },
+  machine: thisMachine,
+});

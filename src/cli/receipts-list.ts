@@ -1,6 +1,7 @@
 import type { Leaf } from '../receipts/verify/leaf-types.ts';
 import { openStored, type StoredLog } from '../runtime/replay-source.ts';
 import { type Args, readInteger } from './args.ts';
+import { sayFault } from './faults.ts';
 import {
   type Cell,
   type ExitCode,
@@ -48,7 +49,14 @@ export async function listReceipts({ data, json, options }: Args, io: Io): Promi
   if (json) for (const row of rows) io.stdout.write(`${JSON.stringify(rowJson(row, names))}\n`);
   else io.stdout.write(formatTable([head, ...rows.map((row) => rowCells(row, names))]));
   if (damaged === 0) return exitCodes.fine;
-  io.stderr.write(`knhk: ${damaged} places cannot be read; see knhk receipts verify-chain\n`);
+  const got = `${damaged} places that cannot be read`;
+  sayFault(io, json, {
+    code: 'KNHK_LOG_CORRUPT',
+    message: `${damaged} places cannot be read; see knhk receipts verify-chain`,
+    expected: 'a log that can be read',
+    got,
+    where: data,
+  });
   return exitCodes.finding;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { replayLog } from '../runtime/replay.ts';
 import type { ReplayReport } from '../runtime/replay-types.ts';
 import { type Args, keysDirectory, readInteger } from './args.ts';
+import { sayProgress } from './faults.ts';
 import { loadCatalogue, readBytes } from './files.ts';
 import { type ExitCode, exitCodes, formatPairs, formatTable, type Io, paint } from './io.ts';
 
@@ -18,7 +19,7 @@ export async function replayReceipts({ data, json, options }: Args, io: Io): Pro
   const { observations, rules, slo, unguarded, ...more } = await loadCatalogue(
     options['rules'] as string,
   );
-  io.stderr.write(`replaying ${data}\n`);
+  sayProgress(io, json, `replaying ${data}`);
   const report = await replayLog({
     data,
     secret,

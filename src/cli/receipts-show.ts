@@ -8,6 +8,7 @@ import {
   type StoredPayload,
 } from '../runtime/replay-source.ts';
 import { type Args, readInteger } from './args.ts';
+import { sayFault } from './faults.ts';
 import {
   type ExitCode,
   exitCodes,
@@ -34,7 +35,7 @@ export async function showReceipt({ data, json, positionals }: Args, io: Io): Pr
   let end = 0;
   for await (const { entries, note, damage } of log.epochs(seq)) {
     const broken = damage.find((item) => item.seq === seq && item.member === 'leaf');
-    if (broken !== undefined) return reportDamage(broken, io);
+    if (broken !== undefined) return reportDamage(broken, json, io);
     found ??= entries.find((entry) => entry.seq === seq);
     end = Math.max(end, 1 + (entries.at(-1)?.seq ?? -1));
     if (found === undefined || note === undefined) continue;
@@ -48,8 +49,9 @@ export async function showReceipt({ data, json, positionals }: Args, io: Io): Pr
   return exitCodes.fine;
 }
 
-function reportDamage({ seq, expected, got }: Damage, io: Io): ExitCode {
-  io.stderr.write(`knhk: leaf ${seq} is damaged: expected ${expected}, got ${harmless(got)}\n`);
+function reportDamage({ seq, expected, got }: Damage, json: boolean, io: Io): ExitCode {
+  const message = `leaf ${seq} is damaged: expected ${expected}, got ${got}`;
+  sayFault(io, json, { code: 'KNHK_LOG_CORRUPT', message, expected, got, where: `seq ${seq}` });
   return exitCodes.finding;
 }
 

@@ -3,6 +3,7 @@ import { verifyLog } from '../receipts/log/verify-log.ts';
 import { parseKeyring } from '../receipts/verify/keyring.ts';
 import type { VerifyReport } from '../receipts/verify/report.ts';
 import { type Args, keysDirectory } from './args.ts';
+import { sayProgress } from './faults.ts';
 import { readText } from './files.ts';
 import { type ExitCode, exitCodes, formatPairs, formatTable, type Io, paint } from './io.ts';
 
@@ -12,7 +13,7 @@ export async function verifyChain({ data, json, options }: Args, io: Io): Promis
     readText(options['keyring'] ?? join(keysDirectory(data), 'keyring.json')),
   );
   const since = options['since'] === undefined ? undefined : readText(options['since']);
-  io.stderr.write(`verifying ${data}\n`);
+  sayProgress(io, json, `verifying ${data}`);
   const report = await verifyLog(data, keyring, since === undefined ? {} : { since });
   io.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, io));
   return report.ok ? exitCodes.fine : exitCodes.finding;

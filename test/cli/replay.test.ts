@@ -58,7 +58,7 @@ describe('a fresh process, from the directory and the catalogue alone', () => {
   test('recomputes every hash', () => {
     write();
     const { code, out, err } = replay('rules.mjs');
-    expect([code, err]).toEqual([0, `replaying ${data}\n`]);
+    expect([code, err]).toEqual([0, '']);
     expect(jsonLines(out)[0]).toMatchObject({ ok: true, total: 10, same: 10, findings: [] });
   });
 

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExitCode } from '../../src/cli/io.ts';
+import { type Machine, thisMachine } from '../../src/cli/machine.ts';
 import { run } from '../../src/cli/run.ts';
 import { projectRoot } from '../tidy/files.ts';
 
@@ -16,7 +17,11 @@ export interface Ran {
 interface Surroundings {
   readonly isTTY?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  readonly machine?: Partial<Machine>;
 }
+
+// Threads run what is built, never src: the program itself is asked about them elsewhere.
+const testMachine: Machine = { ...thisMachine, probeShapes: async () => {} };
 
 /** Runs a command in this process. */
 export async function knhk(words: readonly string[], around: Surroundings = {}): Promise<Ran> {
@@ -37,6 +42,7 @@ export async function knhk(words: readonly string[], around: Surroundings = {}):
       },
     },
     env: around.env ?? {},
+    machine: { ...testMachine, ...around.machine },
   });
   return { code, out, err };
 }
@@ -44,11 +50,15 @@ export async function knhk(words: readonly string[], around: Surroundings = {}):
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Runs a command, or another script, as a process of its own over what is built. */
-export function spawned(words: readonly string[], script = main): Ran {
+export function spawned(
+  words: readonly string[],
+  script: string = main,
+  env: Readonly<Record<string, string>> = {},
+): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
     encoding: 'utf8',
     cwd: projectRoot,
-    env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '' },
+    env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...env },
   });
   return { code: status, out: stdout, err: stderr };
 }

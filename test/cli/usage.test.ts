@@ -26,10 +26,17 @@ describe('usage', () => {
     [['receipts', 'list', '--outcome', 'good']],
     [['receipts', 'list', '--data', '']],
     [['receipts', 'replay']],
+    [['log']],
+    [['log', 'nonsense']],
+    [['doctor', 'more']],
+    [['doctor', '--names']],
+    [['doctor', '--bundle', '']],
+    [['bench', '--seconds', '61']],
+    [['bench', '--verify']],
   ])('%j is misused: usage on stderr, nothing on stdout, 2', async (words) => {
     const { code, out, err } = await knhk(words);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(/^knhk: .+\n\nusage: knhk <noun> <verb>/);
+    expect(err).toMatch(/^knhk: .+\n\nusage: knhk <noun> \[verb\]/);
   });
 
   test.each([
@@ -39,6 +46,14 @@ describe('usage', () => {
     [['help', 'receipts', 'show'], 'knhk receipts show SEQ'],
     [['receipts', '--help'], 'knhk receipts show SEQ'],
     [['receipts', 'replay', '--help'], '--rules MODULE.js'],
+    [['help'], 'knhk log status'],
+    [['help'], 'knhk doctor'],
+    [['help', 'log'], 'knhk log status'],
+    [['log', '-h'], 'knhk log status'],
+    [['log', 'status', '--help'], 'knhk log status'],
+    [['doctor', '--help'], '[--bundle FILE]'],
+    [['doctor', '-h'], '[--verify]'],
+    [['bench', '--help'], '[--seconds N=5]'],
   ])('%j helps on stdout', async (words, part) => {
     const { code, out, err } = await knhk(words);
     expect([code, err]).toEqual([0, '']);
@@ -49,6 +64,13 @@ describe('usage', () => {
   test('help on one verb leaves the others out', async () => {
     expect((await knhk(['help', 'receipts', 'show'])).out).not.toContain('verify-chain');
   });
+
+  test.each([[['doctor', '--help']], [['help', 'doctor']], [['doctor', '-h', '--verify']]])(
+    '%j leaves other commands out',
+    async (words) => {
+      expect((await knhk(words)).out).not.toMatch(/knhk (receipts|log|bench)/);
+    },
+  );
 
   test("the version is the package's", async () => {
     expect(await knhk(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });

@@ -1,0 +1,100 @@
+import type { Args, OptionSpec } from './args.ts';
+import type { ExitCode, Io } from './io.ts';
+
+/** Something that `knhk` can be told to do. */
+export interface Command {
+  /** A noun and a verb, or one word that needs none. */
+  readonly words: readonly [string] | readonly [string, string];
+  readonly about: string;
+  readonly positionals: readonly string[];
+  readonly options: readonly OptionSpec[];
+  run(args: Args, io: Io): Promise<ExitCode>;
+}
+
+const keysBeside = '<data>.keys';
+
+// Each command's code is loaded when it runs: listing receipts needs no engine of shapes.
+const receipts: readonly Command[] = [
+  {
+    words: ['receipts', 'list'],
+    about: 'The newest receipts, or those from a seq on. JSON: one line per receipt.',
+    positionals: [],
+    options: [
+      { name: 'limit', value: 'N=20', about: 'how many' },
+      { name: 'from', value: 'SEQ', about: 'the first ones from here on' },
+      { name: 'type', value: 'T', about: 'of this type: its name, or its declaration hash' },
+      { name: 'outcome', value: 'O', about: 'acted, pending, denied, idle, failed or invalid' },
+    ],
+    run: async (args, io) => (await import('./receipts-list.ts')).listReceipts(args, io),
+  },
+  {
+    words: ['receipts', 'show'],
+    about: 'One receipt: leaf, payload, and the checkpoint that covers it.',
+    positionals: ['SEQ'],
+    options: [],
+    run: async (args, io) => (await import('./receipts-show.ts')).showReceipt(args, io),
+  },
+  {
+    words: ['receipts', 'verify-chain'],
+    about: 'Checks frames, hashes, chain, tree, signatures and blobs with public keys alone.',
+    positionals: [],
+    options: [
+      {
+        name: 'keyring',
+        value: 'FILE',
+        about: `the keys to trust; default ${keysBeside}/keyring.json`,
+      },
+      { name: 'since', value: 'FILE', about: 'a checkpoint remembered from an earlier run' },
+    ],
+    run: async (args, io) => (await import('./receipts-verify.ts')).verifyChain(args, io),
+  },
+  {
+    words: ['receipts', 'replay'],
+    about: 'Recomputes every receipt with your rules, and compares.',
+    positionals: [],
+    options: [
+      {
+        name: 'rules',
+        value: 'MODULE.js',
+        about: 'exports { observations, rules, ... } as default or catalogue',
+        required: true,
+      },
+      { name: 'secret', value: 'FILE', about: `32 bytes; default ${keysBeside}/secret` },
+      { name: 'from', value: 'SEQ', about: 'first seq; windows are recomputed only from 0' },
+      { name: 'to', value: 'SEQ', about: 'last seq, included' },
+    ],
+    run: async (args, io) => (await import('./receipts-replay.ts')).replayReceipts(args, io),
+  },
+];
+
+/** Every command, in the order that help shows. */
+export const commands: readonly Command[] = [
+  ...receipts,
+  {
+    words: ['log', 'status'],
+    about: 'What a log directory holds and what is amiss, beside a writer too; reads all of it.',
+    positionals: [],
+    options: [],
+    run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
+  },
+  {
+    words: ['doctor'],
+    about: 'Checks machine, package, data directory, keys and log. Exit 1 where a problem is.',
+    positionals: [],
+    options: [
+      { name: 'verify', about: 'check the whole log as verify-chain does, not its end alone' },
+      { name: 'bundle', value: 'FILE', about: 'write a new JSON file for a support case' },
+      { name: 'names', about: 'name rules and types in the bundle; else hashes stand for them' },
+    ],
+    run: async (args, io) => (await import('./doctor.ts')).doctor(args, io),
+  },
+  {
+    words: ['bench'],
+    about: 'Measures this machine with the installed package. JSON: one line per figure.',
+    positionals: [],
+    options: [
+      { name: 'seconds', value: 'N=5', about: 'how long, 0 to 60; 0 is one round of each' },
+    ],
+    run: async (args, io) => (await import('./bench.ts')).bench(args, io),
+  },
+];
