@@ -9,7 +9,9 @@ import type { LogFs } from './fs.ts';
 
 /** A stored document: its kind and its canonical JSON. */
 export interface Blob {
+  /** Such as `rules`, `snapshot`, `shapes` or `proposal`. */
   readonly kind: string;
+  /** Canonical JSON. */
   readonly text: string;
 }
 

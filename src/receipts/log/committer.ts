@@ -12,16 +12,19 @@ import type { LogState } from './state.ts';
 
 /** What one durable epoch was. */
 export interface CommittedEpoch {
+  /** Leaves that its checkpoint covers. */
   readonly size: number;
   /** Root as in the checkpoint, base64. */
   readonly root: string;
   /** The signed checkpoint. */
   readonly note: string;
+  /** Leaves of its own. */
   readonly leaves: number;
+  /** Bytes written. */
   readonly bytes: number;
-  /** From signing to the end of the sync. */
+  /** From signing to the end of the sync, in ms. */
   readonly commitMs: number;
-  /** From the first leaf to the end of the sync. */
+  /** From the first leaf to the end of the sync, in ms. */
   readonly openMs: number;
   /** The bodies of its leaves. */
   readonly bodies: readonly LeafBody[];

@@ -12,13 +12,17 @@ import type { Savepoint } from './savepoints.ts';
 
 /** How to open a log. */
 export interface LogOptions {
+  /** On a local disk; made if absent. */
   readonly directory: string;
   /** Name of the log in its checkpoints, like `example.com/ops`; never changes. */
   readonly origin: string;
+  /** Signs each checkpoint; its signature is checked before anything is written. */
   readonly signer: Signer;
   /** Keys that earlier checkpoints may be signed with; the signer's alone unless given. */
   readonly keyring?: Keyring;
+  /** The machine's file system unless given. */
   readonly fs?: LogFs;
+  /** The machine's clock unless given. */
   readonly clock?: Clock;
   /** Most leaves that one checkpoint signs, 1 to 256. */
   readonly epochLeaves?: number;
@@ -32,6 +36,7 @@ export interface LogOptions {
 
 /** What appending a leaf gives back at once. */
 export interface Appended {
+  /** Index of the leaf, from 0. */
   readonly seq: number;
   /** Leaf hash, hexadecimal. */
   readonly hash: string;
@@ -49,9 +54,11 @@ export interface Recalled {
 
 /** An append-only, signed log of leaves in a local directory, held by one process. */
 export interface ReceiptLog {
+  /** Name of the log in its checkpoints. */
   readonly origin: string;
   /** Seq that the next leaf gets; counts leaves that are not durable yet. */
   readonly size: number;
+  /** Leaves on disk under a signed checkpoint. */
   readonly durableSize: number;
   /** Time of the last appended leaf, 0 before the first. */
   readonly lastTime: number;
@@ -59,6 +66,7 @@ export interface ReceiptLog {
   readonly lastHash: string;
   /** The last durable checkpoint, undefined before the first. */
   readonly checkpoint: string | undefined;
+  /** What opening found behind the last complete epoch. */
   readonly recovery: Recovery;
   /** Why the log refuses to go on, undefined while it works. */
   readonly failure: KnhkError | undefined;
@@ -79,13 +87,26 @@ export interface ReceiptLog {
    * @throws KnhkError KNHK_LOG_SEQ, KNHK_LOG_CORRUPT
    */
   read(seq: number): LogEntry;
-  /** The durable leaves from a seq on, each checked against its hash. */
+  /**
+   * The durable leaves from a seq on, each checked against its hash.
+   *
+   * @throws KnhkError KNHK_LOG_CORRUPT
+   */
   entries(from?: number): IterableIterator<LogEntry>;
   /** Seq of the apply leaf with this `id` (64 hexadecimal digits), durable or not. */
   findId(id: string): number | undefined;
-  /** A leaf's body and the promise of its durability, for answering a duplicate in flight. */
+  /**
+   * A leaf's body and the promise of its durability, for answering a duplicate in flight.
+   *
+   * @throws KnhkError KNHK_LOG_SEQ, KNHK_LOG_CORRUPT
+   */
   recall(seq: number): Recalled;
-  /** Stores a document durably under its hash H(kind, value), which is returned. */
+  /**
+   * Stores a document durably under its hash, which is returned: SHA-256 over `knhk/1/<kind>`, a
+   * newline and the canonical text (RFC 8785).
+   *
+   * @throws KnhkError KNHK_LOG_POISONED, KNHK_LOG_CLOSED
+   */
   putBlob(kind: string, canonicalText: string): string;
   /**
    * A stored document, undefined if there is none.
@@ -96,13 +117,19 @@ export interface ReceiptLog {
   /**
    * Saves the host's state as of all leaves appended so far; they become durable first. Does
    * nothing on an empty log.
+   *
+   * @throws KnhkError KNHK_LOG_POISONED, KNHK_LOG_CLOSED
    */
   saveSavepoint(state: string): Promise<void>;
   /** The newest saved state that belongs to this log. */
   loadSavepoint(): Savepoint | undefined;
   /** Calls a listener after each durable epoch; the function returned removes it. */
   onCheckpoint(listener: (epoch: CommittedEpoch) => void): () => void;
-  /** Resolves when all appended leaves are durable. */
+  /**
+   * Resolves when all appended leaves are durable.
+   *
+   * @throws KnhkError KNHK_LOG_POISONED
+   */
   flush(): Promise<void>;
   /** Makes everything durable, saves the index and lets go of the directory. */
   close(): Promise<void>;

@@ -52,8 +52,11 @@ async function opening<T>(directory: string, work: () => T | Promise<T>): Promis
  * @throws KnhkError KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_NETWORK_FS, KNHK_LOG_LOCKED,
  * KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_SIGNATURE, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS
  * @example
- * const log = await openLog({ directory: './data', origin: 'example.com/ops', signer });
- * await log.append(body, log.tick(), payload).durable;
+ * const log = await openLog({ directory, origin: 'example.com/ops', signer });
+ * const hashes = { snapshot: zeroHash, parent: null, catalogue: zeroHash };
+ * const body = { kind: 'deploy', ...hashes, dropped: [] } as const;
+ * await log.append(body, log.tick()).durable;
+ * log.durableSize; // => 1
  * await log.close();
  */
 export async function openLog(options: LogOptions): Promise<ReceiptLog> {

@@ -21,6 +21,7 @@ import type { LogFs } from './fs.ts';
 export interface LogEntry {
   readonly seq: number;
   readonly leaf: Leaf;
+  /** The leaf's canonical JSON as it is stored and hashed. */
   readonly leafBytes: Uint8Array;
   /** Leaf hash, hexadecimal. */
   readonly hash: string;

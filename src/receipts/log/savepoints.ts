@@ -9,6 +9,7 @@ import type { LogFs } from './fs.ts';
 export interface Savepoint {
   /** Leaves that the state takes in. */
   readonly size: number;
+  /** What the host gave. */
   readonly state: string;
 }
 
