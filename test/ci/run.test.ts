@@ -32,7 +32,7 @@ interface Run {
 
 /** Runs the summary on a report of tests with these statuses, each named by its place. */
 function summary(statuses: readonly string[], options: Partial<Options> = {}): Run {
-  const { fileStatus = 'passed', allowed = [], suites = scratch, report } = options;
+  const { fileStatus = 'passed', allowed = [], suites = scratch, report, second } = options;
   const assertionResults = statuses.map((status, index) => ({ fullName: `t${index}`, status }));
   const files = [{ name: 'a.test.ts', status: fileStatus, assertionResults }];
   const reportPath = join(scratch, 'report.json');
@@ -40,7 +40,11 @@ function summary(statuses: readonly string[], options: Partial<Options> = {}): R
   writeFileSync(reportPath, report ?? JSON.stringify({ testResults: files }));
   writeFileSync(allowedPath, JSON.stringify(allowed));
   try {
-    const words = [pathOf('summary.mjs'), reportPath, allowedPath, suites];
+    const words = [pathOf('summary.mjs'), allowedPath, suites, reportPath];
+    if (second !== undefined) {
+      words.push(join(scratch, 'second.json'));
+      writeFileSync(join(scratch, 'second.json'), second);
+    }
     const stdout = execFileSync(process.execPath, words, { encoding: 'utf8', stdio: 'pipe' });
     return { status: 0, lines: stdout.trimEnd().split('\n') };
   } catch (error) {
@@ -54,6 +58,7 @@ interface Options {
   readonly allowed: readonly { name: string; reason: string }[];
   readonly suites: string;
   readonly report: string;
+  readonly second: string;
 }
 
 describe('the summary of the tests', () => {
@@ -69,10 +74,24 @@ describe('the summary of the tests', () => {
     expect(run).toEqual({ status: 1, lines: ['1 passed, 1 failed'] });
   });
   it('fails when no test ran or there is no report', () => {
-    expect(summary([])).toEqual({ status: 1, lines: ['No test ran.', '0 passed, 0 failed'] });
+    const lines = ['No test ran in 1 of 1 suites.', '0 passed, 0 failed'];
+    expect(summary([])).toEqual({ status: 1, lines });
     const run = summary([], { report: '{' });
     expect(run.status).toBe(1);
     expect(run.lines.at(-1)).toBe('0 passed, 0 failed');
+  });
+  it('adds up several suites, and fails where one of them did not run', () => {
+    const tests = ['passed', 'failed'].map((status) => ({ fullName: status, status }));
+    const file = { name: 'b.test.ts', status: 'passed', assertionResults: tests.slice(0, 1) };
+    const passing = JSON.stringify({ testResults: [file] });
+    const both = summary(['passed', 'passed'], { second: passing });
+    expect(both).toEqual({ status: 0, lines: ['3 passed, 0 failed'] });
+    const failing = JSON.stringify({ testResults: [{ ...file, assertionResults: tests }] });
+    const failed = summary(['passed'], { second: failing });
+    expect(failed).toEqual({ status: 1, lines: ['2 passed, 1 failed'] });
+    const idle = summary(['passed'], { second: '{}' });
+    const lines = ['No test ran in 1 of 2 suites.', '1 passed, 0 failed'];
+    expect(idle).toEqual({ status: 1, lines });
   });
   it.each(['skipped', 'pending', 'todo'])('fails on a test that was %s', (status) => {
     const run = summary(['passed', status]);
