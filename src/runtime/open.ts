@@ -68,9 +68,9 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
  * KNHK_LOG_SIGNATURE, KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_BLOB, KNHK_LOG_NETWORK_FS,
  * KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS
  * @example
- * const desk = await openRuntime({ origin, data: directory, observations: [Flight], rules });
+ * const options = { origin, data: directory, observations: [Flight], rules };
+ * await using desk = await openRuntime(options);
  * (await desk.apply(Flight, flight, { id: 'LH400-2026-11-21' })).outcome; // => 'acted'
- * await desk.close();
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { origin, clock = systemClock } = options;

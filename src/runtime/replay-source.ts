@@ -269,7 +269,6 @@ export class StoredLog {
  * Opens a log directory for reading, without a lock.
  *
  * @throws KnhkError KNHK_LOG_OPEN, KNHK_LOG_FORMAT
- * @example for await (const epoch of openStored('./data').epochs()) console.log(epoch.entries);
  */
 export function openStored(directory: string, fs: LogFs = nodeFs): StoredLog {
   const path = join(directory, 'FORMAT');

@@ -45,7 +45,9 @@ function contentId(observation: Observation, input: unknown): string {
  *
  * @example
  * knhk.decide(Flight, flight).outcome; // => 'acted'
- * knhk.health().status; // => 'ok'
+ * knhk.snapshot.version; // => 1
+ * knhk.parameters['lateMinutes']; // => 45
+ * parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
  */
 export class Runtime {
   /** The deploy that opening made, undefined where the catalogue was unchanged. */
@@ -62,19 +64,13 @@ export class Runtime {
   /**
    * Identity of the rules that decide now: `version` counts deploys and promotions from 1, and
    * `rules` is the same for two snapshots with the same rules.
-   *
-   * @example knhk.snapshot.version; // => 1
    */
   get snapshot(): { readonly hash: string; readonly version: number; readonly rules: string } {
     const { hash, version, rules } = this.#core.snapshot;
     return { hash, version, rules };
   }
 
-  /**
-   * The values of parameters that rules see now, by name.
-   *
-   * @example knhk.parameters['lateMinutes']; // => 45
-   */
+  /** The values of parameters that rules see now, by name. */
   get parameters(): Snapshot['parameters'] {
     return this.#core.snapshot.parameters;
   }
@@ -90,8 +86,6 @@ export class Runtime {
   /**
    * The last durable checkpoint: a C2SP signed note. Keep copies outside, and give one to
    * `verifyLog` as `since`.
-   *
-   * @example parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
    */
   get checkpoint(): string | undefined {
     return this.#core.parts.log.checkpoint;
@@ -280,10 +274,6 @@ export class Runtime {
    * Closes at the end of a block that says `await using`.
    *
    * @throws KnhkError KNHK_LOG_OPEN where the file system fails
-   * @example
-   * const options = { origin, data: directory, observations: [Flight], rules };
-   * await using desk = await openRuntime(options);
-   * desk.decide(Flight, flight).outcome; // => 'acted'
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

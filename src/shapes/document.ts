@@ -21,6 +21,7 @@ export interface ShapesDocument {
   readonly hash: string;
   /** Canonical N-Quads in document order, blank nodes b0, b1, ... by first appearance. */
   readonly text: string;
+  /** How many the text has, at most 100,000. */
   readonly triples: number;
   /** True when every shape looks only at its focus node's own triples; unsure is false. */
   readonly local: boolean;

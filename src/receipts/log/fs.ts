@@ -14,6 +14,7 @@ export interface LogStat {
 export interface LogFs {
   /** Gives a file descriptor. */
   openSync(path: string, flags: string, mode?: number): number;
+  /** Lets go of a file descriptor. */
   closeSync(fd: number): void;
   /** Reads up to `length` bytes at a place in the file; gives how many, 0 at its end. */
   readSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
@@ -21,8 +22,11 @@ export interface LogFs {
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number;
   /** Makes contents and metadata of a file, or the names in a directory, durable. */
   fsyncSync(fd: number): void;
+  /** Makes a file's contents and length durable. */
   fdatasyncSync(fd: number): void;
+  /** Cuts a file off at `length` bytes. */
   ftruncateSync(fd: number, length: number): void;
+  /** As {@link LogFs.statSync}, of an open file. */
   fstatSync(fd: number): LogStat;
   /** Undefined where there is no such file. */
   statSync(path: string): LogStat | undefined;
@@ -32,6 +36,7 @@ export interface LogFs {
   mkdirSync(path: string): void;
   /** Replaces `to` in one step. */
   renameSync(from: string, to: string): void;
+  /** Removes a file's name. */
   unlinkSync(path: string): void;
   /** The file system's magic number (statfs). */
   fileSystemType(path: string): number;

@@ -40,7 +40,6 @@ function derive(secret: Uint8Array, info: string): Uint8Array {
  *
  * @param secret 32 random bytes, kept outside the log directory.
  * @throws KnhkError KNHK_LOG_KEYS
- * @example createCommitments(secret).salted('flight-1').commit('observation', '{"miles":3}')
  */
 export function createCommitments(secret: Uint8Array): Commitments {
   if (secret.length !== secretBytes) {

@@ -29,6 +29,7 @@ export interface Keyring {
 
 /** A keyring whose keys are read and checked. */
 export interface TrustedKeys {
+  /** Name of the log that the keys sign for. */
   readonly origin: string;
   /** Each with the first and the last seq it is valid for, both included. */
   readonly keys: readonly (VerifierKey & { readonly from: number; readonly to: number })[];

@@ -25,6 +25,7 @@ export interface Finding {
 
 /** What verification of a log found; `ok` means that it found nothing wrong. */
 export interface VerifyReport {
+  /** True where there is no finding. */
   readonly ok: boolean;
   /** Name of the log, as the keyring says it. */
   readonly origin: string;
