@@ -90,4 +90,8 @@ export const runtimeCodes = {
     cause: 'A shape uses what would be ignored or misread: SPARQL, a misspelt or unknown sh: term.',
     cure: 'Stay within SHACL Core; `where` names the shape and the property, `expected` the form.',
   },
+  KNHK_TELEMETRY_OPEN: {
+    cause: 'openTelemetry was called while an earlier telemetry is open.',
+    cure: 'Open it once in a process; close the earlier one first.',
+  },
 } as const;

@@ -1,0 +1,75 @@
+import { addBuckets, type BucketsSample } from '../base/buckets.ts';
+import { channels } from '../runtime/channels.ts';
+import type { TallyRequest } from '../runtime/reports.ts';
+import { decidedOutcomes, type RuntimeSample } from '../runtime/tally.ts';
+import { listen } from './listen.ts';
+
+/** Sums over all runtimes of the process. */
+export interface Sums {
+  readonly observations: Map<string, Map<string, number>>;
+  readonly ingestMs: Map<string, BucketsSample>;
+  readonly decisions: Map<string, number>;
+  readonly violations: Map<string, number>;
+  readonly errors: Map<string, number>;
+}
+
+/** How a runtime is, as a number: 1 well, 0.5 degraded, 0 failing. */
+const statusValues = { ok: 1, degraded: 0.5, failing: 0, closed: 0 } as const;
+
+function emptySums(): Sums {
+  return {
+    observations: new Map(),
+    ingestMs: new Map(),
+    decisions: new Map(decidedOutcomes.map((outcome) => [outcome, 0])),
+    violations: new Map(),
+    errors: new Map(),
+  };
+}
+
+function addAll(to: Map<string, number>, counts: { readonly [name: string]: number }): void {
+  for (const [name, count] of Object.entries(counts)) to.set(name, (to.get(name) ?? 0) + count);
+}
+
+function addSample(sums: Sums, sample: RuntimeSample): void {
+  addAll(sums.decisions, sample.decisions);
+  addAll(sums.violations, sample.violations);
+  addAll(sums.errors, sample.errors);
+  for (const { sector, outcomes, ingestMs } of sample.observations) {
+    const counts = sums.observations.get(sector) ?? new Map<string, number>();
+    addAll(counts, outcomes);
+    sums.observations.set(sector, counts);
+    const known = sums.ingestMs.get(sector);
+    sums.ingestMs.set(sector, known === undefined ? ingestMs : addBuckets(known, ingestMs));
+  }
+}
+
+/** Asks the open runtimes for their sums and remembers those that closed. */
+export class Totals {
+  readonly #closed: Sums = emptySums();
+  readonly #stop: () => void;
+
+  constructor() {
+    // Kept, so that no counter runs backwards when a runtime closes.
+    this.#stop = listen<RuntimeSample>(channels.closed, (sample) =>
+      addSample(this.#closed, sample),
+    );
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  /** The sums now, and how each open runtime is. */
+  now(): { readonly sums: Sums; readonly statuses: ReadonlyMap<string, number> } {
+    const sums = structuredClone(this.#closed);
+    const statuses = new Map<string, number>();
+    const request: TallyRequest = {
+      add: (sample) => {
+        addSample(sums, sample);
+        statuses.set(sample.origin, statusValues[sample.status]);
+      },
+    };
+    channels.collect.publish(request);
+    return { sums, statuses };
+  }
+}
