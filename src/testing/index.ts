@@ -1,3 +1,5 @@
+export type { LogOptions, ReceiptLog } from '../receipts/log/log-types.ts';
+export { openLog } from '../receipts/log/open.ts';
 export type { ConformanceCase } from './case.ts';
 export { type FixedClock, fixedClock } from './clock.ts';
 export { type FaultRun, type FaultScenario, failEveryCall } from './fail-every-call.ts';
@@ -8,6 +10,8 @@ export {
   type LogFsOperation,
 } from './failing-fs.ts';
 export { fsConformance } from './fs-conformance.ts';
+export type { LogConformanceOptions, StoreOptions } from './log-bench.ts';
+export { logConformance } from './log-conformance.ts';
 export { type CrashOptions, type MemoryFs, type MemoryFsOptions, memoryFs } from './memory-fs.ts';
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
