@@ -12,6 +12,12 @@ export async function bench(args: Args, io: Io): Promise<ExitCode> {
   const directory = mkdtempSync(
     join(isDataGiven ? placeFor(data) : io.machine.temporary(), 'knhk-bench-'),
   );
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const stop = (): void => {
+    remove();
+    process.exit(interrupted);
+  };
+  process.once('SIGINT', stop);
   try {
     sayProgress(io, json, `measuring in ${directory}`);
     // What is fast and wrong is worth nothing, so that comes first.
@@ -19,7 +25,7 @@ export async function bench(args: Args, io: Io): Promise<ExitCode> {
     if (wrong !== undefined) {
       const message = `this machine does not do its work: ${wrong}`;
       sayFault(io, json, {
-        ...{ code: 'BENCH', message, where: directory },
+        ...{ code: 'ERROR', message, where: directory },
         ...{ expected: 'receipts that verify', got: wrong },
       });
       return exitCodes.finding;
@@ -28,9 +34,13 @@ export async function bench(args: Args, io: Io): Promise<ExitCode> {
     io.stdout.write(json ? measured.map(jsonLine).join('') : tableOf(measured));
     return exitCodes.fine;
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    process.off('SIGINT', stop);
+    remove();
   }
 }
+
+/** What shells expect of a process that Ctrl-C ended: 128 + SIGINT. */
+const interrupted = 130;
 
 /**
  * A directory on the file system of a data directory: the one above it, or, where it is mounted,

@@ -1,3 +1,5 @@
+import { describe } from '../base/errors.ts';
+
 /** How a check came out; only a problem makes the exit code 1. */
 export type CheckState = 'ok' | 'warning' | 'problem';
 
@@ -31,6 +33,17 @@ export function amiss(
   facts: Facts = {},
 ): Check {
   return { name, state, found: said[0], todo: said[1], facts };
+}
+
+/** Does checks that ask the system; where it refuses an answer, that is what was found. */
+export function attempt(name: string, checks: () => readonly Check[]): readonly Check[] {
+  try {
+    return checks();
+  } catch (error) {
+    const todo = 'See the system error; run doctor as the user of the process that decides.';
+    const found = `cannot be checked: ${describe(error)}`;
+    return [amiss('problem', name, [found, todo], { error: codeOf(error) })];
+  }
 }
 
 /** The code of an error, which unlike its text names no path. */

@@ -110,11 +110,13 @@ class Surveyor {
       checkpoint.size === this.leaves + epoch.count && checkpoint.origin === this.#origin;
     const isWhole = this.#problems.length > 0 || this.#pending.length === epoch.count;
     if (!isNext || !isWhole) this.#problem(offset, 'an epoch that does not fit its leaves');
-    for (const leaf of this.#pending) this.#listener.leaf(leaf);
-    this.leaves = checkpoint.size;
+    // An epoch that stands here a second time takes nothing back, and counts nothing twice.
+    const isNew = checkpoint.size > this.leaves;
+    for (const leaf of this.#pending) if (leaf.seq >= this.leaves) this.#listener.leaf(leaf);
+    this.leaves = Math.max(this.leaves, checkpoint.size);
     this.end = offset + content.length + frameOverhead;
     this.#flush();
-    this.#listener.epoch(checkpoint.size, epoch.note);
+    if (isNew) this.#listener.epoch(checkpoint.size, epoch.note);
   }
 
   #problem(offset: number, what: string): void {
