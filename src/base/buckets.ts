@@ -4,10 +4,13 @@ export interface BucketsSample {
   readonly bounds: readonly number[];
   /** Count in each bucket, one more than there are bounds. */
   readonly counts: readonly number[];
+  /** How many values there were. */
   readonly count: number;
+  /** The sum of all values, in their unit. */
   readonly sum: number;
-  /** Smallest and largest value, undefined while there is none. */
+  /** Smallest value, absent while there is none. */
   readonly min?: number;
+  /** Largest value, absent while there is none. */
   readonly max?: number;
 }
 

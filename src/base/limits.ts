@@ -1,44 +1,75 @@
 /**
- * Every bound of the library in one table (DESIGN section 11). Formats and array sizes rely on
- * these ceilings; crossing one is a tested error. Those of parts that are not built yet stand here
- * already: factsPerPass, listItems, countObserved, cycleMs.
+ * Every bound of the library in one table. Formats and array sizes rely on these ceilings;
+ * crossing one is a tested error. Those of parts that are not built yet stand here already:
+ * factsPerPass, listItems, countObserved, cycleMs.
+ *
+ * @example
+ * limits.epochLeaves; // => 256
  */
 export const limits = {
   /** Fields one kernel pass reads. */
   factsPerPass: 8,
   fieldsPerObservation: 64,
+  /** Conditions of one hook, guard or window. */
   conditionsPerHook: 8,
+  /** Hooks that may fire on one observation. */
   firedPerObservation: 256,
+  /** Items of a list field. */
   listItems: 8,
+  /** Hooks of one snapshot. */
   hooks: 16_384,
+  /** Guards of one snapshot. */
   guards: 1_024,
+  /** Verdicts that a leaf names for one action; it counts the others. */
   verdictsPerAction: 8,
+  /** Actions that hooks may propose on one observation. */
   actionsPerObservation: 16,
+  /** Canonical text of one action. */
   actionBytes: 4_096,
+  /** Canonical text of one observation. */
   recordBytes: 65_536,
+  /** One string or IRI in UTF-8. */
   stringBytes: 8_192,
+  /** The host's id of an observation in UTF-8. */
   idBytes: 256,
+  /** Levels of objects and arrays in an action. */
   jsonDepth: 8,
+  /** One leaf. */
   entryBytes: 65_535,
+  /** What is stored beside one leaf. */
   payloadBytes: 1_048_576,
+  /** Leaves that one checkpoint signs. */
   epochLeaves: 256,
+  /** Observations that are applied and not yet answered. */
   inFlight: 1_024,
+  /** Threads of the shapes pool, where there are as many cores. */
   poolThreads: 2,
+  /** Tasks that wait for a thread of the shapes pool. */
   poolQueue: 256,
+  /** Records that are validated in one task. */
   shapesBatch: 256,
   shapesDeadlineMs: 5_000,
+  /** Characters of one Turtle text. */
   turtleBytes: 16_777_216,
+  /** Triples of all shapes together. */
   shapeTriples: 100_000,
   segmentBytes: 67_108_864,
+  /** Observation ids that one log remembers. */
   ids: 16_777_216,
+  /** Keys of one window or budget. */
   windowKeys: 65_536,
+  /** Different values that a window tells apart at one key. */
   windowDistinct: 4_096,
+  /** Greatest `max` of a budget. */
   budgetMax: 65_536,
+  /** Observations that one count leaf stands for. */
   countObserved: 65_536,
+  /** Patterns that one cycle of the loop looks at. */
   patternsPerCycle: 256,
   cycleMs: 5_000,
   /** Sectors that telemetry tells apart. */
   telemetrySectors: 64,
+  /** Values of oneOf and isIn. */
   inSetValues: 1_024,
 } as const;
 

@@ -6,13 +6,25 @@ import { SyntaxKind } from 'typescript/unstable/ast';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot, readTexts } from '../tidy/files.ts';
 import { parse, textOf } from '../tidy/parse.ts';
-import { examplesOf, modulesOf, type Scope } from './examples.ts';
+import { type Example, examplesOf, modulesOf, type Scope } from './examples.ts';
 import { childrenOf, declaredNames, entriesOf, parseSources, publicNames } from './names.ts';
 
 const manifest = JSON.parse(readTexts(['package.json'])[0]!.text);
 const sources = parseSources();
 const names = publicNames(sources, entriesOf(manifest, sources));
 const examples = examplesOf(names);
+/** Wrong on purpose: what the checks below must find. */
+const wrong: readonly Example[] = [
+  { title: 'a type', code: "const minutes: number = 'x';" },
+  { title: 'a name', code: 'defineNothing({});' },
+  { title: 'a value', code: 'knhk.decide(Flight, flight).outcome; // => `idle`' },
+  { title: 'an error', code: 'parseTurtle(``, `a.ttl`); // => throws KNHK_TERMS_RDF' },
+  { title: 'a throw', code: 'parseTurtle(`<`, `a.ttl`);' },
+  {
+    title: 'a rejection',
+    code: 'await openRuntime({ origin, data: ``, observations: [], rules });',
+  },
+];
 
 /** What the prelude exports as constants, and what it opens. */
 function preludeNames(): Pick<Scope, 'constants' | 'resources'> {
@@ -54,11 +66,13 @@ function compileAndRun(): Run {
     ...{ rootDir: '../..', outDir: 'out', declaration: false, isolatedDeclarations: false },
     // An example may name what it does not use.
     ...{ noUnusedLocals: false, noUnusedParameters: false },
+    // Imports are made by name alone: the compiler drops those of types.
+    verbatimModuleSyntax: false,
   };
   const include = ['*.ts', '../../test/docs/run.ts'];
   const config = { extends: '../../tsconfig.json', compilerOptions, include };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const modules = modulesOf(examples, scope);
+  const modules = modulesOf([...examples, ...wrong], scope);
   for (const [index, text] of modules.entries()) {
     writeFileSync(join(folder, `${index}.ts`), text);
   }
@@ -108,4 +122,15 @@ describe('the examples in docstrings', () => {
     expect(run.results.has(path), `did not finish: ${run.output}`).toBe(true);
     expect(run.results.get(path)).toBeUndefined();
   });
+  it.each(wrong.map(({ title }, index) => [title, examples.length + index] as const))(
+    'would not pass with %s that is wrong',
+    (title, index) => {
+      const mine = run.typeErrors.filter((line) => line.startsWith(`${index}.ts`));
+      const isCompiled = title !== 'a type' && title !== 'a name';
+      expect(mine.length).toBe(isCompiled ? 0 : 1);
+      const error = run.results.get(compiledPath(index));
+      // What has a wrong type alone still runs.
+      if (title !== 'a type') expect(error).toMatch(/expected|defineNothing/);
+    },
+  );
 });

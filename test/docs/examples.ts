@@ -9,33 +9,50 @@ export interface Example {
   readonly code: string;
 }
 
-/** The methods of a class that a host may call; what a name cannot say is none of them. */
-export function publicMethods(source: ParsedText, node: Node): { name: string; node: Node }[] {
-  if (node.kind !== SyntaxKind.ClassDeclaration) return [];
-  return childrenOf(node)
-    .filter(({ kind }) => kind === SyntaxKind.MethodDeclaration)
-    .filter((method) => !childrenOf(method).some(({ kind }) => hidden.has(kind)))
-    .map((method) => {
-      const name = childrenOf(method).find(({ kind }) => kind === SyntaxKind.Identifier)!;
-      return { name: textOf(source, name), node: method };
-    });
+/** A member of a class that a host may use. */
+export interface PublicMember {
+  readonly name: string;
+  readonly node: Node;
+  /** True for what a host calls by a name of its own. */
+  readonly isMethod: boolean;
 }
 
+/** Methods, accessors and properties of a class, but those that are private. */
+export function publicMembers(source: ParsedText, node: Node): PublicMember[] {
+  if (node.kind !== SyntaxKind.ClassDeclaration) return [];
+  return childrenOf(node).flatMap((member) => {
+    const parts = childrenOf(member);
+    const name = parts.find(({ kind }) => naming.has(kind));
+    if (!kept.has(member.kind) || name === undefined) return [];
+    if (parts.some(({ kind }) => hidden.has(kind))) return [];
+    const isNamed = name.kind === SyntaxKind.Identifier;
+    const isMethod = isNamed && member.kind === SyntaxKind.MethodDeclaration;
+    return [{ name: textOf(source, name), node: member, isMethod }];
+  });
+}
+
+const kept: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.MethodDeclaration,
+  SyntaxKind.GetAccessor,
+  SyntaxKind.PropertyDeclaration,
+]);
+const naming: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.Identifier,
+  SyntaxKind.ComputedPropertyName,
+]);
 const hidden: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.PrivateKeyword,
   SyntaxKind.ProtectedKeyword,
-  SyntaxKind.PrivateIdentifier,
-  SyntaxKind.ComputedPropertyName,
 ]);
 
-/** Every example of the public names and of the methods of public classes. */
+/** Every example of the public names and of the members of public classes. */
 export function examplesOf(names: readonly PublicName[]): Example[] {
   return names.flatMap(({ name, source, nodes }) => {
     const file = source.path.replace(/^src\//, '');
     return nodes.flatMap((node) => [
       ...titled(`${file}: ${name}`, source, node),
-      ...publicMethods(source, node).flatMap((method) =>
-        titled(`${file}: ${name}.${method.name}`, source, method.node),
+      ...publicMembers(source, node).flatMap((member) =>
+        titled(`${file}: ${name}.${member.name}`, source, member.node),
       ),
     ]);
   });
