@@ -4,7 +4,7 @@ import { type FailingFsOptions, failingFs, type LogFsOperation } from './failing
 import { integerOption } from './options.ts';
 
 /** What {@link failEveryCall} tells of one run. */
-export interface FaultRun<Result> {
+export interface FaultRun<Result, Fs extends LogFs = LogFs> {
   /** What the scenario gave. */
   readonly result: Result;
   /** Number of the call that was to fail, from 1. */
@@ -12,17 +12,18 @@ export interface FaultRun<Result> {
   /** The operation that failed; undefined in the last run, which made fewer calls. */
   readonly failed: LogFsOperation | undefined;
   /** The sound file system underneath, to look at what the run left behind. */
-  readonly fs: LogFs;
+  readonly fs: Fs;
 }
 
 /** What {@link failEveryCall} runs. */
-export interface FaultScenario<Result> extends Omit<FailingFsOptions, 'fs' | 'call'> {
+export interface FaultScenario<Result, Fs extends LogFs = LogFs>
+  extends Omit<FailingFsOptions, 'fs' | 'call'> {
   /** The file system of each run, such as `() => memoryFs()`; the machine's unless given. */
-  readonly fs?: () => LogFs;
+  readonly fs?: () => Fs;
   /** What is done; it meets the failure and says what was acknowledged before and after. */
   run(fs: LogFs, call: number): Result | Promise<Result>;
   /** Throws where an invariant is broken: something acknowledged is lost, an action escaped. */
-  check(run: FaultRun<Result>): void | Promise<void>;
+  check(run: FaultRun<Result, Fs>): void | Promise<void>;
   /** Most runs; 10,000 unless given. */
   readonly runsMax?: number;
 }
@@ -53,10 +54,13 @@ const defaultRuns = 10_000;
  * });
  * faults; // => 1
  */
-export async function failEveryCall<Result>(scenario: FaultScenario<Result>): Promise<number> {
+export async function failEveryCall<Result, Fs extends LogFs = LogFs>(
+  scenario: FaultScenario<Result, Fs>,
+): Promise<number> {
   const runsMax = integerOption('failEveryCall, runsMax', scenario.runsMax ?? defaultRuns, 1);
   for (let call = 1; call <= runsMax; call++) {
-    const fs = scenario.fs?.() ?? nodeFs;
+    // Without a file system of its own, Fs is LogFs.
+    const fs = scenario.fs?.() ?? (nodeFs as unknown as Fs);
     const failing = failingFs({ ...scenario, fs, call });
     try {
       const result = await scenario.run(failing, call);
