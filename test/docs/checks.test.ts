@@ -170,6 +170,7 @@ describe('the rules find', () => {
       name: string; waitMs: number; kind: 'a' | 'b'; of?: readonly Thing[]; size: number;
       /** Said. */ count: number; call(): void; list?: string[]; known: boolean;
     }
+    /** T. */ export interface TermLike { value: string; }
     /** C. */ export class C { readonly #a: number = 1; b: number = 1; }`;
     const findings = silentMembers(of(text).names, new Set(['I.known']));
     expect(findings.map((finding) => finding.split(' ')[1])).toEqual([

@@ -69,7 +69,8 @@ const sayingName = /^(name|turtle)$|(Ms|Ns|Bytes|Percent)$/;
 
 /**
  * Members of public interfaces and classes whose name and type do not say everything and that have
- * no docstring. `known` names the members of which a reader disagrees, as `Interface.member`.
+ * no docstring. `known` names the members of which a reader disagrees, as `Interface.member`; an
+ * interface called `...Like` mirrors one of a standard or of another library, whose words hold.
  */
 export function silentMembers(
   names: readonly PublicName[],
@@ -77,7 +78,8 @@ export function silentMembers(
 ): Finding[] {
   return names.flatMap(({ name, source, nodes }) =>
     nodes.flatMap(childrenOf).flatMap((member) => {
-      if (!members.has(member.kind) || docOf(source, member) !== undefined) return [];
+      if (name.endsWith('Like') || !members.has(member.kind)) return [];
+      if (docOf(source, member) !== undefined) return [];
       const text = textOf(source, member);
       const match = /^(?:static |readonly |get )*(#?\w+)\??(?:: ([^;]+);?)?/.exec(text);
       if (match === null || match[1]!.startsWith('#') || /^private /.test(text)) return [];
@@ -99,9 +101,9 @@ export interface Exception {
 export type Exceptions = Readonly<Record<string, Exception>>;
 
 /**
- * Functions and methods that can throw a code which no `@throws` names. A name that ends in * stands
- * for all codes that begin so. KNHK_BASE_NOT_CANONICAL need not be named: nearly everything hashes
- * what it has checked before.
+ * Functions and methods that can throw a code which no `@throws` names. A name that ends in *
+ * stands for all codes that begin so. KNHK_BASE_NOT_CANONICAL need not be named: nearly everything
+ * hashes what it has checked before.
  */
 export function unnamedCodes(
   names: readonly PublicName[],
