@@ -151,11 +151,11 @@ export async function checkLog(
 }
 
 function logCheck({ findings, findingsDropped, leaves }: LogStatus): Check {
-  const [first] = findings;
+  const isProblem = findings.some(({ severity }) => severity === 'problem');
+  const first = findings.find(({ severity }) => (severity === 'problem') === isProblem);
   const count = findings.length + findingsDropped;
   const facts = { error: null, leaves: leaves.total, findings: count };
   if (first === undefined) return fine('log', `${leaves.total} leaves, nothing amiss`, facts);
-  const isProblem = findings.some(({ severity }) => severity === 'problem');
   const more = count === 1 ? '' : ` (and ${count - 1} more)`;
   const todo = isProblem
     ? 'See knhk log status and knhk receipts verify-chain; restore from a copy.'
