@@ -15,6 +15,7 @@ import {
   parseLeaf,
   tableCrc32,
 } from '../../src/receipts/verify/index.ts';
+import { runs } from '../support/effort.ts';
 import { applyBody, fakeHash } from './support.ts';
 
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -131,7 +132,7 @@ test('the specialised writer gives the bytes of the generic one, and they read b
       expect(encoded).toBe(canonical(leaf));
       expect(parseLeaf(utf8(encoded))).toEqual(leaf);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

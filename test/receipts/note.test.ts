@@ -22,6 +22,7 @@ import {
   trustKeys,
   type VerifierKey,
 } from '../../src/receipts/verify/index.ts';
+import { runs } from '../support/effort.ts';
 import { codeOf, origin, otherSigner, signer } from './support.ts';
 
 const keyOf = (of: Signer): VerifierKey => parseVkey(of.vkey) as VerifierKey;
@@ -113,7 +114,7 @@ test('both signers give the same bytes and verifiers the same verdict', () => {
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -5,6 +5,7 @@ import { type ContextState, contextText, storedView } from '../../src/rules/cont
 import { defineGuard } from '../../src/rules/guards.ts';
 import { type BudgetSpec, defineBudget } from '../../src/rules/windows.ts';
 import { exceeds, gt } from '../../src/terms/conditions.ts';
+import { runs } from '../support/effort.ts';
 import { always, evaluateOrder, linked, Order, order, stateOf } from '../support/ops.ts';
 import { codeOf } from '../support/runtime.ts';
 
@@ -68,7 +69,7 @@ describe('budgets against a model that keeps every time', () => {
           for (const target of targets) model.spend(target, at);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -106,9 +107,9 @@ describe('budgets against a model that keeps every time', () => {
           for (const target of leaving) model.spend(target, item.at);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
-    expect(denied).toBeGreaterThan(100);
+    expect(denied).toBeGreaterThan(runs(100));
   });
 });
 

@@ -17,6 +17,7 @@ import { defineParameter } from '../../src/rules/parameters.ts';
 import { linkSnapshot } from '../../src/rules/snapshot.ts';
 import { type ConditionDraft, gte, lt, param } from '../../src/terms/conditions.ts';
 import type { Observation } from '../../src/terms/observation.ts';
+import { runs } from '../support/effort.ts';
 import { Order } from '../support/ops.ts';
 import { codeOf } from '../support/runtime.ts';
 
@@ -103,10 +104,10 @@ test('every change that fits is taken back exactly by its inverse, from wherever
       }
       expect(rulesHash(documentOf(baseRules))).toBe(rulesHash(base));
     }),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   expect(seen.size).toBe(6);
-  for (const count of seen.values()) expect(count).toBeGreaterThan(100);
+  for (const count of seen.values()) expect(count).toBeGreaterThan(runs(100));
 });
 
 test('taking back the removal of a hook that was switched off leaves it off', () => {
@@ -126,7 +127,7 @@ test('the changes between two documents lead from one to the other', () => {
       expect(rulesHash(walked)).toBe(rulesHash(end));
       expect(changesBetween(end, end)).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 

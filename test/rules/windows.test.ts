@@ -6,6 +6,7 @@ import { gte, neq } from '../../src/terms/conditions.ts';
 import { integer, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import type { Data } from '../../src/terms/read.ts';
+import { runs } from '../support/effort.ts';
 import { codeOf } from '../support/runtime.ts';
 
 const Event = defineObservation('event.seen', {
@@ -155,7 +156,7 @@ describe.each(Object.keys(aggregates))('%s', (kind) => {
           model.advance(data, at);
         });
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     );
     expect(nonzero).toBeGreaterThan(100);
   });

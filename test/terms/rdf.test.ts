@@ -7,6 +7,7 @@ import { fromQuads, type TermFactory, toQuads } from '../../src/terms/rdf.ts';
 import { type Data, readObservation } from '../../src/terms/read.ts';
 import { parseTurtle, type QuadLike } from '../../src/terms/turtle.ts';
 import { sample } from '../support/declarations.ts';
+import { runs } from '../support/effort.ts';
 import { codeOf } from '../support/runtime.ts';
 
 const factory = DataFactory as unknown as TermFactory<QuadLike>;
@@ -50,7 +51,7 @@ describe('there and back', () => {
         const back = fromQuads(observation, quads);
         expect(recordOf(observation, back)).toBe(recordOf(observation, input));
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -61,7 +62,7 @@ describe('there and back', () => {
         const back = fromQuads(observation, parseTurtle(text, 'test'));
         expect(recordOf(observation, back)).toBe(recordOf(observation, input));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -4,6 +4,7 @@ import { integer, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import { readerOf, readObservation, readRecord } from '../../src/terms/read.ts';
 import { sample } from '../support/declarations.ts';
+import { runs } from '../support/effort.ts';
 import { rfc8785 } from '../support/rfc8785.ts';
 import { fieldOf, kinds } from '../support/values.ts';
 
@@ -32,7 +33,7 @@ describe('reading what was declared', () => {
         const record = { declaration: observation.hash, fields: input };
         expect(read.record).toBe(rfc8785(record));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -44,7 +45,7 @@ describe('reading what was declared', () => {
         const { fields } = JSON.parse(first.record) as { fields: unknown };
         expect(readRecord(observation, fields)).toEqual(first);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
