@@ -1,5 +1,7 @@
 export type { LogOptions, ReceiptLog } from '../receipts/log/log-types.ts';
 export { openLog } from '../receipts/log/open.ts';
+export type { CompiledShapes, EngineResult, ShapesEngine } from '../shapes/engine.ts';
+export { referenceEngine } from '../shapes/reference.ts';
 export type { ConformanceCase } from './case.ts';
 export { type FixedClock, fixedClock } from './clock.ts';
 export { type FaultRun, type FaultScenario, failEveryCall } from './fail-every-call.ts';
@@ -14,4 +16,5 @@ export type { LogConformanceOptions, StoreOptions } from './log-bench.ts';
 export { logConformance } from './log-conformance.ts';
 export { type CrashOptions, type MemoryFs, type MemoryFsOptions, memoryFs } from './memory-fs.ts';
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
+export { shapesEngineConformance } from './shapes-conformance.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
