@@ -8,8 +8,12 @@ export interface Command {
   readonly about: string;
   readonly positionals: readonly string[];
   readonly options: readonly OptionSpec[];
+  /** Members of its JSON, in their order; those that not every document has end in `?`. */
+  readonly members: readonly string[];
   run(args: Args, io: Io): Promise<ExitCode>;
 }
+
+const words = (text: string): readonly string[] => text.split(' ');
 
 const keysBeside = '<data>.keys';
 
@@ -25,6 +29,7 @@ const receipts: readonly Command[] = [
       { name: 'type', value: 'T', about: 'of this type: its name, or its declaration hash' },
       { name: 'outcome', value: 'O', about: 'acted, pending, denied, idle, failed or invalid' },
     ],
+    members: words('seq time kind outcome? type? typeName? fired? snapshot? hash'),
     run: async (args, io) => (await import('./receipts-list.ts')).listReceipts(args, io),
   },
   {
@@ -32,6 +37,7 @@ const receipts: readonly Command[] = [
     about: 'One receipt: leaf, payload, and the checkpoint that covers it.',
     positionals: ['SEQ'],
     options: [],
+    members: words('seq hash typeName firedNames leaf payload payloadState checkpoint'),
     run: async (args, io) => (await import('./receipts-show.ts')).showReceipt(args, io),
   },
   {
@@ -46,6 +52,11 @@ const receipts: readonly Command[] = [
       },
       { name: 'since', value: 'FILE', about: 'a checkpoint remembered from an earlier run' },
     ],
+    members: words(
+      'ok signature_failures unknown_keys leaf_mismatch chain_breaks retrocausation_violations ' +
+        'non_canonical gaps root_mismatch damaged_frames missing_blobs rollback fork findings ' +
+        'findings_dropped origin total_count verified_count unsigned_tail checkpoint',
+    ),
     run: async (args, io) => (await import('./receipts-verify.ts')).verifyChain(args, io),
   },
   {
@@ -63,6 +74,7 @@ const receipts: readonly Command[] = [
       { name: 'from', value: 'SEQ', about: 'first seq; windows are recomputed only from 0' },
       { name: 'to', value: 'SEQ', about: 'last seq, included' },
     ],
+    members: words('ok total same different unavailable findings findingsDropped snapshots'),
     run: async (args, io) => (await import('./receipts-replay.ts')).replayReceipts(args, io),
   },
 ];
@@ -75,6 +87,10 @@ export const commands: readonly Command[] = [
     about: 'What a log directory holds and what is amiss, beside a writer too; reads all of it.',
     positionals: [],
     options: [],
+    members: words(
+      'ok data origin format leaves acknowledged checkpoint first last segments tail blobs ' +
+        'savepoints index snapshot writer keys findings findingsDropped',
+    ),
     run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
   },
   {
@@ -86,15 +102,17 @@ export const commands: readonly Command[] = [
       { name: 'bundle', value: 'FILE', about: 'write a new JSON file for a support case' },
       { name: 'names', about: 'name rules and types in the bundle; else hashes stand for them' },
     ],
+    members: words('ok checks bundle'),
     run: async (args, io) => (await import('./doctor.ts')).doctor(args, io),
   },
   {
     words: ['bench'],
-    about: 'Measures this machine with the installed package. JSON: one line per figure.',
+    about: 'Measures this machine, on the disk of --data if given. JSON: one line per figure.',
     positionals: [],
     options: [
       { name: 'seconds', value: 'N=5', about: 'how long, 0 to 60; 0 is one round of each' },
     ],
+    members: words('topic figure value unit peer ratio goal met'),
     run: async (args, io) => (await import('./bench.ts')).bench(args, io),
   },
 ];

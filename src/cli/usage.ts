@@ -11,10 +11,13 @@ function chosen([noun, verb]: readonly string[]): readonly Command[] {
 
 /** How to call the command that the words name, or all of them. */
 export function usageText(words: readonly string[]): string {
+  const shown = chosen(words);
+  const members = shown.length === 1 ? memberLines(shown[0] as Command) : [];
   return [
     'usage: knhk <noun> [verb] [--data DIR=./data] [--json]',
     '',
-    ...chosen(words).flatMap(commandLines),
+    ...shown.flatMap(commandLines),
+    ...members,
     '  knhk help [noun [verb]], knhk --version',
     '',
     'Results go to stdout, progress and errors to stderr. With --json a result is one line of JSON',
@@ -28,10 +31,11 @@ export function usageText(words: readonly string[]): string {
 
 /** The same for programs. */
 export function usageJson(words: readonly string[]): string {
-  const shown = chosen(words).map(({ words: name, about, positionals, options }) => ({
+  const shown = chosen(words).map(({ words: name, about, positionals, options, members }) => ({
     command: name.join(' '),
     about,
     positionals,
+    members,
     options: options.map((option) => ({
       name: option.name,
       value: option.value ?? null,
@@ -50,6 +54,22 @@ function commandLines({ words, about, positionals, options }: Command): string[]
     ...options.map((option) => `      ${optionText(option).padEnd(width)}  ${option.about}`),
     '',
   ];
+}
+
+const columns = 90;
+
+/** The members of a command's JSON, broken into lines. */
+function memberLines({ members }: Command): string[] {
+  const lines: string[] = ['      JSON has these members (? where not every document has it):'];
+  let line = '       ';
+  for (const member of members) {
+    if (line.length + 1 + member.length > columns) {
+      lines.push(line);
+      line = '       ';
+    }
+    line += ` ${member}`;
+  }
+  return [...lines, line, ''];
 }
 
 function optionText({ name, value, required }: OptionSpec): string {
