@@ -15,6 +15,12 @@ export { fsConformance } from './fs-conformance.ts';
 export type { LogConformanceOptions, StoreOptions } from './log-bench.ts';
 export { logConformance } from './log-conformance.ts';
 export { type CrashOptions, type MemoryFs, type MemoryFsOptions, memoryFs } from './memory-fs.ts';
+export {
+  type ReopenOptions,
+  type TestRuntime,
+  type TestRuntimeOptions,
+  testRuntime,
+} from './runtime.ts';
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
 export { shapesEngineConformance } from './shapes-conformance.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
