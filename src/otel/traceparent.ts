@@ -6,7 +6,8 @@ const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 export function formatTraceparent(span: SpanContext | undefined): string | undefined {
   if (span === undefined || !isSpanContextValid(span)) return undefined;
   const flags = (span.traceFlags & 0xff).toString(16).padStart(2, '0');
-  return `00-${span.traceId}-${span.spanId}-${flags}`;
+  // The interface takes upper case for valid; W3C Trace Context does not.
+  return `00-${span.traceId}-${span.spanId}-${flags}`.toLowerCase();
 }
 
 /** Reads version 00 of a traceparent; a host may also name traces in a form of its own. */

@@ -28,6 +28,8 @@ export class Wall {
   hrTime(monotonic: number): HrTime {
     const atMs = this.at(monotonic);
     const seconds = Math.floor(atMs / 1_000);
-    return [seconds, Math.round((atMs - 1_000 * seconds) * 1e6) % 1e9];
+    const nanoseconds = Math.round((atMs - 1_000 * seconds) * 1e6);
+    // Rounding may arrive at the next second.
+    return nanoseconds < 1e9 ? [seconds, nanoseconds] : [seconds + 1, 0];
   }
 }
