@@ -26,7 +26,7 @@ export interface FlightsOptions {
 }
 
 /** The data set's own file, wherever the package manager put it. */
-export function flightsFile(): string {
+function flightsFile(): string {
   // Its exports name only the main module, build/index.js; the data lies beside build/.
   const main = pathToFileURL(createRequire(import.meta.url).resolve('vega-datasets'));
   return fileURLToPath(new URL('../data/flights-3m.parquet', main));

@@ -81,7 +81,7 @@ function painter(
 }
 
 /** A count with commas between thousands, whatever the machine's locale. */
-export function formatCount(count: number): string {
+function formatCount(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 

@@ -37,9 +37,9 @@ export const Reading = defineObservation('reading.taken', {
   fields: { sensor: iri(), taken: instant(), level: integer(), size: integer() },
 });
 
-export const Valve = defineAction('valve.open', { fields: { level: integer() } });
+const Valve = defineAction('valve.open', { fields: { level: integer() } });
 
-export const start = Date.UTC(2026, 0, 1);
+const start = Date.UTC(2026, 0, 1);
 
 /** The n-th reading: another sensor, a minute later. */
 export function reading(n: number, level: number, size = 1): ObservationInput<typeof Reading> {

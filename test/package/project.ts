@@ -24,7 +24,7 @@ export interface Run {
   readonly status: number | null;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Words behind the file. */
   readonly args?: readonly string[];
   /** Words for Node itself, before the file. */
@@ -111,7 +111,7 @@ export function packInto(folder: string): string {
 let node24: string | undefined;
 
 /** The program of Node 24, from the npm package `node`; the client keeps it in its cache. */
-export function node24Path(): string {
+function node24Path(): string {
   const words = ['-y', 'node@24', '-p', 'process.execPath'];
   const options = { cwd: tmpdir(), env: cleanEnvironment(), shell: process.platform === 'win32' };
   node24 ??= outputOf(start('npx', words, options), 'npx node@24').trim();

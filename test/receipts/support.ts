@@ -48,7 +48,7 @@ export function temporary(): string {
   return path;
 }
 
-export function steppingClock(startMs = 1_000): Clock {
+function steppingClock(startMs = 1_000): Clock {
   let now = startMs;
   return { now: () => now++ };
 }

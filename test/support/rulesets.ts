@@ -40,7 +40,7 @@ const shipments = defineBudget({
 const Ship = defineAction('ship', { fields: { amount: integer(), step: optional(integer()) } });
 
 /** What every rule set declares: windows of all five kinds and a budget, keyed by customer. */
-export const declared: readonly Rule[] = [
+const declared: readonly Rule[] = [
   orders,
   spent,
   heaviest,
@@ -167,7 +167,7 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
   }));
 
 /** One order of a few customers; times mostly advance, some are late. */
-export const orderInput: fc.Arbitrary<Partial<OrderInput> & { readonly step: number }> = fc.record(
+const orderInput: fc.Arbitrary<Partial<OrderInput> & { readonly step: number }> = fc.record(
   {
     step: fc.constantFrom(-3_000, 0, 100, 100, 500, 1_000, 1_000, 7_000),
     customer: fc.constantFrom('ann', 'bob', 'cy'),

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { at, type Finding, type Import, importsOf, type ParsedText } from './parse.ts';
 
 /** DESIGN section 11: rooms and their layers. An import goes to a strictly lower number. */
-export const layers: Readonly<Record<string, number>> = {
+const layers: Readonly<Record<string, number>> = {
   base: 0,
   terms: 1,
   receipts: 1,
@@ -35,7 +35,7 @@ export interface SharedPackage {
   readonly reason: string;
 }
 
-export const sharedPackages: readonly SharedPackage[] = [
+const sharedPackages: readonly SharedPackage[] = [
   {
     name: '@noble/hashes',
     files: ['src/base/sha256.noble.ts', 'src/receipts/verify/ed25519.ts'],

@@ -44,7 +44,7 @@ export interface GlobalRule {
 const clock = 'src/base/clock.ts';
 const outside = ['examples/', 'bench/'];
 
-export const globalRules: readonly GlobalRule[] = [
+const globalRules: readonly GlobalRule[] = [
   { expression: /^Date\.now$/, allowed: [clock, ...outside], instead: 'take a Clock' },
   { expression: /^performance\.now$/, allowed: [clock, ...outside], instead: 'monotonicMs' },
   { expression: /^process\.hrtime$/, allowed: outside, instead: 'monotonicMs' },
@@ -71,7 +71,7 @@ export function globalReads(
 }
 
 /** Every place where a pattern matches. */
-export function matches(
+function matches(
   texts: readonly SourceText[],
   patterns: readonly RegExp[],
   describe: (found: string) => string,
