@@ -1,0 +1,37 @@
+import type * as Knhk from '../../src/index.ts';
+import type { LogFs, LogKeys, Runtime } from '../../src/index.ts';
+import type * as Loop from '../../src/loop/index.ts';
+
+/** The package's root and its loop, from src or as installed. */
+export interface Modules {
+  readonly knhk: typeof Knhk;
+  readonly loop: typeof Loop;
+}
+
+/** What a run of the scenario came to. */
+export interface Played {
+  readonly runtime: Runtime;
+  readonly outcomes: readonly string[];
+  readonly decided: readonly string[];
+  readonly cycles: readonly (readonly unknown[])[];
+}
+
+export function runScenario(
+  modules: Modules,
+  given: {
+    readonly directory: string;
+    readonly fs?: LogFs;
+    readonly keys: LogKeys;
+    tick(ms: number): void;
+    caller<T>(work: () => T): T;
+  },
+): Promise<Played>;
+
+export function runFailures(
+  modules: Modules,
+  given: {
+    readonly directory: string;
+    readonly keys: LogKeys;
+    failing(): { readonly fs: LogFs; failFromNowOn(operation: string): void };
+  },
+): Promise<readonly string[]>;
