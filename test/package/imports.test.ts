@@ -70,7 +70,8 @@ const dataUrl = (code: string): string => `data:text/javascript,${encodeURICompo
 
 /** Every module that a fresh process loads when it imports the entry. */
 function loadedBy(specifier: string): string[] {
-  const register = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))});`;
+  const at = JSON.stringify(dataUrl(hooks));
+  const register = `import { register } from 'node:module'; register(${at});`;
   const script = `import { createRequire } from 'node:module';
     await import(${JSON.stringify(specifier)});
     console.log(Object.keys(createRequire(process.cwd() + '/x.js').cache).join('\\n'));`;

@@ -13,7 +13,7 @@ const manifest = JSON.parse(read('package.json')) as {
 };
 const prose = text.replace(/^```[\s\S]*?^```/gm, '');
 
-/** The names in the code spans of a text: whole words that begin with a letter, and their members. */
+/** The names in the code spans of a text: words that begin with a letter, and their members. */
 function namesIn(markdown: string): string[] {
   const spans = [...markdown.matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!);
   return spans

@@ -40,15 +40,7 @@ const shipments = defineBudget({
 const Ship = defineAction('ship', { fields: { amount: integer(), step: optional(integer()) } });
 
 /** What every rule set declares: windows of all five kinds and a budget, keyed by customer. */
-const declared: readonly Rule[] = [
-  orders,
-  spent,
-  heaviest,
-  channels,
-  bigRun,
-  shipments,
-  Ship,
-];
+const declared: readonly Rule[] = [orders, spent, heaviest, channels, bigRun, shipments, Ship];
 
 const hookConditions: readonly ConditionDraft[] = [
   gte('amount', 5),
