@@ -60,8 +60,8 @@ const defaultOrigin = 'example.com/test';
  * a seed. Two runs with equal seeds and inputs write the same leaves, byte for byte. Shapes are
  * validated on the calling thread unless threads are asked for.
  *
- * @throws (rejects) KnhkError KNHK_RULES_*, KNHK_TERMS_*, KNHK_SHAPES_*, KNHK_LOG_*,
- * KNHK_RUNTIME_OPTION
+ * @throws KnhkError what openRuntime rejects with: KNHK_RULES_*, KNHK_TERMS_*, KNHK_SHAPES_*,
+ * KNHK_LOG_*, KNHK_RECEIPTS_*, KNHK_RUNTIME_OPTION, KNHK_LIMIT_*
  * @example
  * const test = await testRuntime({ observations: [Flight], rules });
  * const outcome = await test.runtime.apply(Flight, flight, { id: 'LH400' });

@@ -47,7 +47,8 @@ const counts: readonly ShapesCase[] = [
   {
     name: 'sh:qualifiedMinCount and sh:qualifiedMaxCount count values that conform',
     shapes: onP(
-      'sh:qualifiedValueShape [ sh:minInclusive 5 ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2',
+      `sh:qualifiedValueShape [ sh:minInclusive 5 ] ;
+        sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2`,
     ),
     data: valuesOfP({ a: '1, 5', b: '1, 2', c: '5, 6, 7' }),
     results: ['b p - QualifiedMinCount', 'c p - QualifiedMaxCount'],
@@ -198,7 +199,8 @@ const logic: readonly ShapesCase[] = [
   },
   {
     name: 'sh:node wants each value to conform to a shape',
-    shapes: `${onP('sh:node ex:N')} ex:N a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] .`,
+    shapes: `${onP('sh:node ex:N')}
+      ex:N a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] .`,
     data: `${valuesOfP({ a: 'ex:x', b: 'ex:y' })} ex:x ex:q 1 .`,
     results: ['b p y Node'],
   },
