@@ -47,8 +47,8 @@ function resolveIn(lock, from, name) {
 /**
  * Keeps of a full list what the package needs at run time.
  *
- * `npm sbom --omit dev` would leave out too much: what both the package and one of its development
- * tools need.
+ * `npm sbom --omit dev` would leave out too much: what the package needs and one of its development
+ * tools too.
  *
  * @param {{ metadata: { component: { name: string, 'bom-ref': string } },
  *   components: { name: string, version: string, 'bom-ref': string }[],
