@@ -65,7 +65,9 @@ function fieldOfGuard(
   if ('window' in operand)
     return Object.hasOwn(document.windows, operand.window) ? windowField : undefined;
   if ('budget' in operand) {
-    const spec = document.budgets[operand.budget];
+    const spec = Object.hasOwn(document.budgets, operand.budget)
+      ? document.budgets[operand.budget]
+      : undefined;
     const asked = spec !== undefined && (guard.on === '*' || guard.on.includes(spec.on));
     return asked ? { kind: 'boolean', optional: true } : undefined;
   }
