@@ -1,10 +1,11 @@
+import { describe, expect, test } from 'vitest';
 import { KnhkError } from '../../src/base/errors.ts';
 
-/** The code of the mistake with its details: where, what was expected, what came. */
-export type Mistake = readonly [code: string, where: string, expected: string, got: string];
+/** A call that must fail, with the details of its error: where, what was expected, what came. */
+export type Mistake = readonly [work: () => unknown, where: string, expected: string, got: string];
 
-/** What a call that must fail says about it; whatever is no KnhkError is thrown on. */
-export function mistakeOf(work: () => unknown): Mistake | undefined {
+/** Code and details of the error that a call ends with; what is no KnhkError is thrown on. */
+export function mistakeOf(work: () => unknown): readonly string[] | undefined {
   try {
     work();
     return undefined;
@@ -13,4 +14,16 @@ export function mistakeOf(work: () => unknown): Mistake | undefined {
     const { where, expected, got } = error.details;
     return [error.code, where, expected, got];
   }
+}
+
+/** A test for each mistake: its error says all of this, word for word. */
+export function mistakes(code: string, cases: readonly Mistake[]): void {
+  describe(code, () => {
+    test.each(cases.map((item, index) => [index, ...item] as const))(
+      '%i',
+      (_index, work, where, expected, got) => {
+        expect(mistakeOf(work)).toEqual([code, where, expected, got]);
+      },
+    );
+  });
 }
