@@ -79,10 +79,10 @@ export class SigmaQueue {
         subject,
       }));
       const verdicts = await this.#gate.validate(document, records);
-      this.#report(batch, monotonicMs() - start, verdicts);
       if (verdicts.length !== batch.length) {
         fail('KNHK_SHAPES_UNAVAILABLE', 'shapes gate', `${batch.length} verdicts`, verdicts.length);
       }
+      this.#report(batch, monotonicMs() - start, verdicts);
       batch.forEach((item, index) => {
         item.settle(document.hash, verdicts[index]!);
       });
