@@ -109,6 +109,7 @@ describe('canonical JSON', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     expect(freezeCopy(nested(8)).text).toBe('[[[[[[[[1]]]]]]]]');
     expect(await codeOf(() => freezeCopy(nested(9)))).toBe('KNHK_BASE_NOT_CANONICAL');
+    expect(canonical(nested(32))).toBe(`${'['.repeat(32)}1${']'.repeat(32)}`);
     expect(await codeOf(() => canonical(nested(33)))).toBe('KNHK_BASE_NOT_CANONICAL');
   });
 
