@@ -117,5 +117,7 @@ const byteUnits = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 export function formatBytes(bytes: number): string {
   const step = bytes < 1_024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1_024 ** step;
-  return `${step === 0 ? value : value.toPrecision(3)} ${byteUnits[step]}`;
+  // Three digits, but never 1.00e+3.
+  const digits = step === 0 || value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
+  return `${digits} ${byteUnits[step]}`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { quantile } from '../../src/cli/bench-figures.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
 import { temporary } from '../support/runtime.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
@@ -92,6 +93,23 @@ describe('bench', () => {
     const { code, out, err } = await bench().ran;
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain('this machine does not do its work');
+  });
+
+  test('finds a machine that decides wrongly', async () => {
+    const real = Runtime.prototype.applyAll;
+    vi.spyOn(Runtime.prototype, 'applyAll').mockImplementation(async function* (
+      this: Runtime,
+      ...words: Parameters<typeof real>
+    ) {
+      for await (const outcome of real.apply(this, words)) {
+        yield { ...outcome, outcome: 'idle' } as typeof outcome;
+      }
+    } as typeof real);
+    const { code, err } = await bench().ran;
+    expect([code, err.trimEnd().split('\n').at(-1)]).toEqual([
+      1,
+      'knhk: this machine does not do its work: outcome idle in place of acted',
+    ]);
   });
 
   test('runs from what is built', () => {

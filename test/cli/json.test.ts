@@ -52,7 +52,9 @@ describe('--json', () => {
     flip(segmentsOf(changed)[0] as string, 30_000);
     const rules = join(vectors, 'log-1-rules.mjs');
     const replay = spawned(['receipts', 'replay', '--rules', rules, '--data', changed, '--json']);
-    const saved = readFileSync(bundle, 'utf8');
+    const brokenBundle = join(temporary(), 'bundle.json');
+    await ofBroken('doctor', '--bundle', brokenBundle);
+    const bundles = [bundle, brokenBundle].map((path) => JSON.parse(readFileSync(path, 'utf8')));
     const shapes: Readonly<Record<string, readonly unknown[]>> = {
       'receipts list': await of('receipts', 'list', '--limit', '100'),
       'receipts show': await of('receipts', 'show', '5'),
@@ -61,7 +63,7 @@ describe('--json', () => {
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,
-      'doctor, bundle': [plainBundle(JSON.parse(saved))],
+      'doctor, bundle': bundles.map(plainBundle),
       bench: await documents('bench', '--seconds', '0'),
       help: await documents('help'),
       '--version': await documents('--version'),

@@ -73,6 +73,8 @@ describe('a whole log', () => {
     expect(status.segments.count).toBeGreaterThan(2);
     const bytes = segmentsOf(data).map((path) => readFileSync(path).length);
     expect(status.segments.bytes).toBe(bytes.reduce((sum, length) => sum + length));
+    writeFileSync(join(data, 'blob', readdirSync(join(data, 'blob'))[0]!, 'left.tmp'), 'over');
+    expect((await statusOf(data)).blobs).toEqual(status.blobs);
     const blobs = readdirSync(join(data, 'blob'), { recursive: true }).map(String);
     expect(status.blobs.count).toBe(blobs.filter((name) => /[0-9a-f]{64}$/.test(name)).length);
     expect(status.index?.bytes).toBe(readFileSync(join(data, 'index', 'state')).length);
@@ -194,8 +196,12 @@ describe('what is amiss', () => {
     // Bytes between two segments belong to no epoch.
     const between = copyOf(data);
     appendFileSync(segmentsOf(between)[0] as string, 'not a frame');
-    const [garbage] = (await statusOf(between)).findings;
-    expect(garbage).toMatchObject({ kind: 'unreadable', severity: 'problem' });
+    const next = Number.parseInt(second.slice(-16), 10);
+    expect(await findings(between)).toEqual([['unreadable', 'problem', next]]);
+    const torn = copyOf(data);
+    appendFileSync(segmentsOf(torn)[0] as string, readFileSync(first).subarray(0, 100));
+    expect(await findings(torn)).toEqual([['unreadable', 'problem', next]]);
+    expect((await statusOf(torn)).findings[0]?.message).toMatch(/: 100 bytes without an epoch$/);
   });
 
   test('an epoch that stands there twice, which changes no count', async () => {
@@ -240,6 +246,11 @@ describe('what is amiss', () => {
 
   test('rules that are lost', async () => {
     const data = await writtenLog();
+    const { hash } = (await statusOf(data)).snapshot as { hash: string };
+    const identity = openStored(data).getBlob(hash)!.text;
+    const rules = (JSON.parse(identity) as { rules: string }).rules;
+    rmSync(join(data, 'blob', rules.slice(0, 2), rules));
+    expect(await findings(data)).toEqual([['blob', 'problem', 31]]);
     rmSync(join(data, 'blob'), { recursive: true });
     expect(await findings(data)).toEqual([['blob', 'problem', 31]]);
     expect((await statusOf(data)).snapshot).toMatchObject({ version: null, by: 'promote' });

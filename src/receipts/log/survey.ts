@@ -88,7 +88,9 @@ class Surveyor {
 
   /** Ends a segment behind which another one begins: nothing may be left over. */
   cut(length: number): void {
-    if (length > this.end) this.#problem(this.end, `${length - this.end} bytes without an epoch`);
+    // A torn frame is no finding of its own, because at the very end it is the tail.
+    const isTold = this.#problems.length > 0 || length === this.end;
+    if (!isTold) this.#problem(this.end, `${length - this.end} bytes without an epoch`);
     this.#flush();
   }
 
