@@ -18,6 +18,7 @@ import {
   longLines,
   longNativeFunctions,
 } from './tidy/shape.ts';
+import { changelogProblems, testedOtherwise, untestedCodes, untestedFiles } from './tidy/tested.ts';
 import {
   forbiddenTypes,
   globalReads,
@@ -34,11 +35,13 @@ const typescriptIn = (...folders: string[]): SourceText[] =>
 const src = parse(typescriptIn('src'));
 const around = parse(typescriptIn('examples', 'bench'));
 const test = typescriptIn('test');
+const tests = parse(test);
 const native = readTexts(listFiles('native').filter((path) => /\.[ch]$/.test(path)));
 const everything = readTexts(listFiles(''));
 const code = [...src, ...around];
 const codes: ReadonlySet<string> = new Set(Object.keys(errorCodes));
 interface Manifest {
+  readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
@@ -78,7 +81,7 @@ describe('the style guide holds', () => {
     expect(undeclaredPackages(src, declared)).toEqual([]);
   });
   it('writes .ts in relative imports', () => {
-    expect(importsWithoutTs([...code, ...parse(test)])).toEqual([]);
+    expect(importsWithoutTs([...code, ...tests])).toEqual([]);
   });
   it('reads clock, chance and console in their places only', () => {
     expect(globalReads(code)).toEqual([]);
@@ -92,6 +95,16 @@ describe('the style guide holds', () => {
   it('knows every error code it uses, and uses every one it knows', () => {
     expect(unknownCodes(src, codes, environment)).toEqual([]);
     expect(unusedCodes(src, codes)).toEqual([]);
+  });
+  it('has a test for every source file, and for every error code', () => {
+    expect(untestedFiles(src, tests)).toEqual([]);
+    const paths = new Set(src.map(({ path }) => path));
+    expect(Object.keys(testedOtherwise).filter((path) => !paths.has(path))).toEqual([]);
+    expect(untestedCodes(codes, test)).toEqual([]);
+  });
+  it('keeps the changelog in its form', () => {
+    const { text } = readTexts(['CHANGELOG.md'])[0]!;
+    expect(changelogProblems(text, manifest.version)).toEqual([]);
   });
   it('names no machine path and no registry', () => {
     expect(privateNames(everything)).toEqual([]);

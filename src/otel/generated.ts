@@ -1,4 +1,4 @@
-// Made from registry/*.yaml, which says what each name means; test/registry compares the two.
+// Made from registry/*.yaml, which says what each name means; test/registry compares them.
 
 /** The instrumentation scope. */
 export const scope = {

@@ -53,7 +53,7 @@ export interface ResourceLike {
   getRawAttributes(): never[];
 }
 
-/** A MetricProducer of OpenTelemetry's SDK by its structure, so that no SDK is needed to build it. */
+/** A MetricProducer of OpenTelemetry's SDK by its structure, so that none is needed to make it. */
 export interface MetricProducerLike {
   /** The histograms as they stand. */
   collect(): Promise<CollectionResultLike>;

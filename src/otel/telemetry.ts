@@ -5,7 +5,7 @@ import type { Operation } from '../runtime/operations.ts';
 import type { TraceRequest } from '../runtime/trace.ts';
 import { context, type MeterProvider, metrics, type TracerProvider, trace } from './api.ts';
 import { scope } from './generated.ts';
-import { listen } from './listen.ts';
+import { attempt, listen } from './listen.ts';
 import { Meters } from './meters.ts';
 import { SpanWriter } from './spans.ts';
 import { Totals } from './totals.ts';
@@ -47,7 +47,8 @@ let isOpen = false;
  * or after. Histograms of hot work leave through {@link metricProducer}. `registry/` in the package
  * declares every name.
  *
- * @throws KnhkError KNHK_TELEMETRY_OPEN where an earlier one is open
+ * @throws KnhkError KNHK_TELEMETRY_OPEN where an earlier one is open; what a provider throws that is
+ * asked for its tracer, meter or instruments. Once it is open, what they throw goes to `diag`.
  * @example
  * const telemetry = openTelemetry();
  * await knhk.apply(Flight, flight);
@@ -58,17 +59,22 @@ export function openTelemetry(options: TelemetryOptions = {}): Telemetry {
   const { clock = systemClock } = options;
   const tracers = (options.tracerProvider ?? trace) as TracerProvider;
   const meters = (options.meterProvider ?? metrics) as MeterProvider;
-  const wall = new Wall(clock);
+  const spans = new SpanWriter(tracers.getTracer(scope.name, scope.version), new Wall(clock));
   const totals = new Totals();
-  const spans = new SpanWriter(tracers.getTracer(scope.name, scope.version), wall);
-  const meter = new Meters(meters.getMeter(scope.name, scope.version), totals);
+  let meter: Meters;
+  try {
+    meter = new Meters(meters.getMeter(scope.name, scope.version), totals);
+  } catch (error) {
+    // The host hears what its provider throws, and may try again: nothing is left behind.
+    totals.close();
+    throw error;
+  }
   isOpen = true;
   const unlisten = [
     listen<Operation>(channels.operationStart, (operation) => spans.start(operation)),
-    listen<Operation>(channels.operationEnd, (operation) => {
-      spans.end(operation);
-      meter.ended(operation);
-    }),
+    // Apart, so that a span that is lost takes no count along.
+    listen<Operation>(channels.operationEnd, (operation) => spans.end(operation)),
+    listen<Operation>(channels.operationEnd, (operation) => meter.ended(operation)),
     listen<TraceRequest>(channels.trace, (request) => {
       request.trace ??= formatTraceparent(trace.getSpanContext(context.active()));
     }),
@@ -76,9 +82,9 @@ export function openTelemetry(options: TelemetryOptions = {}): Telemetry {
   const close = (): void => {
     if (unlisten.length === 0) return;
     for (const stop of unlisten.splice(0)) stop();
-    meter.close();
     totals.close();
     isOpen = false;
+    attempt(() => meter.close());
   };
   return { close, [Symbol.dispose]: close };
 }

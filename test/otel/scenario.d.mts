@@ -1,5 +1,5 @@
 import type * as Knhk from '../../src/index.ts';
-import type { LogFs, LogKeys, Runtime } from '../../src/index.ts';
+import type { Field, LogFs, LogKeys, Observation, Rule, Runtime } from '../../src/index.ts';
 import type * as Loop from '../../src/loop/index.ts';
 
 /** The package's root and its loop, from src or as installed. */
@@ -15,6 +15,12 @@ export interface Played {
   readonly decided: readonly string[];
   readonly cycles: readonly (readonly unknown[])[];
 }
+
+export function declarations(knhk: typeof Knhk): {
+  readonly Order: Observation<{ readonly order: Field; readonly amount: Field }>;
+  readonly Trip: Observation;
+  readonly rules: readonly Rule[];
+};
 
 export function runScenario(
   modules: Modules,

@@ -44,7 +44,7 @@ export function generateConstants(registry: Registry, version: string): string {
     (group.attributes ?? []).map(({ id }) => `  ${constantName(id!)}: ${quoted(id!)},\n`),
   );
   return [
-    '// Made from registry/*.yaml, which says what each name means; test/registry compares the two.\n',
+    '// Made from registry/*.yaml, which says what each name means; test/registry compares them.\n',
     table('scope', 'The instrumentation scope.', [
       "  name: 'knhk',\n",
       `  version: ${quoted(version)},\n`,

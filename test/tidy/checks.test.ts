@@ -8,6 +8,7 @@ import {
 } from './imports.ts';
 import { importsOf, type ParsedText, parse, type SourceText } from './parse.ts';
 import { longFiles, longFunctions, longLines, longNativeFunctions } from './shape.ts';
+import { changelogProblems, untestedCodes, untestedFiles } from './tested.ts';
 import {
   forbiddenTypes,
   globalReads,
@@ -114,6 +115,8 @@ describe('imports', () => {
   it('wants .ts', () => {
     expect(importsWithoutTs(tree("import './a.js'; import './b';"))).toHaveLength(2);
     expect(importsWithoutTs(tree("import './a.ts'; import 'n3';"))).toEqual([]);
+    expect(importsWithoutTs(tree("import './a.mjs';"))).toHaveLength(1);
+    expect(importsWithoutTs(tree("import './a.mjs';", 'test/a.test.ts'))).toEqual([]);
   });
 });
 
@@ -154,5 +157,45 @@ describe('words', () => {
       'src/rules/a.ts:1 KNHK_X_Y is not in codes.ts',
     ]);
     expect(unusedCodes(tree(text), known)).toEqual(['src/base/codes.ts:1 KNHK_C_D unused']);
+  });
+});
+
+describe('tests', () => {
+  const files = parse([
+    { path: 'src/rules/a.ts', text: "import './b.ts'; import '../terms/d.ts';" },
+    { path: 'src/rules/b.ts', text: '' },
+    { path: 'src/rules/c.ts', text: '' },
+    { path: 'src/terms/d.ts', text: '' },
+  ]);
+  it('reach a file from the tests of its room', () => {
+    const own = tree("import '../../src/rules/a.ts';", 'test/rules/a.test.ts');
+    expect(untestedFiles(files, own, {})).toEqual([
+      'src/rules/c.ts:1 no test in test/rules reaches it',
+      'src/terms/d.ts:1 no test in test/terms reaches it',
+    ]);
+    const foreign = tree("import '../../src/rules/a.ts';", 'test/terms/a.test.ts');
+    expect(untestedFiles(files, foreign, { 'src/rules/c.ts': 'a reason' })).toHaveLength(3);
+  });
+  it('name every code', () => {
+    const codes = new Set(['KNHK_A_B', 'KNHK_C_D']);
+    expect(untestedCodes(codes, snippet("toThrow('KNHK_A_B')"))).toEqual(['KNHK_C_D: in no test']);
+  });
+});
+
+describe('the changelog', () => {
+  const good = '# Changelog\n\n## 1.1.0 (unreleased)\n\n- A.\n\n## 1.0.0 (2026-11-21)\n\n- B.\n';
+  it('has versions downwards, each with a date and a list', () => {
+    expect(changelogProblems(good, '1.1.0')).toEqual([]);
+  });
+  it.each([
+    [good.replace('# Changelog', '# Changes'), 'its first line'],
+    [good.replace('(2026-11-21)', ''), 'no version and date'],
+    [good.replace('- B.', 'B.'), 'no change listed'],
+    [good.replace('- A.', '- A'), 'no full stop'],
+    [good.replace('2026-11-21', 'unreleased'), 'only the first'],
+    [good.replace('1.1.0', '0.9.0'), 'versions go upwards'],
+    [good.replace('1.1.0', '1.2.0'), 'is not 1.1.0'],
+  ])('is refused in another form (%#)', (text, message) => {
+    expect(changelogProblems(text, '1.1.0').join('\n')).toContain(message);
   });
 });
