@@ -19,8 +19,9 @@ const examples = ['README.md', 'llms.txt'].flatMap(examplesOf);
 
 interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
 }
-const { devDependencies } = JSON.parse(
+const { devDependencies, exports: exported } = JSON.parse(
   readFileSync(join(projectRoot, 'package.json'), 'utf8'),
 ) as Manifest;
 
@@ -55,6 +56,25 @@ describe.each(['20', '24'] as const)('the documents in an empty project, Node %s
     const run = project.run(`out/${name}.js`);
     expect(run.status, run.stdout + run.stderr).toBe(0);
     expect(run.stdout).not.toBe('');
+  });
+});
+
+describe('the declarations of every entry', () => {
+  // The first release with `using`, which our declarations name through Symbol.asyncDispose.
+  it('are read by TypeScript 5.2', () => {
+    const entries = Object.keys(exported).filter((path) => path !== './package.json');
+    const imports = entries.map((path, index) => {
+      const specifier = JSON.stringify(`knhk${path.slice(1)}`);
+      return `import * as entry${index} from ${specifier}; console.log(entry${index});`;
+    });
+    const names = ['@types/node', '@opentelemetry/api'];
+    const beside = Object.fromEntries(names.map((name) => [name, devDependencies[name]!]));
+    using project = emptyProject({
+      files: { ...files, 'every.ts': imports.join('\n') },
+      dependencies: { ...beside, typescript: '5.2.2' },
+    });
+    const run = project.run('node_modules/typescript/bin/tsc', { args: ['-p', '.'] });
+    expect(run).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
 
