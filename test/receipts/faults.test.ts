@@ -2,15 +2,19 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
+import { failEveryCall, memoryFs } from '../../src/testing/index.ts';
+import { diskOf } from '../support/disk.ts';
 import { step } from '../support/effort.ts';
 import { appendEpochs, applyBody, codeOf, keyring, open, temporary } from './support.ts';
 
 const segmentOf = (directory: string): string => join(directory, 'seg', '000000000000.seg');
 
 /** A closed log of three epochs, and where each of them ends. */
-async function smallLog(): Promise<{ directory: string; ends: number[]; hashes: string[] }> {
-  const directory = temporary();
-  const log = await open(directory);
+async function smallLog(
+  directory: string = temporary(),
+  fs: LogFs = nodeFs,
+): Promise<{ directory: string; ends: number[]; hashes: string[] }> {
+  const log = await open(directory, { fs });
   const ends: number[] = [];
   log.onCheckpoint(({ bytes }) => ends.push((ends.at(-1) ?? 0) + bytes));
   await appendEpochs(log, [1, 1, 2]);
@@ -25,54 +29,58 @@ describe('a tail cut at every byte of the last epoch', () => {
     { head: false, index: false },
     { head: false, index: true },
   ])('with %o', async ({ head, index }) => {
-    const { directory, ends } = await smallLog();
-    if (!head) rmSync(join(directory, 'head'));
-    const state = index ? readFileSync(join(directory, 'index', 'state')) : '';
-    const good = readFileSync(segmentOf(directory));
+    const directory = temporary();
+    const { fs, read, write, remove } = diskOf(memoryFs({ directories: [directory] }));
+    const { ends } = await smallLog(directory, fs);
+    if (!head) remove(join(directory, 'head'));
+    const state = index ? read(join(directory, 'index', 'state')) : Buffer.of();
+    const good = read(segmentOf(directory));
     const [, before, end] = ends as [number, number, number];
     for (let length = before; length < end; length += step(97)) {
-      writeFileSync(segmentOf(directory), good.subarray(0, length));
-      writeFileSync(join(directory, 'index', 'state'), state);
-      const report = await verifyLog(directory, keyring);
+      write(segmentOf(directory), good.subarray(0, length));
+      write(join(directory, 'index', 'state'), state);
+      const report = await verifyLog(directory, keyring, { fs });
       if (head) {
         expect(report.rollback).toBe(true);
-        expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_ROLLBACK');
+        expect(await codeOf(() => open(directory, { fs }))).toBe('KNHK_LOG_ROLLBACK');
         continue;
       }
       expect(report).toMatchObject({ ok: true, verified_count: 2 });
       expect(report.unsigned_tail.bytes).toBe(length - before);
-      const log = await open(directory);
+      const log = await open(directory, { fs });
       expect([log.size, log.recovery.trimmedBytes]).toEqual([2, length - before]);
       expect(log.recovery.trimmedLeaves).toBe(report.unsigned_tail.leaves);
       const isProbed = length % 40 === 0;
       if (isProbed) await appendEpochs(log, [1]);
       await log.close();
-      if (isProbed) expect((await verifyLog(directory, keyring)).verified_count).toBe(3);
-      rmSync(join(directory, 'head'));
+      if (isProbed) expect((await verifyLog(directory, keyring, { fs })).verified_count).toBe(3);
+      remove(join(directory, 'head'));
     }
   });
 });
 
 test('a bit flipped at every byte is reported, and never opens to other data', async () => {
-  const { directory, ends, hashes } = await smallLog();
-  rmSync(join(directory, 'index', 'state'));
-  const head = readFileSync(join(directory, 'head'));
-  const good = readFileSync(segmentOf(directory));
+  const directory = temporary();
+  const { fs, read, write, remove } = diskOf(memoryFs({ directories: [directory] }));
+  const { ends, hashes } = await smallLog(directory, fs);
+  remove(join(directory, 'index', 'state'));
+  const head = read(join(directory, 'head'));
+  const good = read(segmentOf(directory));
   for (let at = 0; at < good.length; at += step(97)) {
     const bad = Buffer.from(good);
     bad[at] = (bad[at] as number) ^ (1 << (at % 8));
-    writeFileSync(segmentOf(directory), bad);
-    writeFileSync(join(directory, 'head'), head);
-    const report = await verifyLog(directory, keyring);
+    write(segmentOf(directory), bad);
+    write(join(directory, 'head'), head);
+    const report = await verifyLog(directory, keyring, { fs });
     expect(report.ok, `byte ${at}`).toBe(false);
     expect(report.chain_breaks, `byte ${at}`).toBe(0);
-    expect(await codeOf(() => open(directory)), `byte ${at}`).toMatch(
+    expect(await codeOf(() => open(directory, { fs })), `byte ${at}`).toMatch(
       /^KNHK_LOG_(CORRUPT|ROLLBACK)$/,
     );
-    expect(readFileSync(segmentOf(directory)).equals(bad)).toBe(true);
-    rmSync(join(directory, 'head'));
-    const log = await open(directory).catch((error: { code: string }) => error.code);
-    rmSync(join(directory, 'index', 'state'), { force: true });
+    expect(read(segmentOf(directory)).equals(bad)).toBe(true);
+    remove(join(directory, 'head'));
+    const log = await open(directory, { fs }).catch((error: { code: string }) => error.code);
+    remove(join(directory, 'index', 'state'));
     if (typeof log === 'string') {
       expect(log).toBe('KNHK_LOG_CORRUPT');
     } else {
@@ -80,7 +88,7 @@ test('a bit flipped at every byte is reported, and never opens to other data', a
       expect(at).toBeGreaterThanOrEqual(ends[1] as number);
       expect([...log.entries()].map(({ hash }) => hash)).toEqual(hashes.slice(0, 2));
       await log.close();
-      rmSync(join(directory, 'index', 'state'), { force: true });
+      remove(join(directory, 'index', 'state'));
     }
   }
 });
@@ -96,27 +104,6 @@ const mutating = [
   'write',
   'fdatasync',
 ] as const;
-
-/** A file system whose n-th call fails; `calls` tells how many there were. */
-function failing(n: number, code: string): { fs: LogFs; calls: () => number } {
-  let calls = 0;
-  const error = (): Error => Object.assign(new Error(`${code}: injected`), { code });
-  const fs = { ...nodeFs } as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of mutating) {
-    const real = fs[name] as (...args: unknown[]) => unknown;
-    fs[name] = (...args) => {
-      calls++;
-      if (calls !== n) return real(...args);
-      const done = args.at(-1);
-      if (typeof done !== 'function') throw error();
-      // The bytes may have arrived in part before the call failed.
-      if (name === 'write') nodeFs.writeSync(args[0] as number, args[1] as Uint8Array, 0, 100, 0);
-      setImmediate(() => done(error(), 0));
-      return undefined;
-    };
-  }
-  return { fs: fs as unknown as LogFs, calls: () => calls };
-}
 
 interface Acknowledged {
   readonly seq: number;
@@ -154,30 +141,37 @@ async function scenario(directory: string, fs: LogFs): Promise<Acknowledged[]> {
 }
 
 describe('every file system call fails once', () => {
-  test.each(['EIO', 'ENOSPC'])('%s', async (code) => {
-    const { fs, calls } = failing(0, code);
-    expect(await scenario(temporary(), fs)).toHaveLength(12);
-    const total = calls();
-    expect(total).toBeGreaterThan(40);
+  test.each(['EIO', 'ENOSPC'])('%s', async (errno) => {
     let poisoned = 0;
-    for (let n = 1; n <= total; n += step(11)) {
-      const directory = join(temporary(), 'log');
-      let acknowledged: Acknowledged[] = [];
-      try {
-        acknowledged = await scenario(directory, failing(n, code).fs);
-        if (acknowledged.length < 12) poisoned++;
-      } catch (error) {
-        expect((error as { code: string }).code, `call ${n}`).toBe('KNHK_LOG_OPEN');
-      }
-      const log = await open(directory, { segmentBytes: 3_000 });
-      for (const { seq, hash } of acknowledged) expect(log.read(seq).hash, `call ${n}`).toBe(hash);
-      const before = log.size;
-      await appendEpochs(log, [2]);
-      await log.close();
-      const report = await verifyLog(directory, keyring);
-      expect([report.ok, report.verified_count], `call ${n}`).toEqual([true, before + 2]);
-    }
-    expect(poisoned).toBeGreaterThan(8 / step(11));
+    let directory = '';
+    const faults = await failEveryCall({
+      errno,
+      operations: mutating,
+      // The bytes may have arrived in part before the call failed.
+      tornBytes: 100,
+      run: async (fs) => {
+        directory = join(temporary(), 'log');
+        try {
+          return await scenario(directory, fs);
+        } catch (error) {
+          expect((error as { code: string }).code).toBe('KNHK_LOG_OPEN');
+          return undefined;
+        }
+      },
+      check: async ({ result, failed }) => {
+        if (failed === undefined) expect(result).toHaveLength(12);
+        else if (result !== undefined && result.length < 12) poisoned++;
+        const log = await open(directory, { segmentBytes: 3_000 });
+        for (const { seq, hash } of result ?? []) expect(log.read(seq).hash).toBe(hash);
+        const before = log.size;
+        await appendEpochs(log, [2]);
+        await log.close();
+        const report = await verifyLog(directory, keyring);
+        expect([report.ok, report.verified_count]).toEqual([true, before + 2]);
+      },
+    });
+    expect(faults).toBeGreaterThan(40);
+    expect(poisoned).toBeGreaterThan(8);
   });
 });
 

@@ -5,6 +5,7 @@ import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import type { Receipt } from '../../src/runtime/outcome.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { Observation } from '../../src/terms/observation.ts';
+import { failEveryCall } from '../../src/testing/index.ts';
 import { Order, order, ship } from '../support/ops.ts';
 import { codeOf, entriesOf, openTest, origin, signer, temporary } from '../support/runtime.ts';
 
@@ -21,35 +22,6 @@ const open = (data: string, fs: LogFs = nodeFs): Promise<Runtime> =>
     epochLeaves: 4,
     segmentBytes: 4_096,
   });
-
-type Call = (...args: unknown[]) => unknown;
-
-interface Faulty {
-  readonly fs: LogFs;
-  readonly calls: () => number;
-}
-
-/** A file system on which call number `from` fails, and with `lasting` every later one too. */
-function failing(from: number, code: string, lasting = false): Faulty {
-  let calls = 0;
-  const real = nodeFs as unknown as Record<string, Call>;
-  const wrap = (name: string): Call => {
-    const call = real[name] as Call;
-    return (...args) => {
-      // Closing a local file has nothing left to fail with: what mattered was synced before.
-      if (name === 'closeSync') return call(...args);
-      calls++;
-      if (calls !== from && !(lasting && calls > from)) return call(...args);
-      const error = Object.assign(new Error(`${code}: injected`), { code });
-      const done = args.at(-1);
-      if (typeof done !== 'function') throw error;
-      setImmediate(() => done(error, 0));
-      return undefined;
-    };
-  };
-  const fs = Object.fromEntries(Object.keys(real).map((name) => [name, wrap(name)]));
-  return { fs: fs as unknown as LogFs, calls: () => calls };
-}
 
 const rounds = 4;
 const perRound = 5;
@@ -122,21 +94,26 @@ describe('every call to the file system fails once', () => {
     ['ENOSPC', true],
   ])(
     '%s, from then on: %s',
-    async (code, lasting) => {
+    async (errno, lasting) => {
       const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-      const sound = failing(0, code);
-      const clean = await scenario(join(temporary(), 'data'), sound.fs);
-      expect([clean.acknowledged.size, [...clean.codes]]).toEqual([total, []]);
-      expect(sound.calls()).toBeGreaterThan(60);
       const met = new Set<string>();
       let lossless = 0;
-      for (let n = 1; n <= sound.calls(); n++) {
-        const data = join(temporary(), 'data');
-        const { acknowledged, codes } = await scenario(data, failing(n, code, lasting).fs);
-        for (const item of codes) met.add(item);
-        if (acknowledged.size === total) lossless++;
-        await expectWhole(data, acknowledged, `call ${n}`);
-      }
+      let data = '';
+      const faults = await failEveryCall({
+        errno,
+        lasting,
+        run: (fs) => {
+          data = join(temporary(), 'data');
+          return scenario(data, fs);
+        },
+        check: async ({ result: { acknowledged, codes }, call, failed }) => {
+          if (failed === undefined) expect([acknowledged.size, [...codes]]).toEqual([total, []]);
+          else if (acknowledged.size === total) lossless++;
+          for (const item of codes) met.add(item);
+          await expectWhole(data, acknowledged, `call ${call}`);
+        },
+      });
+      expect(faults).toBeGreaterThan(60);
       // Every failure that a host sees has a code of the library.
       expect([...met].filter((item) => !item.startsWith('KNHK_LOG_'))).toEqual([]);
       expect(met).toContain('KNHK_LOG_POISONED');
