@@ -87,6 +87,15 @@ describe('what is refused is counted by its code and has no outcome', () => {
     expect(observed()).toEqual(nothingObserved);
   });
 
+  it('KNHK_RUNTIME_FROZEN while it waits for its shapes', async () => {
+    await using runtime = await open({ shapes });
+    const waiting = [1, 2].map((index) => codeOf(() => runtime.apply(Task, task(index, 'act'))));
+    runtime.freeze();
+    expect(await Promise.all(waiting)).toEqual(['KNHK_RUNTIME_FROZEN', 'KNHK_RUNTIME_FROZEN']);
+    expect(sampled().errors).toEqual({ ...zeroErrors, KNHK_RUNTIME_FROZEN: 2 });
+    expect(observed().durable).toEqual({ power: 0, none: 0, a: 0 });
+  });
+
   it('KNHK_LIMIT_IN_FLIGHT', async () => {
     await using runtime = await open();
     const indices = Array.from({ length: limits.inFlight + 3 }, (_, index) => index);

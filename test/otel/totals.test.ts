@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Sums, Totals } from '../../src/otel/totals.ts';
+import { channels } from '../../src/runtime/channels.ts';
+import { type Control, controlOf } from '../../src/runtime/control.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { Fixed, open, Task, task, wishes } from '../runtime/tally-support.ts';
+
+const opened: Totals[] = [];
+afterEach(() => {
+  for (const totals of opened.splice(0)) totals.close();
+});
+
+function totalsNow(): Totals {
+  const totals = new Totals();
+  opened.push(totals);
+  return totals;
+}
+
+/** Every count by a name of its own; what never falls, if counters never run backwards. */
+function flat({ observations, ingestMs, decisions, violations, errors }: Sums) {
+  const counts = new Map<string, number>();
+  const addAll = (where: string, from: ReadonlyMap<string, number>): void => {
+    for (const [name, count] of from) counts.set(`${where} ${name}`, count);
+  };
+  addAll('decisions', decisions);
+  addAll('violations', violations);
+  addAll('errors', errors);
+  for (const [sector, outcomes] of observations) addAll(`observations ${sector}`, outcomes);
+  for (const [sector, { counts: buckets, count, sum }] of ingestMs) {
+    buckets.forEach((bucket, index) => {
+      counts.set(`ingest ${sector} ${index}`, bucket);
+    });
+    counts.set(`ingest ${sector} count`, count);
+    counts.set(`ingest ${sector} sum`, sum);
+  }
+  return counts;
+}
+
+const wish = fc.constantFrom(...Object.keys(wishes), 'nothing');
+const slot = fc.nat(1);
+const waits = fc.boolean();
+const command = fc.oneof(
+  fc.record({ kind: fc.constant('open' as const), slot }),
+  fc.record({ kind: fc.constant('apply' as const), slot, wish, waits, id: fc.nat(9) }),
+  fc.record({ kind: fc.constant('decide' as const), slot, wish }),
+  fc.record({ kind: fc.constant('close' as const), slot, waits }),
+);
+type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
+
+/** Runtimes that come and go, and what they should have counted together. */
+class Fleet {
+  readonly runtimes: (Runtime | undefined)[] = [];
+  readonly origins: (string | undefined)[] = [];
+  readonly pending: Promise<unknown>[] = [];
+  readonly expected = new Map<string, number>();
+  #made = 0;
+
+  async run(given: Command): Promise<void> {
+    const runtime = this.runtimes[given.slot];
+    if (given.kind === 'open') {
+      if (runtime !== undefined) return;
+      const origin = `example.com/fleet-${this.#made++}`;
+      this.runtimes[given.slot] = await open({ origin });
+      this.origins[given.slot] = origin;
+    } else if (runtime === undefined) return;
+    else if (given.kind === 'decide') {
+      this.#count(`decisions ${runtime.decide(Task, task(1, given.wish)).outcome}`);
+    } else if (given.kind === 'apply') {
+      const counted = runtime
+        .apply(Fixed, task(given.id, given.wish), { id: `${given.id}` })
+        .then(({ outcome }) => {
+          this.#count(`observations power ${outcome}`);
+          if (outcome !== 'duplicate' && outcome !== 'conflict') this.#count('ingest power count');
+        });
+      await this.#wait(counted, given.waits);
+    } else {
+      this.runtimes[given.slot] = undefined;
+      this.origins[given.slot] = undefined;
+      await this.#wait(runtime.close(), given.waits);
+    }
+  }
+
+  async #wait(work: Promise<unknown>, isAwaited: boolean): Promise<void> {
+    this.pending.push(work);
+    if (isAwaited) await work;
+  }
+
+  #count(name: string): void {
+    this.expected.set(name, (this.expected.get(name) ?? 0) + 1);
+  }
+}
+
+describe('the sums over all runtimes', () => {
+  it('never run backwards, and are what was answered, whatever opens and closes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
+        const totals = totalsNow();
+        const fleet = new Fleet();
+        let before = flat(totals.now().sums);
+        const check = (): void => {
+          const { sums, statuses } = totals.now();
+          const now = flat(sums);
+          for (const [name, count] of before) {
+            expect(now.get(name), name).toBeGreaterThanOrEqual(count);
+          }
+          before = now;
+          const isOpen = fleet.origins.filter((origin) => origin !== undefined);
+          expect([...statuses.keys()]).toEqual(expect.arrayContaining(isOpen));
+          expect(isOpen.every((origin) => statuses.get(origin) === 1)).toBe(true);
+        };
+        for (const given of commands) {
+          await fleet.run(given);
+          check();
+        }
+        await Promise.all(fleet.pending);
+        check();
+        for (const at of [0, 1]) await fleet.run({ kind: 'close', slot: at, waits: true });
+        check();
+        expect(totals.now().statuses.size).toBe(0);
+        const counted = [...before].filter(
+          ([name, count]) => count > 0 && /^(decisions|observations|ingest power count)/.test(name),
+        );
+        expect(new Map(counted)).toEqual(fleet.expected);
+        totals.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('hold what two open ones and a closed one counted, in every part', async () => {
+    const totals = totalsNow();
+    const one = await open({ origin: 'example.com/one' });
+    await using two = await open({ origin: 'example.com/two' });
+    await using three = await open({ origin: 'example.com/three' });
+    for (const runtime of [one, two, three]) {
+      await runtime.apply(Fixed, task(1, 'risk'));
+      await runtime.apply(Task, task(2, 'throws', 'rail'));
+      runtime.decide(Task, task(3, 'act'));
+    }
+    const names = [
+      ...['observations power denied', 'observations rail failed', 'decisions acted'],
+      ...['violations no-risk', 'errors KNHK_HOOK_THREW', 'ingest power count'],
+    ];
+    const counts = () => {
+      const all = flat(totals.now().sums);
+      return names.map((name) => all.get(name));
+    };
+    expect(counts()).toEqual([3, 3, 3, 6, 3, 3]);
+    await one.close();
+    expect(counts()).toEqual([3, 3, 3, 6, 3, 3]);
+    expect([...totals.now().statuses]).toEqual([
+      ['example.com/two', 1],
+      ['example.com/three', 1],
+    ]);
+  });
+
+  it('begin with zero for each decision, and with nothing else', () => {
+    const { sums, statuses } = totalsNow().now();
+    expect(sums).toEqual({
+      observations: new Map(),
+      ingestMs: new Map(),
+      decisions: new Map(
+        ['acted', 'pending', 'denied', 'idle', 'failed', 'invalid'].map((name) => [name, 0]),
+      ),
+      violations: new Map(),
+      errors: new Map(),
+    });
+    expect(statuses.size).toBe(0);
+  });
+
+  it('are of their caller alone: what it does to them changes nothing', async () => {
+    const totals = totalsNow();
+    await using runtime = await open({ origin: 'example.com/open' });
+    const closed = await open({ origin: 'example.com/closed' });
+    await closed.apply(Fixed, task(1, 'risk'));
+    await closed.close();
+    const spoil = async (): Promise<void> => {
+      const before = structuredClone(totals.now());
+      const { sums, statuses } = totals.now();
+      sums.decisions.set('acted', 99);
+      sums.violations.clear();
+      sums.errors.set('KNHK_HOOK_THREW', -1);
+      sums.observations.get('power')?.set('denied', 99);
+      (sums.ingestMs.get('power')?.counts as number[])[0] = 99;
+      sums.ingestMs.clear();
+      (statuses as Map<string, number>).clear();
+      expect(totals.now()).toEqual(before);
+    };
+    await spoil();
+    await runtime.apply(Fixed, task(1, 'risk'));
+    await spoil();
+  });
+
+  it('remember what closes until they are closed themselves', async () => {
+    const totals = totalsNow();
+    const first = await open();
+    first.decide(Task, task(1, 'act'));
+    await first.close();
+    const second = await open();
+    second.decide(Task, task(1, 'act'));
+    expect(totals.now().sums.decisions.get('acted')).toBe(2);
+    totals.close();
+    expect(channels.closed.hasSubscribers).toBe(false);
+    await second.close();
+    expect(totals.now().sums.decisions.get('acted')).toBe(1);
+  });
+});
+
+it('a status is 1 where a runtime is well, 0.5 degraded, 0 failing or closing', async () => {
+  const totals = totalsNow();
+  const runtime = await open({ origin: 'example.com/status' });
+  const status = () => totals.now().statuses.get('example.com/status');
+  expect(status()).toBe(1);
+  const control = controlOf(runtime) as Control;
+  const release = control.tap(() => {
+    throw new Error('a tap of this test throws');
+  });
+  await runtime.apply(Fixed, task(1, 'nothing'));
+  release();
+  expect(runtime.health().status).toBe('degraded');
+  expect(status()).toBe(0.5);
+  runtime.freeze();
+  expect(status()).toBe(0);
+  runtime.unfreeze();
+  expect(status()).toBe(0.5);
+  const closing = runtime.close();
+  expect(status()).toBe(0);
+  await closing;
+  expect(status()).toBeUndefined();
+});
