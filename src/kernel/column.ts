@@ -18,7 +18,7 @@ export interface Test {
 /**
  * What one operand is cut into: all values that no condition can tell apart share a class. Numbers
  * are cut by their thresholds into points and the open intervals between; everything else is told
- * apart by equality alone (DESIGN section 5).
+ * apart by equality alone.
  */
 export interface Column {
   readonly kind: FieldKind;

@@ -51,9 +51,14 @@ export interface Catalogue {
 /**
  * Puts definitions together. Names are unique, order of registration does not matter.
  *
- * @throws KnhkError KNHK_RULES_DUPLICATE, KNHK_RULES_UNKNOWN, KNHK_LIMIT_RULES, KNHK_RULES_SLO
+ * @throws KnhkError KNHK_RULES_DUPLICATE, KNHK_RULES_UNKNOWN, KNHK_LIMIT_RULES, KNHK_RULES_SLO,
+ * KNHK_RUNTIME_OPTION
  */
 export function catalogueOf(options: CatalogueOptions): Catalogue {
+  const { unguarded = 'deny' } = options;
+  if (unguarded !== 'allow' && unguarded !== 'deny') {
+    fail('KNHK_RUNTIME_OPTION', 'unguarded', 'allow or deny', unguarded);
+  }
   const observations = byName('observation', options.observations, ({ type }) => type);
   const pick = <Kind extends Rule['kind']>(kind: Kind): Extract<Rule, { kind: Kind }>[] =>
     options.rules.filter((rule) => rule.kind === kind) as Extract<Rule, { kind: Kind }>[];

@@ -189,6 +189,11 @@ describe('misuse of openRuntime', () => {
   test.each<[string, string, (directory: string) => unknown]>([
     ['no directory', 'KNHK_RUNTIME_OPTION', () => openRuntime({ ...base, data: '' })],
     [
+      'a word that is neither allow nor deny',
+      'KNHK_RUNTIME_OPTION',
+      (data) => openRuntime({ ...base, data, unguarded: 'Allow' as 'allow' }),
+    ],
+    [
       'a short secret',
       'KNHK_LOG_KEYS',
       (data) => openRuntime({ ...base, data, secret: new Uint8Array(8) }),
