@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonical, freezeCopy, hashCanonical, hashOf } from '../../src/base/canonical.ts';
+import { codeOf } from '../support/errors.ts';
 import { rfc8785 } from '../support/rfc8785.ts';
-import { codeOf } from '../support/runtime.ts';
 
 const wellFormed = fc.string({ unit: 'binary' });
 // JSON.parse makes -0 from "-0"; canonical refuses it, so it is kept out of the wanted values.

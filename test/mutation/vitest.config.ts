@@ -30,6 +30,8 @@ export default defineConfig({
   resolve: { alias: { '#sha256': path('../../src/base/sha256.node.ts') } },
   test: {
     include: ['test/{base,terms,receipts,rules}/**/*.test.ts'],
+    // A whole runtime takes longer to load than all the others to run.
+    exclude: ['test/rules/apply.test.ts'],
     env: { KNHK_MUTATION: '1' },
     setupFiles: ['test/mutation/setup.ts'],
     isolate: false,

@@ -6,8 +6,8 @@ import { defineGuard } from '../../src/rules/guards.ts';
 import { type BudgetSpec, defineBudget } from '../../src/rules/windows.ts';
 import { exceeds, gt } from '../../src/terms/conditions.ts';
 import { runs } from '../support/effort.ts';
+import { codeOf } from '../support/errors.ts';
 import { always, evaluateOrder, linked, Order, order, stateOf } from '../support/ops.ts';
-import { codeOf } from '../support/runtime.ts';
 
 const keys = ['a', 'b', '__proto__'];
 

@@ -18,8 +18,8 @@ import { linkSnapshot } from '../../src/rules/snapshot.ts';
 import { type ConditionDraft, gte, lt, param } from '../../src/terms/conditions.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { runs } from '../support/effort.ts';
+import { codeOf } from '../support/errors.ts';
 import { Order } from '../support/ops.ts';
-import { codeOf } from '../support/runtime.ts';
 
 const observations = [Order as unknown as Observation];
 

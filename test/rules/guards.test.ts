@@ -27,8 +27,8 @@ import {
 } from '../../src/terms/conditions.ts';
 import { instant, integer, optional, string } from '../../src/terms/fields.ts';
 import type { Observation } from '../../src/terms/observation.ts';
+import { codeOf } from '../support/errors.ts';
 import { always, evaluateOrder, linked, Order, type OrderInput, order } from '../support/ops.ts';
-import { codeOf } from '../support/runtime.ts';
 
 const Ship = defineAction('ship', {
   fields: { amount: optional(integer()), lane: optional(string()), due: optional(instant()) },

@@ -2,14 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type Action, action, defineAction } from '../../src/rules/actions.ts';
 import type { Rule } from '../../src/rules/catalogue.ts';
 import type { Evaluation } from '../../src/rules/evaluate.ts';
-import { defineHook, type Hook } from '../../src/rules/hooks.ts';
-import { eq } from '../../src/terms/conditions.ts';
+import type { Hook } from '../../src/rules/hooks.ts';
 import { integer } from '../../src/terms/fields.ts';
-import type { Observation } from '../../src/terms/observation.ts';
-import { always, evaluateOrder, linked, Order, type OrderInput, order } from '../support/ops.ts';
-import { openTest } from '../support/runtime.ts';
+import { always, evaluateOrder, linked, type OrderInput, order } from '../support/ops.ts';
+import { failures, fine } from './failures.ts';
 
-const fine = action('ship', { target: 'ann' });
 const Ship = defineAction('ship', { fields: { amount: integer() } });
 
 function outcomeOf(rules: readonly Rule[], input: Partial<OrderInput> = {}): Evaluation {
@@ -21,43 +18,6 @@ const answering = (answer: unknown, name = 'b-bad'): Hook =>
     if (answer instanceof Error) throw answer;
     return answer as readonly Action[];
   }, name);
-
-const hostile = new Proxy(
-  {},
-  {
-    get: () => {
-      throw new Error('no');
-    },
-  },
-);
-
-const failures: readonly [string, unknown, string][] = [
-  ['throws', new Error('broken'), 'KNHK_HOOK_THREW'],
-  ['undefined', undefined, 'KNHK_HOOK_ANSWER'],
-  ['null', null, 'KNHK_HOOK_ANSWER'],
-  ['one action, no array', fine, 'KNHK_HOOK_ANSWER'],
-  ['a promise', Promise.resolve([fine]), 'KNHK_HOOK_ANSWER'],
-  ['an array of promises', [Promise.resolve(fine)], 'KNHK_HOOK_ANSWER'],
-  ['a set', new Set([fine]), 'KNHK_HOOK_ANSWER'],
-  ['a text', 'ship', 'KNHK_HOOK_ANSWER'],
-  ['a hole', new Array(1), 'KNHK_HOOK_ANSWER'],
-  ['null inside', [fine, null], 'KNHK_HOOK_ANSWER'],
-  ['no target', [{ type: 'ship', data: {} }], 'KNHK_HOOK_ANSWER'],
-  ['a target that is no text', [{ type: 'ship', target: 7, data: {} }], 'KNHK_HOOK_ANSWER'],
-  ['an extra member', [{ ...fine, extra: 1 }], 'KNHK_HOOK_ANSWER'],
-  ['a bad type', [{ ...fine, type: 'No Type' }], 'KNHK_HOOK_ANSWER'],
-  ['data that is a list', [{ ...fine, data: [] }], 'KNHK_HOOK_ANSWER'],
-  ['NaN', [{ ...fine, data: { a: Number.NaN } }], 'KNHK_HOOK_ANSWER'],
-  ['-0', [{ ...fine, data: { a: -0 } }], 'KNHK_HOOK_ANSWER'],
-  ['undefined data', [{ ...fine, data: { a: undefined } }], 'KNHK_HOOK_ANSWER'],
-  ['a Date', [{ ...fine, data: { a: new Date(0) } }], 'KNHK_HOOK_ANSWER'],
-  ['a lone surrogate', [{ ...fine, target: '\ud800' }], 'KNHK_HOOK_ANSWER'],
-  ['a hostile object', [hostile], 'KNHK_HOOK_ANSWER'],
-  ['deep data', [{ ...fine, data: JSON.parse('[[[[[[[[1]]]]]]]]') }], 'KNHK_HOOK_ANSWER'],
-  ['more than 4 KiB', [{ ...fine, data: { a: 'x'.repeat(4_096) } }], 'KNHK_HOOK_ACTION'],
-  ['4 KiB of UTF-8', [{ ...fine, data: { a: '\u20ac'.repeat(1_400) } }], 'KNHK_HOOK_ACTION'],
-  ['17 actions', Array.from({ length: 17 }, () => fine), 'KNHK_LIMIT_ACTIONS'],
-];
 
 describe('a hook that fails keeps everything of its observation in', () => {
   test.each(failures)('%s', (_name, answer, code) => {
@@ -73,38 +33,6 @@ describe('a hook that fails keeps everything of its observation in', () => {
       proposedText: '[]',
       actionsText: '[]',
     });
-  });
-
-  test('also through apply, whose leaf names the hook', async () => {
-    const observations = [Order as unknown as Observation];
-    const rules = failures.map(([, answer], index) =>
-      defineHook({
-        name: `bad-${index}`,
-        version: '1',
-        on: Order,
-        when: [eq('amount', index)],
-        run: () => {
-          if (answer instanceof Error) throw answer;
-          return answer as readonly Action[];
-        },
-      }),
-    );
-    const runtime = await openTest({
-      observations,
-      rules: [...rules, always(() => [fine], 'good')],
-      unguarded: 'allow',
-    });
-    for (const [index, [, , code]] of failures.entries()) {
-      const outcome = await runtime.apply(Order, order(index, { amount: index }));
-      expect(outcome).toMatchObject({
-        outcome: 'failed',
-        failure: { hook: `bad-${index}`, code },
-        actions: [],
-      });
-    }
-    const after = await runtime.apply(Order, order(999, { amount: 999 }));
-    expect(after).toMatchObject({ outcome: 'acted', fired: ['good'] });
-    await runtime.close();
   });
 
   test('a promise that rejects later is refused, and its rejection ends nothing', async () => {

@@ -8,8 +8,8 @@ import { defineParameter } from '../../src/rules/parameters.ts';
 import { linkSnapshot, missingCode } from '../../src/rules/snapshot.ts';
 import { eq, gt, gte, lt, observed, param } from '../../src/terms/conditions.ts';
 import type { Observation } from '../../src/terms/observation.ts';
+import { codeOf } from '../support/errors.ts';
 import { evaluateOrder, linked, Order, order } from '../support/ops.ts';
-import { codeOf } from '../support/runtime.ts';
 
 const fine = action('ship', { target: 'ann' });
 const outcomeOf = (rules: readonly Rule[]): Evaluation =>

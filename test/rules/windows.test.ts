@@ -7,7 +7,7 @@ import { integer, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import type { Data } from '../../src/terms/read.ts';
 import { runs } from '../support/effort.ts';
-import { codeOf } from '../support/runtime.ts';
+import { codeOf } from '../support/errors.ts';
 
 const Event = defineObservation('event.seen', {
   class: 'https://example.com/test#Event',

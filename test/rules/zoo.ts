@@ -1,5 +1,12 @@
 import { runInNewContext } from 'node:vm';
-import { allow, deny, requiresApproval } from '../../src/rules/guards.ts';
+import {
+  allow,
+  defineGuard,
+  deny,
+  type Guard,
+  type GuardDeclaration,
+  requiresApproval,
+} from '../../src/rules/guards.ts';
 
 /** A check, and whether its answer is one of the three that count. */
 export interface Animal {
@@ -124,3 +131,12 @@ export const refusing: readonly Animal[] = [
   named('requiresApproval()', () => requiresApproval('ask')),
   named('frozen deny', () => Object.freeze(deny('A-z_0.9'))),
 ];
+
+/** A guard that is such a check. */
+export const guardOf = ({ check }: Animal, index: number, on: string = 'ship'): Guard =>
+  defineGuard({
+    name: `guard-${index}`,
+    version: '1',
+    on,
+    check: check as NonNullable<GuardDeclaration['check']>,
+  });

@@ -27,3 +27,13 @@ export function mistakes(code: string, cases: readonly Mistake[]): void {
     );
   });
 }
+
+/** The code of the error that work ends with, undefined where it succeeds. */
+export async function codeOf(work: () => unknown): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: string }).code ?? String(error);
+  }
+}

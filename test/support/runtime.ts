@@ -7,6 +7,8 @@ import { type LogEntry, nodeSigner, openLog } from '../../src/receipts/log/index
 import { openRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 
+export { codeOf } from './errors.ts';
+
 export const origin = 'example.com/test';
 export const secret: Uint8Array = new Uint8Array(32).fill(5);
 export const signer = nodeSigner({ name: origin, privateKey: new Uint8Array(32).fill(9) });
@@ -52,15 +54,5 @@ export async function entriesOf(directory: string): Promise<readonly LogEntry[]>
     return [...log.entries()];
   } finally {
     await log.close();
-  }
-}
-
-/** The code of the error that work ends with, undefined where it succeeds. */
-export async function codeOf(work: () => unknown): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return (error as { readonly code?: string }).code ?? String(error);
   }
 }

@@ -6,7 +6,7 @@ import {
   type Observation,
   type ObservationDeclaration,
 } from '../../src/terms/observation.ts';
-import { codeOf } from '../support/runtime.ts';
+import { codeOf } from '../support/errors.ts';
 
 const { instant, integer, iri, oneOf, optional, string } = fields;
 

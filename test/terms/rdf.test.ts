@@ -8,7 +8,7 @@ import { type Data, readObservation } from '../../src/terms/read.ts';
 import { parseTurtle, type QuadLike } from '../../src/terms/turtle.ts';
 import { sample } from '../support/declarations.ts';
 import { runs } from '../support/effort.ts';
-import { codeOf } from '../support/runtime.ts';
+import { codeOf } from '../support/errors.ts';
 
 const factory = DataFactory as unknown as TermFactory<QuadLike>;
 
