@@ -24,7 +24,7 @@ export function judgeEnd(fold: StatusFold, data: string, ends: Ends): void {
   const { survey, acknowledged, writer } = ends;
   const { leaves, tail } = survey;
   if (acknowledged > leaves) {
-    const message = `head names ${acknowledged} leaves, the log holds ${leaves}: the end is missing`;
+    const message = `head names ${acknowledged} leaves, the log ends after ${leaves}`;
     fold.find({ kind: 'rollback', severity: 'problem', seq: leaves, message });
     return;
   }

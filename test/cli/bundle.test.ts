@@ -88,7 +88,7 @@ const doctor = (...more: string[]) =>
   knhk(['doctor', '--data', data, '--bundle', bundlePath(), '--json', ...more]);
 
 describe('a bundle', () => {
-  test('holds no name, path, id, data, key or environment, of a whole or a broken log', async () => {
+  test('holds no name, path, id, data or key, of a whole and of a broken log', async () => {
     vi.spyOn(os, 'hostname').mockReturnValue(marker('host'));
     vi.spyOn(os, 'homedir').mockReturnValue(`/${marker('home')}`);
     // What is broken is where messages with paths and names would come from.

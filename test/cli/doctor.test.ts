@@ -4,9 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isWithin } from '../../src/cli/doctor-machine.ts';
 import type { Check } from '../../src/cli/doctor-types.ts';
 import type { Machine } from '../../src/cli/machine.ts';
-import { nodeFs, openLog } from '../../src/receipts/log/index.ts';
-import { networkFileSystem } from '../../src/receipts/log/network-fs.ts';
-import { codeOf, origin, signer, temporary } from '../support/runtime.ts';
+import { temporary } from '../support/runtime.ts';
 import { copyOf, forgeLeaves, openBeside, segmentsOf, writtenLog } from './logs.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
@@ -158,22 +156,6 @@ describe('a data directory', () => {
     ] as const) {
       spied.mockReturnValue({ ...real, bsize: 1_048_576, bavail: freeMiB } as typeof real);
       expect((await doctor(temporary())).by['space']?.state).toBe(state);
-    }
-  });
-
-  test('is refused by openLog exactly where the doctor says network', async () => {
-    const local = [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x65735546, 0];
-    const network = [0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0xc36400, 0x5346414f];
-    for (const type of [...local, ...network, 0x73757245]) {
-      // Node gives the number with or without its sign.
-      const stub = { ...nodeFs, fileSystemType: () => type | 0 };
-      const directory = join(temporary(), 'data');
-      const code = await codeOf(async () => {
-        await (await openLog({ directory, origin, signer, fs: stub })).close();
-      });
-      const isNetwork = networkFileSystem(type | 0) !== undefined;
-      expect([type, code]).toEqual([type, isNetwork ? 'KNHK_LOG_NETWORK_FS' : undefined]);
-      expect(isNetwork).toBe(!local.includes(type));
     }
   });
 });

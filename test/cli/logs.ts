@@ -16,7 +16,7 @@ import { framesOf } from '../runtime/replay-support.ts';
 import { Order, order, ship, Visit } from '../support/ops.ts';
 import { openTest, origin, temporary } from '../support/runtime.ts';
 
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   ship,
   defineParameter({ name: 'most', kind: 'integer', value: 20 }),
   defineAction('ship', { fields: { amount: integer() } }),

@@ -105,13 +105,15 @@ class Surveyor {
     const epoch = decodeEpoch(content);
     const checkpoint = epoch === undefined ? undefined : parseCheckpoint(epoch.note);
     if (epoch === undefined || checkpoint === undefined || checkpoint.size < epoch.count) {
-      this.#problem(offset, 'an epoch that cannot be read');
+      this.#problem(offset, 'an epoch that cannot be read', this.leaves);
       return;
     }
     const isNext =
       checkpoint.size === this.leaves + epoch.count && checkpoint.origin === this.#origin;
     const isWhole = this.#problems.length > 0 || this.#pending.length === epoch.count;
-    if (!isNext || !isWhole) this.#problem(offset, 'an epoch that does not fit its leaves');
+    if (!isNext || !isWhole) {
+      this.#problem(offset, 'an epoch that does not fit its leaves', this.leaves);
+    }
     // An epoch that stands here a second time takes nothing back, and counts nothing twice.
     const isNew = checkpoint.size > this.leaves;
     for (const leaf of this.#pending) if (leaf.seq >= this.leaves) this.#listener.leaf(leaf);
@@ -121,9 +123,9 @@ class Surveyor {
     if (isNew) this.#listener.epoch(checkpoint.size, epoch.note);
   }
 
-  #problem(offset: number, what: string): void {
+  #problem(offset: number, what: string, seq = this.leaves + this.#pending.length): void {
     const where = `${this.#segment} offset ${offset}`;
-    this.#problems.push({ seq: this.leaves + this.#pending.length, where, what });
+    this.#problems.push({ seq, where, what });
     if (this.#problems.length > pendingMax) this.#flush();
   }
 
