@@ -1,7 +1,6 @@
 export type { LogOptions, ReceiptLog } from '../receipts/log/log-types.ts';
 export { openLog } from '../receipts/log/open.ts';
-export type { CompiledShapes, EngineResult, ShapesEngine } from '../shapes/engine.ts';
-export { referenceEngine } from '../shapes/reference.ts';
+export type { CompiledShapes, ShapesEngine } from '../shapes/engine.ts';
 export type { ConformanceCase } from './case.ts';
 export { type FixedClock, fixedClock } from './clock.ts';
 export { type FaultRun, type FaultScenario, failEveryCall } from './fail-every-call.ts';
@@ -22,5 +21,5 @@ export {
   testRuntime,
 } from './runtime.ts';
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
-export { shapesEngineConformance } from './shapes-conformance.ts';
+export { referenceShapesEngine, shapesEngineConformance } from './shapes-conformance.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';

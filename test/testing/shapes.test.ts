@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { EngineResult } from '../../src/shapes/engine.ts';
 import type { QuadLike } from '../../src/terms/turtle.ts';
 import {
   type CompiledShapes,
-  type EngineResult,
-  referenceEngine,
+  referenceShapesEngine,
   type ShapesEngine,
   shapesEngineConformance,
 } from '../../src/testing/index.ts';
@@ -121,17 +121,17 @@ const ofSeam: readonly Broken<ShapesEngine>[] = [
 ];
 
 describe('the reference engine', () => {
-  expectConformance(shapesEngineConformance(referenceEngine()));
+  expectConformance(shapesEngineConformance(referenceShapesEngine()));
 });
 
 describe('a broken engine', () => {
   const broken = [...ofTable, ...ofSeam];
-  expectCaught(broken, (make) => shapesEngineConformance(make(referenceEngine())));
+  expectCaught(broken, (make) => shapesEngineConformance(make(referenceShapesEngine())));
   test('is caught by every case of the suite', () => {
-    expectAllCaught(shapesEngineConformance(referenceEngine()), broken);
+    expectAllCaught(shapesEngineConformance(referenceShapesEngine()), broken);
   });
   test('that finds everything twice is caught by every case that finds something', async () => {
-    const twice = results((found) => [...found, ...found])(referenceEngine());
+    const twice = results((found) => [...found, ...found])(referenceShapesEngine());
     const names = shapesCases.filter((item) => item.results.length > 0).map(({ name }) => name);
     for (const { name, run } of shapesEngineConformance(twice)) {
       if (names.includes(name)) await expect(run(), name).rejects.toThrow('results: expected');
