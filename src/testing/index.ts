@@ -23,3 +23,6 @@ export {
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
 export { referenceShapesEngine, shapesEngineConformance } from './shapes-conformance.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
+
+// The suite for kernel engines comes with the native kernel, as kernel-conformance.ts beside the
+// others: there is one engine now, and the interpreter in the tests is what it is compared with.
