@@ -1,9 +1,8 @@
-import { hashOf } from '../base/canonical.ts';
+import { canonical } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { channels } from '../runtime/channels.ts';
-import type { Control } from '../runtime/control.ts';
-import { controlOf } from '../runtime/control.ts';
+import { type Control, controlOf } from '../runtime/control.ts';
 import { operate, operateAsync } from '../runtime/operations.ts';
 import type { Receipt } from '../runtime/outcome.ts';
 import type { StoredObservation } from '../runtime/restore.ts';
@@ -228,11 +227,13 @@ export class Loop {
     const current = control.snapshot();
     const target = rollbackTarget(control, to);
     const document = loadRules(control.log, loadIdentity(control.log, target).rules);
+    // Stored, because a verifier looks for what a leaf names.
+    const proposal = control.log.putBlob('rollback', canonical({ from: current.hash, to: target }));
     const receipt = await control.promote({
       kind: 'rollback',
       parent: current.hash,
       document,
-      proposal: hashOf('rollback', { from: current.hash, to: target }),
+      proposal,
       stages: Array.from({ length: 7 }, () => 'skip' as const),
     });
     this.#follow();

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Loop, openLoop } from '../../src/loop/loop.ts';
+import { getBlob } from '../../src/receipts/log/blobs.ts';
+import { nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { defineParameter, type Rule } from '../../src/rules/index.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { codeOf, entriesOf, temporary } from '../support/runtime.ts';
+import { codeOf, entriesOf, origin, signer, temporary } from '../support/runtime.ts';
 import { applyLevels, fine, openDesk, Reading, reading, rules, setHigh } from './support.ts';
 
 let opened: { readonly runtime: Runtime; readonly loop: Loop } | undefined;
@@ -44,6 +46,21 @@ const withHigh = (value: number, min: number, max: number): readonly Rule[] =>
   );
 
 describe('a rollback by hand', () => {
+  it('leaves a log that verifies, with what its leaf names', async () => {
+    const data = directory();
+    const { loop, runtime } = await open(data);
+    const to = runtime.snapshot.hash;
+    await promote(loop, 60);
+    const from = runtime.snapshot.hash;
+    await loop.rollback();
+    await close();
+    const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
+    expect(await verifyLog(data, keyring)).toMatchObject({ ok: true, verified_count: 3 });
+    const { leaf } = (await entriesOf(data))[2]!;
+    const named = getBlob(nodeFs, data, (leaf as { readonly proposal: string }).proposal);
+    expect(named).toEqual({ kind: 'rollback', text: JSON.stringify({ from, to }) });
+  });
+
   it('goes back to the parent by default, as a new snapshot with its rules', async () => {
     const data = directory();
     const { runtime, loop } = await open(data);
