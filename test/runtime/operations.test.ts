@@ -239,12 +239,12 @@ describe('a batch of shapes', () => {
 
   it('is told of once, with the traces of its callers, each once', async () => {
     const trace = (index: number) => (index === 3 ? undefined : traceOf(index % 2));
-    const validate = async () => [conforms, violates, conforms, violates];
+    const validate = async () => [violates, violates, conforms, violates];
     const { ends } = await batchOf(4, validate, trace);
     expect(ends).toMatchObject([
       {
         ...{ name: 'shapes', origin: 'example.com/test', traces: ['trace-0', 'trace-1'] },
-        facts: { records: 4, violations: 2 },
+        facts: { records: 4, violations: 3 },
       },
     ]);
   });
