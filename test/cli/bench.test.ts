@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs, { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -69,6 +69,16 @@ describe('bench', () => {
     expect((await bench('--data', absent).ran).code).toBe(0);
     expect(existsSync(join(data, 'not'))).toBe(false);
     expect(readdirSync(data)).toEqual([]);
+  });
+
+  const mounted = '/dev/shm';
+  const isMounted = existsSync(mounted) && statSync(mounted).dev !== statSync('/dev').dev;
+  test.skipIf(!isMounted)('uses a mounted --data itself: above it is another disk', async () => {
+    const spied = vi.spyOn(fs, 'openSync');
+    expect((await bench('--data', mounted).ran).code).toBe(0);
+    const paths = spied.mock.calls.map(([path]) => String(path));
+    expect(paths.some((path) => path.startsWith(`${mounted}/knhk-bench-`))).toBe(true);
+    expect(readdirSync(mounted).filter((name) => name.startsWith('knhk-bench-'))).toEqual([]);
   });
 
   test('finds a machine whose disk writes something else, and measures nothing then', async () => {
