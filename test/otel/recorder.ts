@@ -16,8 +16,11 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { openTelemetry, type Telemetry, type TelemetryOptions } from '../../src/otel/index.ts';
+import type { RuntimeOptions } from '../../src/runtime/open.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { openDesk } from '../loop/support.ts';
 
 /** A reader that reads when the test says so. */
 class ManualReader extends MetricReader {
@@ -33,10 +36,14 @@ export interface Host {
   readonly heard: readonly (readonly unknown[])[];
   /** Opens telemetry over the host's providers, or over those given; closed after the test. */
   open(options?: TelemetryOptions): Telemetry;
+  /** The same once a runtime is open, so that its deploy is not among the spans. */
+  openQuietly(options?: Partial<RuntimeOptions>): Promise<Runtime>;
   /** Runs work inside a span of the host, which ends with it. */
   within<T>(name: string, work: (span: Span) => Promise<T>): Promise<T>;
   /** The spans that ended, in that order; of one name where it is given. */
   spans(name?: string): readonly ReadableSpan[];
+  /** The one span of a name. */
+  one(name: string): ReadableSpan;
   /** The values of a metric by their attributes as JSON; empty where there is none. */
   values(metric: string): Promise<ReadonlyMap<string, unknown>>;
 }
@@ -86,8 +93,18 @@ export function hostForEach(): Host {
           span.end();
         }
       }),
+    async openQuietly(options = {}) {
+      const runtime = await openDesk(options);
+      this.open();
+      return runtime;
+    },
     spans: (name) =>
       exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name),
+    one(name) {
+      const [first, ...more] = this.spans(name);
+      expect([first?.name, more]).toEqual([name, []]);
+      return first!;
+    },
     async values(metric) {
       const { resourceMetrics } = await parts.reader.collect();
       const all = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);

@@ -74,6 +74,7 @@ describe("the caller's trace", () => {
     ['with a space', 'a b'],
     ['with a line break', 'a\n'],
     ['beyond ASCII', 'é'],
+    ['with the character behind the last printable one', 'a\u007f'],
     ['no text', 17],
     ['an object', { toString: () => traceparent }],
   ])('is left out where a leaf could not hold it: %s', async (_, trace) => {
