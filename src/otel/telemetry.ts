@@ -47,8 +47,8 @@ let isOpen = false;
  * or after. Histograms of hot work leave through {@link metricProducer}. `registry/` in the package
  * declares every name.
  *
- * @throws KnhkError KNHK_TELEMETRY_OPEN where an earlier one is open; what a provider throws that is
- * asked for its tracer, meter or instruments. Once it is open, what they throw goes to `diag`.
+ * @throws KnhkError KNHK_TELEMETRY_OPEN where an earlier one is open; what a provider throws when
+ * it is asked for a tracer, a meter or instruments. What it throws later goes to `diag`.
  * @example
  * const telemetry = openTelemetry();
  * await knhk.apply(Flight, flight);
