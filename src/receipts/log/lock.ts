@@ -1,42 +1,13 @@
-import { createConnection, createServer, type Server } from 'node:net';
-import { join, resolve } from 'node:path';
-import { sha256Hex } from '#sha256';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { fail } from '../../base/errors.ts';
 import { writeAll } from './files.ts';
 import type { LogFs } from './fs.ts';
+import { type Address, addressOf, knock } from './lock-address.ts';
 
 /** An exclusive hold on a log directory. */
 export interface Lock {
   release(): Promise<void>;
-}
-
-// sockaddr_un holds 108 bytes with the final zero, 104 on macOS.
-const socketPathMax = 103;
-
-interface Address {
-  readonly path: string;
-  readonly isFile: boolean;
-  close(): void;
-}
-
-function addressOf(fs: LogFs, directory: string): Address {
-  const keep = (): void => {};
-  if (process.platform === 'win32') {
-    const name = sha256Hex(resolve(directory).toLowerCase()).slice(0, 32);
-    return { path: `\\\\.\\pipe\\knhk-${name}`, isFile: false, close: keep };
-  }
-  const path = join(directory, 'lock.sock');
-  if (Buffer.byteLength(path) <= socketPathMax) return { path, isFile: true, close: keep };
-  if (process.platform !== 'linux') {
-    return fail('KNHK_LOG_OPEN', path, `a path of at most ${socketPathMax} bytes`, 'a longer one');
-  }
-  // The kernel follows the open directory, however long its own path is.
-  const fd = fs.openSync(directory, 'r');
-  return {
-    path: `/proc/self/fd/${fd}/lock.sock`,
-    isFile: true,
-    close: () => fs.closeSync(fd),
-  };
 }
 
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | null)?.code;
@@ -55,18 +26,6 @@ function listen(path: string): Promise<Server | 'in use'> {
       server.on('error', () => {});
       done(server);
     });
-  });
-}
-
-/** True if a process answers; a socket file that its process left behind refuses. */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = createConnection({ path });
-    socket.once('connect', () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.once('error', (error) => done(!['ECONNREFUSED', 'ENOENT'].includes(`${codeOf(error)}`)));
   });
 }
 
@@ -105,7 +64,7 @@ async function takeOver(fs: LogFs, directory: string, address: Address): Promise
   try {
     writeAll(fs, fd, new TextEncoder().encode(String(process.pid)), 0);
     // Only the holder of the marker removes a socket, and only one that still refuses.
-    if (await isAnswered(address.path)) return refuse(directory, 'an open log');
+    if ((await knock(address.path)) !== 'free') return refuse(directory, 'an open log');
     if (fs.statSync(address.path) !== undefined) fs.unlinkSync(address.path);
     const server = await listen(address.path);
     return server === 'in use' ? refuse(directory, 'an open log') : server;
@@ -126,7 +85,8 @@ export async function takeLock(fs: LogFs, directory: string): Promise<Lock> {
   try {
     let server = await listen(address.path);
     if (server === 'in use') {
-      if (!address.isFile || (await isAnswered(address.path))) refuse(directory, 'an open log');
+      if (!address.isFile || (await knock(address.path)) !== 'free')
+        refuse(directory, 'an open log');
       server = await takeOver(fs, directory, address);
     }
     const held = server;

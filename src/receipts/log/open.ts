@@ -12,17 +12,12 @@ import { type Head, HeadWriter, readHead } from './head.ts';
 import { loadIndex } from './index-file.ts';
 import { type Lock, takeLock } from './lock.ts';
 import type { LogOptions, ReceiptLog } from './log-types.ts';
+import { networkFileSystem } from './network-fs.ts';
 import { type Recovery, scanTail, type Tail } from './recover.ts';
 import { type LogParts, SegmentLog } from './segment-log.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';
 import { nodeVerify } from './signer.ts';
 import { emptyState, type LogState } from './state.ts';
-
-// statfs magic numbers (linux/magic.h): NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS, Coda, FUSE is not
-// among them because local file systems use it too.
-const networkTypes: ReadonlySet<number> = new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x73757245,
-]);
 
 const subdirectories = ['seg', 'blob', 'index', 'savepoint'];
 
@@ -97,10 +92,8 @@ function prepareDirectory(fs: LogFs, { directory, create }: LogOptions): void {
   } else if (!exists.isDirectory()) {
     fail('KNHK_LOG_OPEN', directory, 'a directory', 'a file');
   }
-  const type = fs.fileSystemType(directory) >>> 0;
-  if (networkTypes.has(type)) {
-    fail('KNHK_LOG_NETWORK_FS', directory, 'a local disk', `file system 0x${type.toString(16)}`);
-  }
+  const network = networkFileSystem(fs.fileSystemType(directory));
+  if (network !== undefined) fail('KNHK_LOG_NETWORK_FS', directory, 'a local disk', network);
 }
 
 /** Checks or writes FORMAT, which comes last so that its presence means a complete layout. */
