@@ -48,8 +48,10 @@ export interface Host {
   values(metric: string): Promise<ReadonlyMap<string, unknown>>;
 }
 
+/** What the host's wall clock shows where the monotonic one shows zero. */
+export const clockStartMs = 1_800_000_000_000;
 // Whole milliseconds, as a wall clock shows them, but never set: spans keep their order.
-const clock = { now: (): number => Math.floor(1_800_000_000_000 + performance.now()) };
+const clock = { now: (): number => Math.floor(clockStartMs + performance.now()) };
 
 /** A host for each test of a file. */
 export function hostForEach(): Host {

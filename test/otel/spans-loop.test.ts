@@ -6,7 +6,7 @@ import type { Pattern } from '../../src/loop/types.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import type { Operation } from '../../src/runtime/operations.ts';
 import { fine, openDesk, Reading, reading, setHigh } from '../loop/support.ts';
-import { contextOf, hostForEach, idOf, linksOf, parentOf } from './recorder.ts';
+import { clockStartMs, contextOf, hostForEach, idOf, linksOf, parentOf } from './recorder.ts';
 
 const host = hostForEach();
 
@@ -40,6 +40,9 @@ function childrenOf(name: string): readonly string[] {
     .filter(isChild)
     .map((span) => span.name);
 }
+
+const nanoseconds = ([seconds, rest]: readonly [number, number]): bigint =>
+  BigInt(seconds) * 1_000_000_000n + BigInt(rest);
 
 describe('a cycle', () => {
   const tree: readonly (readonly [string, readonly string[]])[] = [
@@ -100,8 +103,6 @@ describe('a cycle', () => {
     }
     const ours = host.spans().filter(({ instrumentationScope: { name } }) => name === 'knhk');
     const byId = new Map(ours.map((span) => [idOf(span), span]));
-    const nanoseconds = ([seconds, rest]: readonly [number, number]): bigint =>
-      BigInt(seconds) * 1_000_000_000n + BigInt(rest);
     let compared = 0;
     for (const child of ours) {
       const parent = byId.get(parentOf(child) ?? '');
@@ -115,6 +116,30 @@ describe('a cycle', () => {
     }
     expect(compared).toBeGreaterThan(60);
   });
+});
+
+it('a span begins when its work began and lasts as long', async () => {
+  const ends: Operation[] = [];
+  const listen = (message: unknown): void => void ends.push(message as Operation);
+  channels.operationEnd.subscribe(listen);
+  try {
+    await using runtime = await host.openQuietly();
+    ends.length = 0;
+    await using loop = await openLoop({ ...given, runtime });
+    await runtime.apply(Reading, reading(1, 1));
+    await loop.cycle();
+    const ours = host.spans().filter(({ instrumentationScope: { name } }) => name === 'knhk');
+    expect(ours).toHaveLength(ends.length);
+    for (const [index, { startedMs, durationMs = -1 }] of ends.entries()) {
+      const [start, end] = [ours[index]!.startTime, ours[index]!.endTime].map(nanoseconds);
+      // A double of ms since 1970 is exact to a quarter of a microsecond.
+      expect(Math.abs(Number(end! - start!) - durationMs * 1e6)).toBeLessThan(1_000);
+      const aside = Number(start! - nanoseconds([clockStartMs / 1_000, 0])) / 1e6 - startedMs;
+      expect(Math.abs(aside)).toBeLessThanOrEqual(2);
+    }
+  } finally {
+    channels.operationEnd.unsubscribe(listen);
+  }
 });
 
 describe('a failing detector', () => {

@@ -69,6 +69,17 @@ describe('an epoch', () => {
     expect([parentOf(epoch), linksOf(epoch)]).toEqual([undefined, []]);
   });
 
+  it('of observations that nobody was asked about is a root, whatever span is active', async () => {
+    await using runtime = await openDesk();
+    await host.within('caller', async () => {
+      const work = runtime.apply(Reading, reading(1, 1));
+      host.open();
+      await work;
+    });
+    const epoch = host.one('receipt.issue');
+    expect([parentOf(epoch), linksOf(epoch)]).toEqual([undefined, []]);
+  });
+
   it('is the child of a trace that the host names', async () => {
     await using runtime = await host.openQuietly();
     const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];

@@ -59,6 +59,7 @@ describe('opening and closing', () => {
     // Closing again is nothing, and closes no other.
     first.close();
     expect(isListenedTo()).not.toEqual([]);
+    expect(() => host.open()).toThrow('KNHK_TELEMETRY_OPEN');
     second[Symbol.dispose]();
     expect(isListenedTo()).toEqual([]);
   });
