@@ -28,7 +28,15 @@ describe('a failing file system', () => {
     for (let index = 0; index < 3; index++) {
       expect(await codeOf(() => fs.fsyncSync(fd))).toBe('EIO');
     }
+    expect(await codeOf(() => fs.openSync('/other', 'w'))).toBe('EIO');
     expect(fs.failed).toBe('fsyncSync');
+  });
+  test('tears no more out of an array than was to be written', async () => {
+    const disk = memoryFs();
+    const fs = failingFs({ fs: disk, call: 1, operations: ['writeSync'], tornBytes: 99 });
+    const fd = fs.openSync('/file', 'w+');
+    expect(await codeOf(() => fs.writeSync(fd, bytes, 0, 2, 0))).toBe('EIO');
+    expect(disk.statSync('/file')?.size).toBe(2);
   });
   test('counts by operation, and fails only those that were chosen', async () => {
     const fs = failingFs({ fs: memoryFs(), call: 2, operations: ['fsyncSync', 'unlinkSync'] });

@@ -125,4 +125,15 @@ describe('a crash with randomness', () => {
     );
     expect([...new Set(seen)].sort()).toEqual(['', 'a,b']);
   });
+  test('may leave one file with two names where it was moved, and it stays one', () => {
+    const fs = memoryFs({ directories: ['/d', '/e'] });
+    put(fs, '/d/file', 'a', 'file', 'names');
+    fs.renameSync('/d/file', '/e/file');
+    const twice = Array.from({ length: 40 }, (_, seed) =>
+      fs.crash({ random: seededRandom(seed) }),
+    ).find((after) => after.statSync('/d/file') && after.statSync('/e/file'));
+    expect(twice).toBeDefined();
+    put(twice as LogFs, '/d/file', 'b');
+    expect(textOf(twice as LogFs, '/e/file')).toBe('b');
+  });
 });
