@@ -70,8 +70,8 @@ describe('an epoch', () => {
   });
 
   it('of observations that nobody was asked about is a root, whatever span is active', async () => {
-    await using runtime = await openDesk();
     await host.within('caller', async () => {
+      await using runtime = await openDesk();
       const work = runtime.apply(Reading, reading(1, 1));
       host.open();
       await work;
