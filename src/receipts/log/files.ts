@@ -36,6 +36,30 @@ export function syncDirectory(fs: LogFs, path: string): void {
   }
 }
 
+/**
+ * Makes a directory and those above it that are missing. Each is durable once the one above has
+ * been synced: without that a power cut takes the whole directory, and what was acknowledged in it.
+ */
+export function makeDirectory(fs: LogFs, path: string): void {
+  const missing: string[] = [];
+  for (let at = path; fs.statSync(at) === undefined; at = dirname(at)) missing.push(at);
+  if (missing.length > 0) fs.mkdirSync(path);
+  for (const made of missing.reverse()) syncDirectory(fs, dirname(made));
+}
+
+/**
+ * Makes a directory's own name durable, which an interrupted {@link makeDirectory} may have left
+ * undone. One that somebody else made, above which we may not look, is theirs to have synced.
+ */
+export function syncName(fs: LogFs, path: string): void {
+  try {
+    syncDirectory(fs, dirname(path));
+  } catch (error) {
+    const { code } = error as { readonly code?: string };
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+  }
+}
+
 /** The whole file, or undefined where there is none. */
 export function readFile(fs: LogFs, path: string): Buffer | undefined {
   if (fs.statSync(path) === undefined) return undefined;

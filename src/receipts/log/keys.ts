@@ -4,7 +4,7 @@ import { type RandomBytes, systemRandom } from '../../base/clock.ts';
 import { fail } from '../../base/errors.ts';
 import { type Keyring, parseKeyring } from '../verify/keyring.ts';
 import type { Signer } from '../verify/signer.ts';
-import { readFile, replaceFile } from './files.ts';
+import { makeDirectory, readFile, replaceFile, syncName } from './files.ts';
 import { type LogFs, nodeFs } from './fs.ts';
 import { nodeSigner } from './signer.ts';
 
@@ -69,7 +69,8 @@ function readKey(fs: LogFs, path: string): Uint8Array {
 /** The keyring is written last: its presence says that the others are complete. */
 function create(fs: LogFs, directory: string, options: KeysOptions): void {
   const random = options.random ?? systemRandom;
-  fs.mkdirSync(directory);
+  makeDirectory(fs, directory);
+  syncName(fs, directory);
   const secretPath = join(directory, 'secret');
   const keyPath = join(directory, 'signing.key');
   // An interrupted creation is finished, never begun again: a log may already rely on a key.

@@ -6,7 +6,15 @@ import { limits } from '../../base/limits.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
 import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from '../verify/keyring.ts';
 import { isKeyName, parseVkey, type VerifierKey } from '../verify/note.ts';
-import { listSegments, readFile, replaceFile, segmentName, syncDirectory } from './files.ts';
+import {
+  listSegments,
+  makeDirectory,
+  readFile,
+  replaceFile,
+  segmentName,
+  syncDirectory,
+  syncName,
+} from './files.ts';
 import { type LogFs, nodeFs } from './fs.ts';
 import { type Head, HeadWriter, readHead } from './head.ts';
 import { loadIndex } from './index-file.ts';
@@ -88,7 +96,7 @@ function prepareDirectory(fs: LogFs, { directory, create }: LogOptions): void {
   const exists = fs.statSync(directory);
   if (exists === undefined) {
     if (create === false) fail('KNHK_LOG_OPEN', directory, 'a log', 'no directory');
-    fs.mkdirSync(directory);
+    makeDirectory(fs, directory);
   } else if (!exists.isDirectory()) {
     fail('KNHK_LOG_OPEN', directory, 'a directory', 'a file');
   }
@@ -109,6 +117,7 @@ function checkFormat(fs: LogFs, { directory, origin, create }: LogOptions): void
   const segments = join(directory, 'seg');
   const isBegun = fs.statSync(segments) !== undefined && fs.readdirSync(segments).length > 0;
   if (isBegun) fail('KNHK_LOG_FORMAT', path, 'FORMAT beside segments', 'no such file');
+  syncName(fs, directory);
   replaceFile(fs, path, utf8(formatText(origin)));
 }
 
