@@ -91,7 +91,7 @@ export const runtimeCodes = {
     cure: 'Stay within SHACL Core; `where` names the shape and the property, `expected` the form.',
   },
   KNHK_TELEMETRY_OPEN: {
-    cause: 'openTelemetry was called while an earlier telemetry is open.',
+    cause: 'An earlier telemetry of this process is still open.',
     cure: 'Open it once in a process; close the earlier one first.',
   },
 } as const;

@@ -139,10 +139,7 @@ function again(first: Outcome, id: string, same: boolean): Outcome {
 }
 
 /** Checks what the host passes beside the observation; a mistake here is misuse. */
-export function checkOptions(
-  observation: Observation,
-  options: ObservationOptions | undefined,
-): void {
+function checkOptions(observation: Observation, options: ObservationOptions | undefined): void {
   if (options === undefined) return;
   const { id, at, principal, trace } = options;
   const where = `apply ${observation.type}`;

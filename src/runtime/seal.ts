@@ -108,7 +108,7 @@ function sectorOf({ observation, data }: Sealed): string | undefined {
 const none: readonly never[] = Object.freeze([]);
 
 /** Per action the first eight answers in guard order, then how many more there were. */
-export function leafVerdicts(evaluation: Evaluation): readonly (LeafVerdict | LeafVerdictsMore)[] {
+function leafVerdicts(evaluation: Evaluation): readonly (LeafVerdict | LeafVerdictsMore)[] {
   if (evaluation.verdicts.length === 0) return none;
   const kept: (LeafVerdict | LeafVerdictsMore)[] = [];
   let action = -1;

@@ -16,7 +16,7 @@ export interface Blob {
 }
 
 /** Path of a blob below the log directory. */
-export function blobPath(directory: string, hash: string): string {
+function blobPath(directory: string, hash: string): string {
   return join(directory, 'blob', hash.slice(0, 2), hash);
 }
 

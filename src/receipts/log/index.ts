@@ -1,12 +1,9 @@
-export type { Blob } from './blobs.ts';
 export type { CommittedEpoch } from './committer.ts';
-export { type LogFs, type LogStat, nodeFs } from './fs.ts';
-export { type KeysOptions, type LogKeys, openKeys } from './keys.ts';
-export type { Appended, LogOptions, Recalled, ReceiptLog } from './log-types.ts';
+export { type LogFs, nodeFs } from './fs.ts';
+export { type LogKeys, openKeys } from './keys.ts';
+export type { LogOptions, ReceiptLog } from './log-types.ts';
 export { openLog } from './open.ts';
 export type { LogEntry } from './reader.ts';
-export type { Recovery } from './recover.ts';
-export type { Savepoint } from './savepoints.ts';
-export { type Commitments, createCommitments, type SaltedCommitments } from './secrets.ts';
+export { createCommitments } from './secrets.ts';
 export { nodeSigner, nodeVerify } from './signer.ts';
 export { type VerifyLogOptions, verifyLog } from './verify-log.ts';

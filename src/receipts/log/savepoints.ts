@@ -19,7 +19,7 @@ const namePattern = /^[0-9]{12}\.json$/;
 const pathOf = (directory: string, name: string): string => join(directory, 'savepoint', name);
 
 /** Hexadecimal root of a signed note. */
-export function rootOf(note: string): string | undefined {
+function rootOf(note: string): string | undefined {
   const root = parseCheckpoint(note)?.root;
   return root === undefined ? undefined : toHex(root);
 }

@@ -1,4 +1,4 @@
-import { fromBase64, fromHex, toBase64 } from '../../base/bytes.ts';
+import { fromBase64, toBase64 } from '../../base/bytes.ts';
 import { fail } from '../../base/errors.ts';
 import { isKeyName, type Note, parseNote } from './note.ts';
 
@@ -57,10 +57,4 @@ export function parseCheckpoint(text: string): SignedCheckpoint | undefined {
   const root = fromBase64(encoded);
   if (!Number.isSafeInteger(size) || root?.length !== 32) return undefined;
   return { origin, size, root, note };
-}
-
-/** Bytes of a 64-digit hexadecimal hash, or undefined. */
-export function hashFromHex(text: string): Uint8Array | undefined {
-  const bytes = fromHex(text);
-  return bytes?.length === 32 ? bytes : undefined;
 }

@@ -18,7 +18,7 @@ export type FrameType = 1 | 2 | 3 | 4;
 
 /** Bytes before and after a frame's own bytes. */
 export const headerBytes = 8;
-export const crcBytes = 4;
+const crcBytes = 4;
 export const frameOverhead: number = headerBytes + crcBytes;
 
 const hashBytes = 32;
@@ -26,7 +26,7 @@ const hashBytes = 32;
 const noteBytesMax = 65_536;
 
 /** The most bytes a frame of a type may hold, indexed by type; 0 where there is no such type. */
-export const frameBytesMax: readonly number[] = [
+const frameBytesMax: readonly number[] = [
   0,
   limits.payloadBytes,
   limits.entryBytes,
@@ -55,14 +55,14 @@ export function readHeader(bytes: Uint8Array, offset: number): FrameHeader | und
 }
 
 /** An unsigned 32-bit little-endian integer. */
-export function readU32(bytes: Uint8Array, offset: number): number {
+function readU32(bytes: Uint8Array, offset: number): number {
   const low = (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
   const high = ((bytes[offset + 2] as number) << 16) | ((bytes[offset + 3] as number) << 24);
   return (low | high) >>> 0;
 }
 
 /** Writes an unsigned 32-bit little-endian integer. */
-export function writeU32(bytes: Uint8Array, offset: number, value: number): void {
+function writeU32(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value;
   bytes[offset + 1] = value >>> 8;
   bytes[offset + 2] = value >>> 16;
