@@ -79,6 +79,7 @@ function placeOf(operation: Operation): {
   }
   const callers = traces.flatMap((text) => parseTraceparent(text) ?? []);
   const [only] = callers;
-  if (only === undefined || callers.length > 1) return { parent: ROOT_CONTEXT, links: callers };
+  const isShared = callers.length > 1 || detached === true;
+  if (only === undefined || isShared) return { parent: ROOT_CONTEXT, links: callers };
   return { parent: trace.setSpanContext(ROOT_CONTEXT, only), links: [] };
 }

@@ -70,7 +70,9 @@ export interface OperationOf<Name extends OperationName> {
   readonly startedMs: number;
   /** W3C traceparents of the callers whose observations it served, each once. */
   readonly traces?: readonly string[];
-  /** Nobody asked for it: it belongs to no caller's trace. */
+  /**
+   * It belongs to no single caller's trace: nobody asked for it, or others did beside those named.
+   */
   readonly detached?: boolean;
   /** A subscriber of the start may set this to run the work inside a context of its own. */
   around?: <T>(work: () => T) => T;

@@ -1,6 +1,6 @@
 import type { CommittedEpoch } from '../receipts/log/index.ts';
 import { channels } from './channels.ts';
-import { report } from './operations.ts';
+import { type OperationOf, report } from './operations.ts';
 import type { RuntimeSample } from './tally.ts';
 
 /** What `knhk.collect` publishes: each open runtime adds its sums. */
@@ -12,13 +12,19 @@ export interface TallyRequest {
 /** Most callers that one piece of shared work names; OpenTelemetry keeps 128 links by default. */
 const tracesMax = 128;
 
-/** Each trace once, in order of appearance. */
-export function distinctTraces(traces: Iterable<string | undefined>): readonly string[] {
+/**
+ * Whom shared work served: each trace once, in order of appearance. Detached where it served
+ * callers without a trace as well, because then it belongs to no single one of the others.
+ */
+export function callersOf(
+  traces: readonly (string | undefined)[],
+): Pick<OperationOf<'epoch'>, 'traces' | 'detached'> {
   const distinct = new Set<string>();
   for (const trace of traces) {
     if (trace !== undefined && distinct.size < tracesMax) distinct.add(trace);
   }
-  return [...distinct];
+  const isShared = distinct.size > 0 && traces.includes(undefined);
+  return { traces: [...distinct], ...(isShared ? { detached: true } : {}) };
 }
 
 /** Tells of an epoch that is durable. */
@@ -28,9 +34,9 @@ export function reportEpoch(origin: string, epoch: CommittedEpoch): void {
     channels.checkpoint.publish({ size, root, note, leaves, bytes, commitMs });
   }
   if (!channels.operationEnd.hasSubscribers) return;
-  const traces = distinctTraces(bodies.map(({ trace }) => trace));
+  const callers = callersOf(bodies.map(({ trace }) => trace));
   const facts = { first: size - leaves, leaves, bytes, commitMs };
-  report({ name: 'epoch', origin, traces }, openMs, { facts });
+  report({ name: 'epoch', origin, ...callers }, openMs, { facts });
 }
 
 /**

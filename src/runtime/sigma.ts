@@ -5,7 +5,7 @@ import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate, ShapesVerdict } from '../shapes/gate.ts';
 import { channels } from './channels.ts';
 import { report } from './operations.ts';
-import { distinctTraces } from './reports.ts';
+import { callersOf } from './reports.ts';
 
 /** What the gate needs to know of one observation that waits for it. */
 export interface Waiting {
@@ -99,8 +99,8 @@ export class SigmaQueue {
   /** Tells of a batch before its observations go on, so that spans end in the order of work. */
   #report(batch: readonly Waiting[], durationMs: number, answer: unknown): void {
     if (!channels.operationEnd.hasSubscribers) return;
-    const traces = distinctTraces(batch.map(({ trace }) => trace));
-    const described = { name: 'shapes', origin: this.#origin, traces } as const;
+    const callers = callersOf(batch.map(({ trace }) => trace));
+    const described = { name: 'shapes', origin: this.#origin, ...callers } as const;
     if (!Array.isArray(answer)) {
       report(described, durationMs, { error: answer });
       return;

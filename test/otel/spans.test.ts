@@ -58,6 +58,18 @@ describe('an epoch', () => {
     }
   });
 
+  it('that serves callers without a trace too links to the one that has', async () => {
+    await using runtime = await host.openQuietly();
+    const caller = host.within('caller', async (span) => {
+      await runtime.apply(Reading, reading(1, 1));
+      return idOf(span);
+    });
+    await runtime.apply(Reading, reading(2, 1));
+    const epoch = host.one('receipt.issue');
+    expect(epoch.attributes['receipt.count']).toBe(2);
+    expect([parentOf(epoch), linksOf(epoch)]).toEqual([undefined, [await caller]]);
+  });
+
   it.each([
     ['serves nobody who is traced', undefined],
     ['serves a trace of a form of its own', 'request-17'],
