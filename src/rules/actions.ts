@@ -130,7 +130,8 @@ export function checkAction(
 function isAction(value: Json): value is Json & Action {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { type, target, data } = value as JsonObject;
-  if (Object.keys(value).sort().join() !== actionNames || typeof target !== 'string') return false;
+  // A frozen copy has its names in order.
+  if (Object.keys(value).join() !== actionNames || typeof target !== 'string') return false;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return false;
   try {
     checkTypeName(type, 'action');
