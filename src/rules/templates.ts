@@ -38,7 +38,7 @@ export function compileTemplates(
   });
   const leaves = templates.flatMap(({ target, data }) => [target, ...Object.values(data ?? {})]);
   return {
-    constant: leaves.every((leaf) => typeof leaf !== 'object' || leaf === null || 'param' in leaf),
+    constant: !leaves.some(namesField),
     fill: (record) =>
       fills.map(({ type, target, data }) => {
         const to = target(record);
@@ -52,6 +52,9 @@ export function compileTemplates(
       }),
   };
 }
+
+const namesField = (leaf: TemplateLeaf): boolean =>
+  typeof leaf === 'object' && leaf !== null && 'field' in leaf;
 
 function fillOf(
   leaf: TemplateLeaf,

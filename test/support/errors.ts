@@ -5,7 +5,7 @@ import { KnhkError } from '../../src/base/errors.ts';
 export type Mistake = readonly [work: () => unknown, where: string, expected: string, got: string];
 
 /** Code and details of the error that a call ends with; what is no KnhkError is thrown on. */
-function mistakeOf(work: () => unknown): readonly string[] | undefined {
+export function mistakeOf(work: () => unknown): readonly string[] | undefined {
   try {
     work();
     return undefined;
