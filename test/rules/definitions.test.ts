@@ -5,11 +5,9 @@ import type { Hook } from '../../src/rules/hooks.ts';
 import type { ParameterKind } from '../../src/rules/parameters.ts';
 import { defaultSlo, sloOf } from '../../src/rules/slo.ts';
 import { gt } from '../../src/terms/conditions.ts';
-import type { Observation } from '../../src/terms/observation.ts';
-import { Order, Visit } from '../support/ops.ts';
+import { Order } from '../support/ops.ts';
 import { budget, doctrine, hook, most, template, window } from './makers.ts';
 
-const _visit = Visit as unknown as Observation;
 const act = (name: string, more: object = {}): Hook =>
   hook({ name, run: undefined, act: template, ...more });
 
