@@ -23,10 +23,6 @@ export const appliedOutcomes = [
 /** What decide() can answer: the first six of {@link appliedOutcomes}. */
 export const decidedOutcomes = appliedOutcomes.slice(0, 6) as readonly Decision['outcome'][];
 
-/** Where {@link Tally.decisions} counts an outcome; idle comes most often and is asked first. */
-export const decidedIndex = (outcome: Decision['outcome']): number =>
-  outcome === 'idle' ? 3 : decidedOutcomes.indexOf(outcome);
-
 /** Upper bounds in ms of the time from apply() to its durable answer. */
 export const ingestBoundsMs: readonly number[] = [
   0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000,
@@ -102,8 +98,8 @@ export class SectorTally {
  * observation. Telemetry asks for a {@link RuntimeSample} when it collects.
  */
 export class Tally {
-  /** Counts of decide(), indexed as {@link decidedOutcomes}; decide() adds to it directly. */
-  readonly decisions: Float64Array = new Float64Array(decidedOutcomes.length);
+  readonly #decisions: Float64Array = new Float64Array(decidedOutcomes.length);
+  #decided: () => number = () => 0;
   readonly #sectors = new Map<string, SectorTally>();
   readonly #violations = new Map<string, number>();
   readonly #errors = new Map<string, number>(knownErrors.map((code) => [code, 0]));
@@ -113,6 +109,16 @@ export class Tally {
     for (const observation of observations) {
       if (observation.sectorField === undefined) this.sector(observation.sector);
     }
+  }
+
+  /** Says how many decisions there were in all; those that nobody counts apart were idle. */
+  countDecisions(decided: () => number): void {
+    this.#decided = decided;
+  }
+
+  /** Counts a decision that is not idle. */
+  decided(outcome: Decision['outcome']): void {
+    this.#decisions[decidedOutcomes.indexOf(outcome)]!++;
   }
 
   /** The counts of a sector; beyond the bound all further ones share a cell. */
@@ -157,15 +163,17 @@ export class Tally {
   /** The sums as they stand; guards that never denied are there with zero. */
   sample(origin: string, status: RuntimeSample['status'], snapshot: Snapshot): RuntimeSample {
     const guards = ['unguarded', ...snapshot.document.guards.map(({ name }) => name)];
+    const decisions = Object.fromEntries(
+      decidedOutcomes.map((outcome, index) => [outcome, this.#decisions[index]!]),
+    );
+    const fired = this.#decisions.reduce((total, count) => total + count, 0);
     const violations = new Map<string, number>(guards.map((name) => [name, 0]));
     for (const [name, count] of this.#violations) violations.set(name, count);
     return {
       origin,
       status,
       observations: [...this.#sectors].map(([name, cell]) => cell.sample(name)),
-      decisions: Object.fromEntries(
-        decidedOutcomes.map((outcome, index) => [outcome, this.decisions[index]!]),
-      ),
+      decisions: { ...decisions, idle: this.#decided() - fired },
       violations: Object.fromEntries(violations),
       errors: Object.fromEntries(this.#errors),
     };
