@@ -131,12 +131,13 @@ function readMembers(
     }
     if (issues.length >= issuesMax) break;
   }
+  text += '}';
   // A UTF-16 unit takes at most three bytes, so most records need no count.
   if (3 * text.length > limits.recordBytes && utf8Length(text) > limits.recordBytes) {
     issues.push({ path: '$', expected: `at most ${limits.recordBytes} bytes`, got: 'more' });
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, issuesMax) };
-  return { ok: true, data: Object.freeze(data), canonical: `${text}}` };
+  return { ok: true, data: Object.freeze(data), canonical: text };
 }
 
 /** Canonical JSON of one value that was read by this field's rules. */

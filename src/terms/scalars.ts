@@ -141,7 +141,8 @@ function parseInstant(text: string): number | undefined {
   // setUTCFullYear, because Date.UTC reads the years 0 to 99 as 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year!, month! - 1, day!);
-  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day!) return undefined;
+  // A day that its month does not have falls into another month.
+  if (date.getUTCMonth() !== month! - 1) return undefined;
   const fraction = Number((match[7] ?? '').padEnd(3, '0'));
   const offset = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
   const ms = date.getTime() + (hour! * 3_600 + minute! * 60 + second!) * 1_000 + fraction - offset;
