@@ -6,26 +6,31 @@ import { nameConditions, resolveConditions, type Scope } from '../../src/terms/r
 const { between, eq, exceeds, gt, gte, isIn, lt, lte, neq, observed, param } = conditions;
 const left = { name: 'a' };
 
-test.each<[string, conditions.ConditionDraft, unknown]>([
-  ['eq', eq('a', 1), { op: 'eq', left, right: { value: 1 } }],
-  ['neq', neq('a', 'x'), { op: 'neq', left, right: { value: 'x' } }],
-  ['lt', lt('a', 1), { op: 'lt', left, right: { value: 1 } }],
-  ['lte', lte('a', 1), { op: 'lte', left, right: { value: 1 } }],
-  ['gt', gt('a', 1), { op: 'gt', left, right: { value: 1 } }],
-  ['gte', gte('a', true), { op: 'gte', left, right: { value: true } }],
-  ['param', gte('a', param('p')), { op: 'gte', left, right: { param: 'p' } }],
-  ['null', eq('a', null as never), { op: 'eq', left, right: { value: null } }],
+test.each<[string, () => conditions.ConditionDraft, unknown]>([
+  ['eq', () => eq('a', 1), { op: 'eq', left, right: { value: 1 } }],
+  ['neq', () => neq('a', 'x'), { op: 'neq', left, right: { value: 'x' } }],
+  ['lt', () => lt('a', 1), { op: 'lt', left, right: { value: 1 } }],
+  ['lte', () => lte('a', 1), { op: 'lte', left, right: { value: 1 } }],
+  ['gt', () => gt('a', 1), { op: 'gt', left, right: { value: 1 } }],
+  ['gte', () => gte('a', true), { op: 'gte', left, right: { value: true } }],
+  ['param', () => gte('a', param('p')), { op: 'gte', left, right: { param: 'p' } }],
+  ['null', () => eq('a', null as never), { op: 'eq', left, right: { value: null } }],
   [
     'between',
-    between('a', new Date(0), 2),
+    () => between('a', new Date(0), 2),
     { op: 'between', left, right: { value: ['1970-01-01T00:00:00.000Z', 2] } },
   ],
-  ['isIn', isIn('a', [1, 2]), { op: 'in', left, right: { value: [1, 2] } }],
-  ['present', conditions.present('a'), { op: 'present', left }],
-  ['absent', conditions.absent('a'), { op: 'absent', left }],
-  ['observed', lt(observed('a'), 1), { op: 'lt', left: { field: 'a' }, right: { value: 1 } }],
-  ['exceeds', exceeds({ reference: { budget: 'b' } }), { op: 'exceeds', left: { budget: 'b' } }],
-])('%s is this data, frozen', (_name, draft, data) => {
+  ['isIn', () => isIn('a', [1, 2]), { op: 'in', left, right: { value: [1, 2] } }],
+  ['present', () => conditions.present('a'), { op: 'present', left }],
+  ['absent', () => conditions.absent('a'), { op: 'absent', left }],
+  ['observed', () => lt(observed('a'), 1), { op: 'lt', left: { field: 'a' }, right: { value: 1 } }],
+  [
+    'exceeds',
+    () => exceeds({ reference: { budget: 'b' } }),
+    { op: 'exceeds', left: { budget: 'b' } },
+  ],
+])('%s is this data, frozen', (_name, make, data) => {
+  const draft = make();
   expect(draft).toStrictEqual(data);
   const { right } = draft;
   const value = right !== undefined && 'value' in right ? right.value : undefined;
