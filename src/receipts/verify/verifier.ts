@@ -204,7 +204,8 @@ export class LogVerifier {
   #takeEpoch(frame: FrameOf<'frame'>): void {
     const epoch = decodeEpoch(frame.content);
     if (epoch === undefined) {
-      if (frame.intact) this.#add('gap', `malformed epoch frame at ${frame.offset}`);
+      const seq = this.#chain.size + this.#slots.length;
+      if (frame.intact) this.#add('gap', `malformed epoch frame at ${frame.offset}`, seq);
       return;
     }
     const checkpoint = parseCheckpoint(epoch.note);
