@@ -187,7 +187,7 @@ export class LogVerifier {
       this.#add('gap', `payload without a leaf before ${frame.offset}`, seq);
     }
     this.#hasPayload = frame.type === frameTypes.payload;
-    if (frame.type === frameTypes.epoch) this.#takeEpoch(frame);
+    if (frame.type === frameTypes.epoch) this.#takeEpoch(frame, seq);
   }
 
   #dropSlots(): void {
@@ -201,10 +201,9 @@ export class LogVerifier {
     return { hash: sha256(prefixed), leaf: parseLeaf(content), intact, where: `at ${offset}` };
   }
 
-  #takeEpoch(frame: FrameOf<'frame'>): void {
+  #takeEpoch(frame: FrameOf<'frame'>, seq: number): void {
     const epoch = decodeEpoch(frame.content);
     if (epoch === undefined) {
-      const seq = this.#chain.size + this.#slots.length;
       if (frame.intact) this.#add('gap', `malformed epoch frame at ${frame.offset}`, seq);
       return;
     }
