@@ -25,7 +25,7 @@ export function differences(registry: Registry, seen: Seen): string[] {
     ...names('span', spans, spanName, seen.spans),
     ...names('event', events, ({ name }) => name!, seenEvents),
     ...metrics.flatMap((group) => metricProblems(group, seen.metrics)),
-    ...spans.flatMap((group) => spanProblems(group, seen.spans)),
+    ...spans.flatMap((group) => spanProblems(registry, group, seen.spans)),
     ...resourceProblems(registry, seen),
   ];
   const signals: Signal[] = [
@@ -81,11 +81,17 @@ function metricProblems(group: RegistryGroup, seen: readonly SeenMetric[]): stri
   ];
 }
 
-function spanProblems(group: RegistryGroup, seen: readonly SeenSpan[]): string[] {
+function spanProblems(
+  registry: Registry,
+  group: RegistryGroup,
+  seen: readonly SeenSpan[],
+): string[] {
   const name = group.annotations?.knhk?.span_name;
   const spans = seen.filter((span) => span.name === name);
   const events = new Set(spans.flatMap((span) => span.events.map((event) => event.name)));
-  const declared = new Set(group.events ?? []);
+  // A span names its events by the ids of their groups.
+  const groups = registry.groups.filter(({ id }) => group.events?.includes(id));
+  const declared = new Set(groups.map((event) => event.name!));
   return [
     ...spans
       .filter(({ kind }) => kind !== group.span_kind)

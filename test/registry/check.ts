@@ -94,7 +94,7 @@ function groupProblems(
     want(id === `span.${group.annotations?.knhk?.span_name}`, 'its id is not its name');
     for (const event of group.events ?? []) {
       want(
-        groups.some(({ name }) => name === event),
+        groups.some((other) => other.type === 'event' && other.id === event),
         `event ${event} is not declared`,
       );
     }

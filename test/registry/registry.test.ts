@@ -51,7 +51,7 @@ describe('the check of the registry', () => {
     ['metric.knhk.decisions', { attributes: [] }, 'decision.outcome: no signal has it'],
     ['metric.knhk.errors', { stability: '' }, 'stability'],
     ['span.validation.shacl', { span_kind: '' }, 'span_kind'],
-    ['span.validation.shacl', { events: ['no.such'] }, 'event no.such'],
+    ['span.validation.shacl', { events: ['event.no.such'] }, 'event event.no.such'],
     ['span.mape_k.plan', { id: 'span.mape_k.cycle' }, 'declared twice'],
     ['registry.knhk', { attributes: [{ id: 'a', type: 'string' }] }, 'a string without examples'],
   ] as const)('refuses %s with %j', (id, change, message) => {
