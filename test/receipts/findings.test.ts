@@ -145,7 +145,7 @@ describe('what is said of a log', () => {
     expect(said(again)).toEqual(['2 gap s1: segment begins at 1, expected 2']);
   });
 
-  test('an epoch frame that a segment lost: the next segment says how many leaves there were', async () => {
+  test('an epoch frame that a segment lost: the next one says how many there were', async () => {
     const [one, two] = (await epochsOf([2, 2])) as [Epoch, Epoch];
     expect(
       verify([
@@ -170,7 +170,7 @@ describe('what is said of a log', () => {
     });
   });
 
-  test('an epoch frame that is missing in the middle, and one whose leaves are gone too', async () => {
+  test('an epoch frame that is missing, and one whose leaves are gone too', async () => {
     const [one, two, three] = (await epochsOf([2, 1, 3])) as [Epoch, Epoch, Epoch];
     const lost = verify([[0, ...leafFrames(one), ...framesOf([two, three])]]);
     expect(lost).toMatchObject({ ok: true, total_count: 6, verified_count: 6 });

@@ -68,7 +68,8 @@ describe('what is an action', () => {
   test('what is no plain data is refused with its place', () => {
     expect(refusal({ ...fine, data: { a: [Number.NaN] } })).toEqual([
       'KNHK_HOOK_ANSWER',
-      'KNHK_BASE_NOT_CANONICAL at action.data.a[0]: expected a finite number other than -0, got NaN',
+      'KNHK_BASE_NOT_CANONICAL at action.data.a[0]: ' +
+        'expected a finite number other than -0, got NaN',
     ]);
     const hostile = new Proxy(fine, {
       ownKeys: () => {

@@ -38,8 +38,33 @@ describe('definitions as data', () => {
     ['decimal', '9', '9', '10'],
     ['decimal', '10', '9', '10'],
     ['decimal', '-9', '-10', '-9'],
+    ['decimal', `${'9'.repeat(33)}8`, `${'9'.repeat(33)}8`, '9'.repeat(34)],
   ])('a %s may be its least and its greatest', (kind, value, min, max) => {
     expect(most({ kind, value, min, max })).toMatchObject({ value, min, max });
+  });
+
+  test('decimals are compared exactly, beyond what numbers can', () => {
+    const decimal = {
+      kind: 'decimal',
+      value: `${'9'.repeat(33)}8`,
+      min: undefined,
+      max: undefined,
+    };
+    const inRange = (range: object): boolean => {
+      try {
+        return most({ ...decimal, ...range }).kind === 'parameter';
+      } catch {
+        return false;
+      }
+    };
+    expect([inRange({ min: '9'.repeat(34) }), inRange({ max: `${'9'.repeat(33)}7` })]).toEqual([
+      false,
+      false,
+    ]);
+    expect([inRange({ min: `${'9'.repeat(33)}7` }), inRange({ max: '9'.repeat(34) })]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   test('a hook', () => {

@@ -2,13 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { action, defineAction } from '../../src/rules/actions.ts';
 import { type Catalogue, type CatalogueOptions, catalogueOf } from '../../src/rules/catalogue.ts';
 import { applyChange } from '../../src/rules/changes.ts';
-import { allow, deny, type GuardInput, requiresApproval } from '../../src/rules/guards.ts';
+import {
+  allow,
+  deny,
+  type GuardInput,
+  readAnswer,
+  requiresApproval,
+} from '../../src/rules/guards.ts';
 import { linkSnapshot, missingCode, type Snapshot } from '../../src/rules/snapshot.ts';
 import { absent, eq, exceeds, gt, isIn, present } from '../../src/terms/conditions.ts';
 import { boolean, integer, optional } from '../../src/terms/fields.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { always, evaluateOrder, linked, Order, order, stateOf } from '../support/ops.ts';
 import { budget, guard, hook, window } from './makers.ts';
+import { broken, refusing } from './zoo.ts';
 
 const Ship = defineAction('ship', {
   fields: { amount: optional(integer()), fast: optional(boolean()) },
@@ -91,6 +98,27 @@ describe('what a check sees of budgets', () => {
       { windows: { w: 1 }, budgets: { byTarget: 1, byLane: 0 } },
       { windows: { w: 1 }, budgets: { byTarget: 1 } },
     ]);
+  });
+});
+
+describe('answers', () => {
+  const refused = { verdict: 'deny', code: 'KNHK_GUARD_ANSWER' };
+  test.each(broken.filter(({ name }) => !/^throws|stack/.test(name)))(
+    '$name is read as a denial',
+    ({ check }) => {
+      expect(readAnswer(check())).toEqual(refused);
+    },
+  );
+
+  test('a sound refusal is read as it is, and nothing more', () => {
+    expect(refusing.map(({ check }) => readAnswer(check()))).toStrictEqual([
+      { verdict: 'deny', code: 'no' },
+      { verdict: 'requires-approval', code: 'ask' },
+      { verdict: 'deny', code: 'A-z_0.9' },
+    ]);
+    expect(readAnswer({ verdict: 'allow', code: undefined })).toStrictEqual({ verdict: 'allow' });
+    expect(readAnswer({ verdict: 'modify', code: 'x' })).toEqual(refused);
+    expect(readAnswer({ code: 'x' })).toEqual(refused);
   });
 });
 
