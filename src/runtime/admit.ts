@@ -59,7 +59,9 @@ export class Admittance {
       this.#tally.sectorOf(observation, undefined).answered('invalid');
       const { issues } = read;
       if (channels.refused.hasSubscribers) {
-        channels.refused.publish({ type: observation.type, issues });
+        // What came instead may quote the observation, which no channel does.
+        const places = issues.map(({ path, expected }) => ({ path, expected }));
+        channels.refused.publish({ type: observation.type, issues: places });
       }
       const id = options?.id;
       const named = id === undefined ? {} : { id };

@@ -30,7 +30,7 @@ export const channels: {
   readonly sequenced: DiagnosticsChannel;
   /** `knhk.checkpoint`: { size, root, note, leaves, bytes, commitMs } when an epoch is durable. */
   readonly checkpoint: DiagnosticsChannel;
-  /** `knhk.refused`: { type, issues } for unreadable input. */
+  /** `knhk.refused`: { type, issues } for unreadable input; an issue is { path, expected }. */
   readonly refused: DiagnosticsChannel;
   /** `knhk.snapshot`: { kind, seq, snapshot, parent } at deploy, promote and rollback. */
   readonly snapshot: DiagnosticsChannel;

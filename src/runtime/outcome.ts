@@ -102,7 +102,7 @@ export interface InvalidTerms {
   readonly stage: 'terms';
   /** The id that the host gave, if it gave one. */
   readonly id?: string;
-  /** What is wrong and where, without quoting values. */
+  /** What is wrong and where. May quote the observation: as confidential as that. */
   readonly issues: readonly Issue[];
 }
 
