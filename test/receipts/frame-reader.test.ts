@@ -106,6 +106,11 @@ describe('what bytes are read as', () => {
       concatBytes(changed(frame(2, 'one'), 1), frame(1, 'two')),
       ['garbage 0+15', 'frame 1/0 @15 two'],
     ],
+    [
+      'a long frame that is torn, an empty one at its end',
+      concatBytes(Uint8Array.of(64, 0, 0, 0, 2, 0, 0, 0), utf8('abc'), frame(4, '')),
+      ['garbage 0+11', 'frame 4/0 @11 '],
+    ],
     ['an encrypted payload', changed(frame(1, 'two'), 5), ['broken 1/1 @0 two']],
   ])('%s', (_name, bytes, events) => {
     expect(eventsOf([bytes])).toEqual(events);

@@ -178,3 +178,12 @@ test.each([
 ])('%j is no vkey: %s', (text) => {
   expect(parseVkey(text)).toBeUndefined();
 });
+
+test('a key that is no key signs nothing, though ZIP-215 says it does', () => {
+  // The neutral point as key and as R with s = 0: the equation holds for every message.
+  const neutral = new Uint8Array(32);
+  neutral[0] = 1;
+  const signature = new Uint8Array(64);
+  signature[0] = 1;
+  expect(nobleVerify(neutral, new Uint8Array(3), signature)).toBe(false);
+});
