@@ -1,15 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { ShapesGate } from '../../src/shapes/gate.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openGate, type ShapesGate } from '../../src/shapes/gate.ts';
+import { compileShapes, openShapesGate } from '../../src/shapes/index.ts';
 import { Flight, flight, flightShapes, prefixes, violating } from './fixtures.ts';
 
-// A worker is a file of the build, so the pool is tested there; `npm test` builds first.
-const built = (name: string): string => new URL(`../../dist/shapes/${name}`, import.meta.url).href;
-const { openGate } = (await import(built('gate.js'))) as typeof import('../../src/shapes/gate.ts');
-const { compileShapes, openShapesGate } = (await import(
-  built('index.js')
-)) as typeof import('../../src/shapes/index.ts');
+vi.mock('piscina', () => import('../support/threads.ts'));
 
 const shapes = compileShapes(flightShapes);
 const observations = [Flight];
