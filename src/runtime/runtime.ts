@@ -1,4 +1,6 @@
 import { hashCanonical } from '../base/canonical.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ContextState } from '../rules/context.ts';
 import { type Explanation, explain } from '../rules/explain.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
@@ -31,6 +33,8 @@ interface LastDecided {
   readonly snapshot: Snapshot;
   readonly plan: TypePlan;
   readonly glance: Glance;
+  readonly context: ContextState;
+  readonly clock: Clock;
 }
 
 /** The id of an observation that was given none: its record's hash. */
@@ -108,16 +112,19 @@ export class Runtime {
     input: FieldsInput<F>,
     options?: ObservationOptions,
   ): Decision {
-    const { snapshot, context, parts, tally } = this.#core;
+    const core = this.#core;
+    const { snapshot } = core.current;
     // By identity first: looking a type up by name costs as much as deciding.
     if (this.#decided.observation !== observation || this.#decided.snapshot !== snapshot) {
-      const plan = this.#core.plan(observation);
-      this.#decided = { observation, snapshot, plan, glance: this.#core.glance(plan) };
+      const plan = core.plan(observation);
+      const { context, parts } = core;
+      const { clock } = parts;
+      this.#decided = { observation, snapshot, plan, glance: core.glance(plan), context, clock };
     }
-    const { plan, glance } = this.#decided;
-    const decision = decideOn(snapshot, plan, glance, context, parts.clock, input, options);
+    const { plan, glance, context, clock } = this.#decided;
+    const decision = decideOn(snapshot, plan, glance, context, clock, input, options);
     this.#decisions++;
-    if (decision.outcome !== 'idle') tally.decided(decision.outcome);
+    if (decision.outcome !== 'idle') core.tally.decided(decision.outcome);
     return decision;
   }
 
