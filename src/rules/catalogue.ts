@@ -135,8 +135,8 @@ function documentOf(
     hooks: [...named.hooks.values()].sort(hookOrder).map(hookEntry),
     parameters: entries(parameters, parameterBody),
     protected: {
-      classes: [...(options.protected?.classes ?? [])].sort(),
-      properties: [...(options.protected?.properties ?? [])].sort(),
+      classes: protectedTerms('classes', options.protected?.classes),
+      properties: protectedTerms('properties', options.protected?.properties),
     },
     shapes: options.shapes ?? null,
     slo: sloOf(options.slo),
@@ -151,6 +151,15 @@ function documentOf(
     }
   }
   return document;
+}
+
+/** A string would fall apart into letters, and protect nothing without a word. */
+function protectedTerms(name: keyof ProtectedTerms, given: unknown): string[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given) || !given.every((term) => typeof term === 'string')) {
+    return fail('KNHK_RUNTIME_OPTION', `protected, ${name}`, 'a list of IRIs', given);
+  }
+  return [...given].sort();
 }
 
 function parameterBody(parameter: Parameter): ParameterBody {
