@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hashOf } from '../../src/base/canonical.ts';
 import { action, defineAction } from '../../src/rules/actions.ts';
 import { type Catalogue, type CatalogueOptions, catalogueOf } from '../../src/rules/catalogue.ts';
 import { applyChange } from '../../src/rules/changes.ts';
@@ -51,6 +52,12 @@ describe('a declared guard', () => {
     expect(checking).toMatchObject({ mode: 'check', code: 'version:7', on: '*', when: [], check });
     expect(guard()).not.toHaveProperty('check');
     expect([guard(), checking, guard().on].every(Object.isFrozen)).toBe(true);
+  });
+
+  test('has the hash of FORMATS', () => {
+    const { name, on, mode, when, code } = guard({ deny: [gt('amount', 5)] });
+    const body = { name, on, mode, when, code, protected: true };
+    expect(guard({ deny: [gt('amount', 5)], protected: true }).hash).toBe(hashOf('guard', body));
   });
 
   test('is not protected by anything but true', () => {
