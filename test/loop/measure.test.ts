@@ -8,7 +8,7 @@ import { channels } from '../../src/runtime/channels.ts';
 import { type Control, controlOf } from '../../src/runtime/control.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
 import { gte } from '../../src/terms/conditions.ts';
-import { linked, Order } from '../support/ops.ts';
+import { linked, Order, Visit } from '../support/ops.ts';
 import { temporary } from '../support/runtime.ts';
 import { applyLevels, fine, openDesk, Reading, reading, setHigh } from './support.ts';
 
@@ -77,7 +77,11 @@ describe('what this process measures', () => {
       ...{ name: 'two', on: Order, act: { type: 'a', target: 'b' } },
       when: [gte('amount', 3), gte('weight', 1)],
     });
-    expect(meter.measure(counts, linked([hook, two])).operationNs).toBe(10e6 / 4_096 / 2);
+    const visits = defineHook({
+      ...{ name: 'visits', on: Visit, when: [gte('seconds', 3)], act: { type: 'a', target: 'b' } },
+    });
+    const snapshot = linked([hook, two, visits]);
+    expect(meter.measure(counts, snapshot).operationNs).toBe(10e6 / 4_096 / 2);
     expect(meter.measure(counts, linked([])).operationNs).toBeNull();
   });
 });
@@ -91,7 +95,10 @@ describe('a loop without measurements of its own', () => {
     expect(loop.measure()).toMatchObject({ rssBytes: 2 ** 40, errorPercent: 0, warmP95Ms: null });
     const plan = { change: setHigh(60), reasoning: 'why not' };
     const refused = await loop.propose(plan);
-    expect(refused.stages[1]).toMatchObject({ name: 'invariants', code: 'KNHK_LOOP_INVARIANT' });
+    expect(refused.stages[1]).toMatchObject({
+      ...{ name: 'invariants', code: 'KNHK_LOOP_INVARIANT' },
+      message: expect.stringContaining('Q5 rssBytes: 1099511627776 > '),
+    });
     expect(refused.verdict).toBe('reject');
     const given = await loop.propose(plan, { measurements: fine });
     expect(given.verdict).toBe('promote');
