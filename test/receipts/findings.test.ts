@@ -249,6 +249,25 @@ describe('what is said of a log', () => {
     expect(extra.total_count).toBeGreaterThanOrEqual(3);
   });
 
+  test('a leaf that is missing and another whose stored hash is wrong', async () => {
+    const [one] = (await epochsOf([3])) as [Epoch];
+    const [first, , third] = leafFrames(one) as [Uint8Array, Uint8Array, Uint8Array];
+    const stored = { ...one, hashes: [changed(one.hashes[0]!, 0), ...one.hashes.slice(1)] };
+    const report = verify([[0, first, third, epochFrame(stored)]]);
+    expect(report).toMatchObject({ ok: false, total_count: 3 });
+    // The first leaf fits no stored hash, so nothing tells that it belongs there.
+    expect(said(report)).toContainEqual(expect.stringMatching(/^\d gap s0: the bytes of the leaf/));
+  });
+
+  test('more leaves without an epoch than are held', () => {
+    const leaf = encodeFrame(frameTypes.leaf, utf8('{}'));
+    const frames = new Uint8Array(65_537 * leaf.length);
+    for (let at = 0; at < frames.length; at += leaf.length) frames.set(leaf, at);
+    const report = verify([[0, frames]]);
+    expect(said(report)[0]).toBe('0 gap s0: 65536 leaves without an epoch');
+    expect(report.unsigned_tail.leaves).toBe(1);
+  });
+
   test('what a leaf says of itself', async () => {
     const say = async (change: Parameters<typeof epochsOf>[1]) => {
       const epochs = await epochsOf([3], change);
