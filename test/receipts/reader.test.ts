@@ -298,6 +298,68 @@ describe('opening what was damaged', () => {
     ]);
   });
 
+  /** Frames of a log of three epochs, two leaves and one and one, and how opening judges others. */
+  async function judged(alter: (frames: Uint8Array[]) => readonly Uint8Array[]): Promise<unknown> {
+    const directory = temporary();
+    const log = await open(directory);
+    await appendEpochs(log, [2, 1, 1]);
+    await log.close();
+    rmSync(join(directory, 'index', 'state'));
+    rmSync(join(directory, 'head'));
+    const path = join(directory, 'seg', '000000000000.seg');
+    const bytes = readFileSync(path);
+    const frames: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const length = bytes.readUInt32LE(at) + 12;
+      frames.push(Uint8Array.from(bytes.subarray(at, at + length)));
+      at += length;
+    }
+    // Each leaf has its payload before it: five frames, then three, then three.
+    expect(frames.map((frame) => frame[4])).toEqual([1, 2, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    writeFileSync(path, concatBytes(...alter([...frames])));
+    const mistake = await mistakeIn(directory);
+    expect(mistake?.[0] ?? 'KNHK_LOG_CORRUPT').toBe('KNHK_LOG_CORRUPT');
+    return mistake === undefined
+      ? undefined
+      : `${mistake[1]?.split(' ').slice(3).join(' ')}: ${mistake[3]}`;
+  }
+  const without = (frames: Uint8Array[], at: number): Uint8Array[] =>
+    frames.filter((_, index) => index !== at);
+  const replaced = (frames: Uint8Array[], at: number, frame: Uint8Array): Uint8Array[] =>
+    frames.map((old, index) => (index === at ? frame : old));
+
+  test.each<[string, (frames: Uint8Array[]) => readonly Uint8Array[], string | undefined]>([
+    ['nothing', (frames) => frames, undefined],
+    [
+      'bytes between',
+      (frames) => [utf8('no frame at all'), ...frames],
+      'seq 0: bytes that are no frame',
+    ],
+    [
+      'a CRC',
+      (frames) => replaced(frames, 1, changed(frames[1]!, -1)),
+      'seq 0: a frame with a wrong CRC',
+    ],
+    [
+      'a payload',
+      (frames) => replaced(frames, 2, changed(frames[2]!, 9)),
+      'seq 1: a frame with a wrong CRC',
+    ],
+    [
+      'a leaf that is none',
+      (frames) => replaced(frames, 1, encodeFrame(frameTypes.leaf, utf8('[]'))),
+      'seq 0: a leaf that is wrong: not an object',
+    ],
+    ['a leaf less', (frames) => without(frames, 3), 'seq 1: an epoch that does not fit its leaves'],
+    [
+      'an epoch that is none',
+      (frames) => replaced(frames, 4, encodeFrame(frameTypes.epoch, new Uint8Array(3))),
+      'seq 2: an epoch that does not fit its leaves',
+    ],
+  ])('%s', async (_name, alter, found) => {
+    expect(await judged(alter)).toBe(found);
+  });
+
   test('damage before the last epoch', async () => {
     const { directory, segment } = await closed();
     rmSync(join(directory, 'index', 'state'));
