@@ -81,7 +81,7 @@ describe('the verdict of a replay', () => {
 });
 
 describe('the verdict of a verification', () => {
-  test('counts the findings that it does not list, and shows no checkpoint without one', async () => {
+  test('counts the findings that it does not list; none has no checkpoint', async () => {
     const directory = join(temporary(), 'data');
     const log = await openLog({ directory, origin, signer, clock: counterClock() });
     for (let n = 0; n < 1_001; n++) log.append(applyBody(n), log.tick());

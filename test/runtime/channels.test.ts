@@ -70,7 +70,7 @@ describe('what a runtime publishes', () => {
     await runtime.close();
   });
 
-  test('rules that come into force: at a deploy and at a promotion, with what was before', async () => {
+  test('rules that come into force, at a deploy and at a promotion', async () => {
     const changes = heard(channels.snapshot);
     const runtime = await open();
     const control = controlOf(runtime) as Control;

@@ -60,7 +60,7 @@ describe('a source of inputs', () => {
   });
 });
 
-test('of more than eight answers to an action a leaf lists eight and counts the others', async () => {
+test('of many answers to an action a leaf lists eight and counts the others', async () => {
   const data = join(temporary(), 'data');
   const both = always(() => [
     action('ship', { target: 'a', amount: 1 }),

@@ -6,7 +6,7 @@ import { Flight, flight, flightShapes } from './fixtures.ts';
 const given = vi.hoisted(() => ({ workerData: {} as Record<string, unknown> }));
 vi.mock('node:worker_threads', () => given);
 
-test('a thread asks for shapes that it lacks, keeps them, and suffers faults that it is given', async () => {
+test('a thread keeps the shapes that it asked for, and suffers the faults given', async () => {
   given.workerData = { observations: [Flight], faults: { exit: 'DIE' } };
   const { validate } = await import('../../src/shapes/worker.ts');
   const shapes = compileShapes(flightShapes);
