@@ -38,10 +38,10 @@ describe('what would be taken for something else, or for nothing', () => {
   test('a path that contains itself has no end', () => {
     const cyclic = `${shape('sh:property [ sh:path _:p ]')} _:p sh:zeroOrMorePath _:p .`;
     expect(refusal(cyclic).details).toMatchObject({ expected: 'at most 16 levels', got: 'more' });
-    const nested = (levels: number): string =>
-      shape(
-        `sh:property [ sh:path ${'[ sh:zeroOrMorePath '.repeat(levels)} ops:p ${']'.repeat(levels)} ]`,
-      );
+    const nested = (levels: number): string => {
+      const path = `${'[ sh:zeroOrMorePath '.repeat(levels)} ops:p ${']'.repeat(levels)}`;
+      return shape(`sh:property [ sh:path ${path} ]`);
+    };
     expect(compileShapes(prefixes + nested(17)).triples).toBe(21);
     expect(refusal(nested(18)).details).toMatchObject({ expected: 'at most 16 levels' });
   });
