@@ -9,7 +9,12 @@ import { Order, order, ship } from '../support/ops.ts';
 import { codeOf, openTest } from '../support/runtime.ts';
 
 // The gate of the runtime under test, with a switch for batches that hold some text.
-const faults = vi.hoisted(() => ({ failing: undefined as string | undefined, batches: 0 }));
+const faults = vi.hoisted(() => ({
+  failing: undefined as string | undefined,
+  /** What fails, where it is not the gate's own error. */
+  error: undefined as unknown,
+  batches: 0,
+}));
 
 vi.mock('../../src/shapes/gate.ts', async (original) => {
   const real = await original<typeof import('../../src/shapes/gate.ts')>();
@@ -19,6 +24,7 @@ vi.mock('../../src/shapes/gate.ts', async (original) => {
       faults.batches++;
       const { failing } = faults;
       if (failing !== undefined && records.some(({ record }) => record.includes(failing))) {
+        if (faults.error !== undefined) throw faults.error;
         const details = { expected: 'a verdict', got: 'crash', where: 'test' };
         throw new KnhkError('KNHK_SHAPES_UNAVAILABLE', details);
       }
@@ -103,6 +109,43 @@ test('applyAll yields unavailable in its place and goes on', async () => {
   ]);
   expect(outcomes[1]).toMatchObject({ id: 'id-1', error: { code: 'KNHK_SHAPES_UNAVAILABLE' } });
   expect(runtime.health().size).toBe(4);
+  await runtime.close();
+});
+
+test('what is unavailable without an id of the host has the id that it will have', async () => {
+  const runtime = await open(amountUpTo(15));
+  faults.failing = 'order/1"';
+  const first = await runtime.applyAll(Order, [order(1)]).next();
+  faults.failing = undefined;
+  const { id } = await runtime.apply(Order, order(1));
+  expect(id).toMatch(/^[0-9a-f]{64}$/);
+  expect(first.value).toMatchObject({ outcome: 'unavailable', id });
+  await runtime.close();
+});
+
+test.each([
+  [new TypeError('odd'), 'odd'],
+  ['only text', 'only text'],
+])('a gate that throws something else is unavailable too: %s', async (thrown, got) => {
+  const runtime = await open(amountUpTo(15));
+  Object.assign(faults, { failing: 'order/1"', error: thrown });
+  const { value } = await runtime.applyAll(Order, [order(1)]).next();
+  Object.assign(faults, { failing: undefined, error: undefined });
+  expect(value).toMatchObject({
+    outcome: 'unavailable',
+    error: { code: 'KNHK_SHAPES_UNAVAILABLE', cause: thrown, details: { got } },
+  });
+  await runtime.close();
+});
+
+test('more than a batch holds goes in several, one after the other', async () => {
+  const runtime = await open(amountUpTo(15));
+  const before = faults.batches;
+  const inputs = Array.from({ length: 600 }, (_, n) => order(n, { amount: n % 20 }));
+  const outcomes = await Promise.all(inputs.map((input) => runtime.apply(Order, input)));
+  expect(faults.batches - before).toBe(3);
+  expect(outcomes.filter(({ outcome }) => outcome === 'invalid')).toHaveLength(120);
+  expect(outcomes.filter(({ outcome }) => outcome === 'acted')).toHaveLength(480);
   await runtime.close();
 });
 
