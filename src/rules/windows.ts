@@ -194,8 +194,9 @@ export function defineBudget(declaration: BudgetSpec): Budget {
   checkFieldName(declaration.name, 'budget');
   const { name, on, key, perMs, max } = declaration;
   const where = `budget ${name}`;
-  if (typeof on !== 'string' || typeof key !== 'string' || key === '') {
-    fail('KNHK_RULES_BUDGET', where, 'on: an action type, key: target or a data field', key);
+  if (typeof on !== 'string') fail('KNHK_RULES_BUDGET', `${where}, on`, 'an action type', on);
+  if (typeof key !== 'string' || key === '') {
+    fail('KNHK_RULES_BUDGET', `${where}, key`, 'target or a data field', key);
   }
   if (!Number.isSafeInteger(perMs) || perMs <= 0) {
     fail('KNHK_RULES_BUDGET', `${where}, perMs`, 'a positive number of ms', perMs);

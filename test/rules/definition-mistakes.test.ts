@@ -230,14 +230,9 @@ mistakes('KNHK_RULES_WINDOW', [
 ]);
 
 mistakes('KNHK_RULES_BUDGET', [
-  [
-    () => budget({ on: undefined }),
-    'budget b',
-    'on: an action type, key: target or a data field',
-    'target',
-  ],
-  [() => budget({ key: 7 }), 'budget b', 'on: an action type, key: target or a data field', '7'],
-  [() => budget({ key: '' }), 'budget b', 'on: an action type, key: target or a data field', ''],
+  [() => budget({ on: 7 }), 'budget b, on', 'an action type', '7'],
+  [() => budget({ key: 7 }), 'budget b, key', 'target or a data field', '7'],
+  [() => budget({ key: '' }), 'budget b, key', 'target or a data field', ''],
   [() => budget({ perMs: 0 }), 'budget b, perMs', 'a positive number of ms', '0'],
   [() => budget({ perMs: 0.5 }), 'budget b, perMs', 'a positive number of ms', '0.5'],
   [() => budget({ max: -1 }), 'budget b, max', 'an integer from 0 to 65536', '-1'],
