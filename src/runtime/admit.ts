@@ -74,9 +74,8 @@ export class Admittance {
     const salted = this.#commitments.salted(id);
     const observationHash = salted.commit('observation', record);
     const cell = this.#tally.sectorOf(observation, data);
-    const hashes = { idHash, observationHash };
-    if (this.#isKnown(id, hashes, to, cell)) return undefined;
-    const flight = new Flight(hashes, to, cell, startedMs);
+    if (this.#isKnown(id, idHash, observationHash, to, cell)) return undefined;
+    const flight = new Flight(idHash, observationHash, to, cell, startedMs);
     this.#inFlight.set(idHash, flight);
     return {
       observation,
@@ -100,7 +99,8 @@ export class Admittance {
 
   #isKnown(
     id: string,
-    { idHash, observationHash }: { readonly idHash: string; readonly observationHash: string },
+    idHash: string,
+    observationHash: string,
     to: Answering,
     cell: SectorTally,
   ): boolean {

@@ -21,13 +21,14 @@ export class Flight {
   #later: Answering[] | undefined;
 
   constructor(
-    hashes: { readonly idHash: string; readonly observationHash: string },
+    idHash: string,
+    observationHash: string,
     first: Answering,
     cell: SectorTally,
     startedMs: number,
   ) {
-    this.idHash = hashes.idHash;
-    this.observationHash = hashes.observationHash;
+    this.idHash = idHash;
+    this.observationHash = observationHash;
     this.#first = first;
     this.cell = cell;
     this.startedMs = startedMs;
