@@ -87,10 +87,16 @@ export class RuntimeCore {
     return this.#lastAt;
   }
 
+  /** How the runtime is. What the log alone knows so far is noted first, with its reason. */
+  status(): RuntimeSample['status'] {
+    const { failure } = this.parts.log;
+    if (failure !== undefined) this.health.raise('log-failed', failure.message);
+    return this.closing ? 'closed' : this.health.status();
+  }
+
   /** The sums since opening, for telemetry. */
   sample(): RuntimeSample {
-    const status = this.closing ? 'closed' : this.health.status();
-    return this.tally.sample(this.parts.log.origin, status, this.snapshot);
+    return this.tally.sample(this.parts.log.origin, this.status(), this.snapshot);
   }
 
   get closing(): boolean {

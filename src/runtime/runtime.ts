@@ -209,12 +209,9 @@ export class Runtime {
    * @example knhk.health().reasons; // => []
    */
   health(): Health {
-    if (this.#core.parts.log.failure !== undefined) {
-      this.#core.health.raise('log-failed', this.#core.parts.log.failure.message);
-    }
     const { log } = this.#core.parts;
     return {
-      status: this.#core.closing ? 'closed' : this.#core.health.status(),
+      status: this.#core.status(),
       reasons: this.#core.health.reasons(),
       size: log.size,
       durableSize: log.durableSize,

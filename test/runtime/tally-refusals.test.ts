@@ -132,7 +132,6 @@ describe('what is refused is counted by its code and has no outcome', () => {
     expect(await codeOf(() => runtime.apply(Fixed, task(4, 'act')))).toBe('KNHK_LOG_POISONED');
     expect(sampled().errors).toEqual({ ...zeroErrors, KNHK_LOG_POISONED: 4 });
     expect(observed()).toMatchObject({ outcomes: { power: { idle: 1 } }, durable: { power: 1 } });
-    runtime.health();
     expect(sampled().status).toBe('failing');
     await runtime.close().catch(() => {});
   });
