@@ -152,9 +152,8 @@ export class Loop {
   async #cycle(given: Measurements | undefined): Promise<CycleReport> {
     this.#follow();
     const { monitor } = this.#state;
-    const { observed } = monitor;
+    const { cycle, observed } = monitor;
     const { origin } = this.#control.log;
-    const { cycle } = monitor.view();
     if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
     let thought: Thought;
     try {

@@ -130,6 +130,11 @@ export class Monitor {
     this.#tracked = trackedFields(document);
   }
 
+  /** Number of the cycle under way, from 1. */
+  get cycle(): number {
+    return this.#cycle;
+  }
+
   view(): MonitorView {
     const open = this.#open;
     const counts: CycleCounts = {

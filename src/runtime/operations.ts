@@ -89,6 +89,15 @@ type Described<Name extends OperationName> = Pick<
   'name' | 'origin' | 'traces' | 'detached'
 >;
 
+/** How work ended. */
+type Ended<Name extends OperationName> =
+  | { readonly facts: OperationFacts[Name] }
+  | { readonly error: unknown };
+
+/** Runs the work where a subscriber of the start wants it. */
+const within = <T>({ around }: Pick<Operation, 'around'>, work: () => T): T =>
+  around === undefined ? work() : around(work);
+
 const isWatched = (): boolean =>
   channels.operationStart.hasSubscribers || channels.operationEnd.hasSubscribers;
 
@@ -101,12 +110,11 @@ export function operate<Name extends OperationName, T>(
   if (!isWatched()) return work();
   const operation = start(described);
   try {
-    const result = operation.around === undefined ? work() : operation.around(work);
-    end(operation, facts(result));
+    const result = within(operation, work);
+    end(operation, { facts: facts(result) });
     return result;
   } catch (error) {
-    operation.error = error;
-    end(operation, undefined);
+    end(operation, { error });
     throw error;
   }
 }
@@ -120,12 +128,11 @@ export async function operateAsync<Name extends OperationName, T>(
   if (!isWatched()) return work();
   const operation = start(described);
   try {
-    const result = await (operation.around === undefined ? work() : operation.around(work));
-    end(operation, facts(result));
+    const result = await within(operation, work);
+    end(operation, { facts: facts(result) });
     return result;
   } catch (error) {
-    operation.error = error;
-    end(operation, undefined);
+    end(operation, { error });
     throw error;
   }
 }
@@ -134,7 +141,7 @@ export async function operateAsync<Name extends OperationName, T>(
 export function report<Name extends OperationName>(
   described: Described<Name>,
   durationMs: number,
-  outcome: { readonly facts: OperationFacts[Name] } | { readonly error: unknown },
+  outcome: Ended<Name>,
 ): void {
   if (!channels.operationEnd.hasSubscribers) return;
   const startedMs = monotonicMs() - durationMs;
@@ -147,11 +154,8 @@ function start<Name extends OperationName>(described: Described<Name>): Operatio
   return operation;
 }
 
-function end<Name extends OperationName>(
-  operation: OperationOf<Name>,
-  facts: OperationFacts[Name] | undefined,
-): void {
+function end<Name extends OperationName>(operation: OperationOf<Name>, ended: Ended<Name>): void {
   operation.durationMs = monotonicMs() - operation.startedMs;
-  if (facts !== undefined) operation.facts = facts;
+  Object.assign(operation, ended);
   channels.operationEnd.publish(operation);
 }
