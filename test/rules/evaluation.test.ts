@@ -1,25 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { action } from '../../src/rules/actions.ts';
-import { type Catalogue, type CatalogueOptions, catalogueOf } from '../../src/rules/catalogue.ts';
-import type { RulesDocument } from '../../src/rules/document.ts';
 import { evaluate, idle } from '../../src/rules/evaluate.ts';
-import type { Hook } from '../../src/rules/hooks.ts';
-import { linkSnapshot, type Snapshot } from '../../src/rules/snapshot.ts';
+import type { Snapshot } from '../../src/rules/snapshot.ts';
 import { compileTemplates } from '../../src/rules/templates.ts';
 import { gt } from '../../src/terms/conditions.ts';
-import type { Observation } from '../../src/terms/observation.ts';
-import { always, evaluateOrder, linked, order, stateOf, Visit } from '../support/ops.ts';
-import { guard, hook, most, observedOrder, template, window } from './makers.ts';
-
-const visit = Visit as unknown as Observation;
-const catalogue = (
-  rules: CatalogueOptions['rules'],
-  more: Partial<CatalogueOptions> = {},
-): Catalogue => catalogueOf({ observations: [observedOrder, visit], rules, ...more });
-const link = (document: RulesDocument, code: Catalogue): Snapshot =>
-  linkSnapshot(document, code, { parent: null, version: 1 });
-const act = (name: string, more: object = {}): Hook =>
-  hook({ name, run: undefined, act: template, ...more });
+import { always, evaluateOrder, linked, order, stateOf } from '../support/ops.ts';
+import {
+  act,
+  catalogue,
+  guard,
+  hook,
+  link,
+  most,
+  observedOrder,
+  template,
+  window,
+} from './makers.ts';
 
 describe('evaluation', () => {
   test('where nothing fires it is one frozen constant', () => {

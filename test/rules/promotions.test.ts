@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, type CatalogueOptions, catalogueOf } from '../../src/rules/catalogue.ts';
 import {
   applyChange,
   type Change,
@@ -9,17 +8,7 @@ import {
 } from '../../src/rules/changes.ts';
 import { rulesHash } from '../../src/rules/document.ts';
 import type { Hook } from '../../src/rules/hooks.ts';
-import type { Observation } from '../../src/terms/observation.ts';
-import { Visit } from '../support/ops.ts';
-import { hook, most, observedOrder, template } from './makers.ts';
-
-const visit = Visit as unknown as Observation;
-const catalogue = (
-  rules: CatalogueOptions['rules'],
-  more: Partial<CatalogueOptions> = {},
-): Catalogue => catalogueOf({ observations: [observedOrder, visit], rules, ...more });
-const act = (name: string, more: object = {}): Hook =>
-  hook({ name, run: undefined, act: template, ...more });
+import { act, catalogue, hook, most } from './makers.ts';
 
 describe('changes', () => {
   const shapes = (hash: string | null): Change => ({ kind: 'shapes', shapes: hash });

@@ -1,21 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { hashCanonical, hashOf } from '../../src/base/canonical.ts';
-import { type Catalogue, type CatalogueOptions, catalogueOf } from '../../src/rules/catalogue.ts';
+import { type Catalogue, catalogueOf } from '../../src/rules/catalogue.ts';
 import { applyChange } from '../../src/rules/changes.ts';
 import {
   compareNames,
   parameterHash,
-  type RulesDocument,
   rulesHash,
   rulesText,
   snapshotHash,
   snapshotText,
 } from '../../src/rules/document.ts';
 import { allow } from '../../src/rules/guards.ts';
-import { defineHook, type Hook } from '../../src/rules/hooks.ts';
+import { defineHook } from '../../src/rules/hooks.ts';
 import type { ParameterKind } from '../../src/rules/parameters.ts';
 import { defaultSlo } from '../../src/rules/slo.ts';
-import { fieldOfHook, linkSnapshot, missingCode, type Snapshot } from '../../src/rules/snapshot.ts';
+import { fieldOfHook, linkSnapshot, missingCode } from '../../src/rules/snapshot.ts';
 import { eq, param } from '../../src/terms/conditions.ts';
 import {
   boolean,
@@ -31,17 +30,19 @@ import {
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import { mistakeOf } from '../support/errors.ts';
 import { linked, Visit } from '../support/ops.ts';
-import { budget, doctrine, guard, hook, most, observedOrder, template, window } from './makers.ts';
-
-const visit = Visit as unknown as Observation;
-const catalogue = (
-  rules: CatalogueOptions['rules'],
-  more: Partial<CatalogueOptions> = {},
-): Catalogue => catalogueOf({ observations: [observedOrder, visit], rules, ...more });
-const link = (document: RulesDocument, code: Catalogue): Snapshot =>
-  linkSnapshot(document, code, { parent: null, version: 1 });
-const act = (name: string, more: object = {}): Hook =>
-  hook({ name, run: undefined, act: template, ...more });
+import {
+  act,
+  budget,
+  catalogue,
+  doctrine,
+  guard,
+  hook,
+  link,
+  most,
+  observedOrder,
+  visit,
+  window,
+} from './makers.ts';
 
 describe('the document', () => {
   test('has everything by name, hooks in total order, and nothing of the order given', () => {
