@@ -94,6 +94,10 @@ export const ruleCodes = {
       'A name of a type, field, rule, parameter, window or budget has a form that is not allowed.',
     cure: 'Types: lower-case words with dots or hyphens. Fields: letters, digits, underscores.',
   },
+  KNHK_TERMS_PATTERN: {
+    cause: 'A pattern has a syntax error, needs more than a finite automaton, or crosses a limit.',
+    cure: 'No back references or lookaround; fewer or smaller repetitions; see where and expected.',
+  },
   KNHK_TERMS_RDF: {
     cause: 'RDF input does not read back to one declared record, or Turtle has a syntax error.',
     cure: 'Give exactly the triples of one observation, without blank nodes; see line and column.',
