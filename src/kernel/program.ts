@@ -1,17 +1,16 @@
-import { fail } from '../base/errors.ts';
-import type { Condition, Operand, Right } from '../terms/conditions.ts';
-import { operandName } from '../terms/conditions.ts';
+import type { Condition, Operand } from '../terms/conditions.ts';
 import type { FieldKind } from '../terms/fields.ts';
 import type { Scalar } from '../terms/scalars.ts';
-import { type Column, classOf, columnOf, type Test, testOn, testValues } from './column.ts';
+import {
+  type BoundCondition,
+  type Column,
+  classOf,
+  columnKeys,
+  columnOf,
+  testOn,
+} from './column.ts';
 
-/** A condition whose parameter has been replaced by its current value. */
-export interface BoundCondition {
-  readonly op: Condition['op'];
-  readonly left: Operand;
-  readonly kind: FieldKind;
-  readonly right?: Exclude<Right, { param: string }>;
-}
+export type { BoundCondition } from './column.ts';
 
 /** One rule in the kernel: all its conditions must hold (AND). */
 export interface Lane {
@@ -27,7 +26,6 @@ export interface Lane {
 export interface Program {
   readonly laneCount: number;
   readonly words: number;
-  readonly operands: readonly Operand[];
   readonly columns: readonly Column[];
   readonly rows: readonly Int32Array[];
   /** Every lane's bit set. */
@@ -39,62 +37,46 @@ export function bind(
   condition: Condition,
   kind: FieldKind,
   parameter: (name: string) => Scalar,
+  of?: FieldKind,
 ): BoundCondition {
   const { op, left, right } = condition;
-  if (right === undefined) return { op, left, kind };
-  return { op, left, kind, right: 'param' in right ? { value: parameter(right.param) } : right };
+  const base = { op, left, kind, ...(of === undefined ? {} : { of }) };
+  if (right === undefined) return base;
+  return { ...base, right: 'param' in right ? { value: parameter(right.param) } : right };
 }
 
 /** Compiles lanes into rows. Lanes keep their order: lane h is bit h % 32 of word h / 32. */
 export function compileProgram(lanes: readonly Lane[]): Program {
   const words = Math.max(1, Math.ceil(lanes.length / 32));
-  const operands = new Map<string, { operand: Operand; kind: FieldKind; tests: Test[] }>();
-  for (const lane of lanes) {
-    for (const condition of lane.conditions) {
-      const key = operandName(condition.left);
-      const entry = operands.get(key) ?? {
-        operand: condition.left,
-        kind: condition.kind,
-        tests: [],
-      };
-      if (entry.kind !== condition.kind) {
-        fail('KNHK_TERMS_CONDITION', key, `one kind (${entry.kind})`, condition.kind);
-      }
-      entry.tests.push(testOf(condition));
-      operands.set(key, entry);
-    }
+  const keyOf = columnKeys();
+  const keyed = lanes.map(({ conditions, absentHolds }) => ({
+    absentHolds,
+    conditions: conditions.map((condition) => ({ condition, key: keyOf(condition) })),
+  }));
+  const byKey = new Map<string, BoundCondition[]>();
+  for (const { condition, key } of keyed.flatMap(({ conditions }) => conditions)) {
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [condition]);
+    else same.push(condition);
   }
-  const keys = [...operands.keys()].sort();
-  const columns = keys.map((key) => {
-    const { kind, tests } = operands.get(key)!;
-    return columnOf(kind, kind === 'boolean' ? [...tests, bothTruths] : tests);
-  });
-  const rows = columns.map((column, index) => rowsOf(column, keys[index]!, lanes, words));
+  const columns = [...byKey.keys()].sort().map((key) => columnOf(key, byKey.get(key)!));
+  const rows = columns.map((column) => rowsOf(column, keyed, words));
   const all = new Int32Array(words);
   for (let lane = 0; lane < lanes.length; lane++) all[lane >>> 5]! |= 1 << (lane & 31);
-  return {
-    laneCount: lanes.length,
-    words,
-    operands: keys.map((key) => operands.get(key)!.operand),
-    columns,
-    rows,
-    all,
-  };
+  return { laneCount: lanes.length, words, columns, rows, all };
 }
 
-// A boolean column always knows both values, so that `exceeds` finds the class of true.
-const bothTruths: Test = { op: 'in', values: [false, true] };
-
-function testOf(condition: BoundCondition): Test {
-  return { op: condition.op, values: testValues(condition.kind, condition.right) };
+interface KeyedLane {
+  readonly absentHolds: boolean;
+  readonly conditions: readonly { readonly condition: BoundCondition; readonly key: string }[];
 }
 
-function rowsOf(column: Column, key: string, lanes: readonly Lane[], words: number): Int32Array {
+function rowsOf(column: Column, lanes: readonly KeyedLane[], words: number): Int32Array {
   const rows = new Int32Array(column.classCount * words).fill(-1);
   lanes.forEach((lane, index) => {
     const tests = lane.conditions
-      .filter(({ left }) => operandName(left) === key)
-      .map((condition) => testOn(column, testOf(condition), lane.absentHolds));
+      .filter(({ key }) => key === column.key)
+      .map(({ condition }) => testOn(column, condition, lane.absentHolds));
     for (let cls = 0; cls < column.classCount && tests.length > 0; cls++) {
       if (tests.every((holds) => holds(cls))) continue;
       rows[cls * words + (index >>> 5)]! &= ~(1 << (index & 31));
@@ -133,12 +115,15 @@ export function runWord(program: Program, classes: Int32Array): number {
 /** Classes of the values that `value` gives for each operand. */
 export function classify(
   program: Program,
-  value: (operand: Operand, column: number) => unknown,
+  value: (operand: Operand) => unknown,
   classes: Int32Array,
 ): void {
-  const { columns, operands } = program;
+  const { columns } = program;
   for (let index = 0; index < columns.length; index++) {
-    classes[index] = classOf(columns[index]!, value(operands[index]!, index));
+    const column = columns[index]!;
+    const [left, other] = column.operands as readonly [Operand, Operand?];
+    const second = other === undefined ? undefined : value(other);
+    classes[index] = classOf(column, value(left), second);
   }
 }
 

@@ -10,6 +10,8 @@ import type { RulesDocument } from './document.ts';
 export interface KindedCondition {
   readonly condition: Condition;
   readonly kind: FieldKind;
+  /** Kind of the items, where `kind` is list. */
+  readonly of?: FieldKind;
 }
 
 /** Checks conditions against what their rule can read, parameters included. */
@@ -44,8 +46,8 @@ function fits(parameter: FieldKind, field: FieldKind): boolean {
 
 /** Replaces parameters by their values. */
 export function bindTo(
-  { condition, kind }: KindedCondition,
+  { condition, kind, of }: KindedCondition,
   parameters: { readonly [name: string]: Scalar },
 ): ReturnType<typeof bind> {
-  return bind(condition, kind, (name) => parameters[name] as Scalar);
+  return bind(condition, kind, (name) => parameters[name] as Scalar, of);
 }

@@ -1,7 +1,6 @@
 import { hashCanonical } from '../base/canonical.ts';
-import { classOf, columnOf, testOn, testValues } from '../kernel/column.ts';
-import type { BoundCondition } from '../kernel/program.ts';
-import { operandName } from '../terms/conditions.ts';
+import { type BoundCondition, classOf, columnKeys, columnOf, testOn } from '../kernel/column.ts';
+import { type Operand, operandName, type Right } from '../terms/conditions.ts';
 import { type Issue, readObservation } from '../terms/read.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import { type CheckedAction, checkAction } from './actions.ts';
@@ -19,8 +18,10 @@ export interface ExplainedCondition {
   readonly op: string;
   /** The value seen; undefined where there was none. */
   readonly seen: unknown;
-  /** The value wanted, the parameter replaced; a list for between and in. */
+  /** The value wanted, the parameter replaced or the other side read; a list for between, in. */
   readonly wanted: Scalar | readonly Scalar[] | undefined;
+  /** What gave the wanted value where it was read, such as `field promised`. */
+  readonly right?: string;
   /** The parameter that gave the wanted value. */
   readonly param?: string;
 }
@@ -106,10 +107,8 @@ function explainHooks(
     const conditions = checkConditions(document, hook.when, `hook ${hook.name}`, (operand) =>
       fieldOfHook(document, plan.observation, operand),
     );
-    const first = conditions.find((item) => {
-      const seen = hookOperand(item.condition.left, record.data, view);
-      return !conditionHolds(bindTo(item, parameters), seen, false);
-    });
+    const read = (operand: Operand): unknown => hookOperand(operand, record.data, view);
+    const first = conditions.find((item) => !holds(bindTo(item, parameters), read, false));
     explained.push({
       hook: hook.name,
       fired,
@@ -117,11 +116,7 @@ function explainHooks(
       ...(first === undefined
         ? {}
         : {
-            firstFalse: explainedCondition(
-              bindTo(first, parameters),
-              hookOperand(first.condition.left, record.data, view),
-              first.condition.right,
-            ),
+            firstFalse: explainedCondition(bindTo(first, parameters), read, first.condition.right),
           }),
     });
   });
@@ -150,9 +145,10 @@ function explainGuards(
       }
       for (const condition of guard.conditions) {
         const bound = bindTo(condition, snapshot.parameters);
-        const seen = guardOperand(bound.left, snapshot, view, record, item, earlier);
-        if (conditionHolds(bound, seen, true)) continue;
-        const firstFalse = explainedCondition(bound, seen, condition.condition.right);
+        const read = (operand: Operand): unknown =>
+          guardOperand(operand, snapshot, view, record, item, earlier);
+        if (holds(bound, read, true)) continue;
+        const firstFalse = explainedCondition(bound, read, condition.condition.right);
         return { action, guard: name, verdict: 'allow', firstFalse };
       }
       return { action, guard: name, verdict: 'allow' };
@@ -160,25 +156,29 @@ function explainGuards(
   });
 }
 
+type ReadOperand = (operand: Operand) => unknown;
+
 /** One condition alone, through the same classes as the rows. */
-function conditionHolds(condition: BoundCondition, seen: unknown, absentHolds: boolean): boolean {
-  const test = { op: condition.op, values: testValues(condition.kind, condition.right) };
-  const truths = { op: 'in', values: [false, true] } as const;
-  const column = columnOf(condition.kind, condition.kind === 'boolean' ? [test, truths] : [test]);
-  return testOn(column, test, absentHolds)(classOf(column, seen));
+function holds(condition: BoundCondition, read: ReadOperand, absentHolds: boolean): boolean {
+  const column = columnOf(columnKeys()(condition), [condition]);
+  const [value, other] = column.operands.map(read);
+  return testOn(column, condition, absentHolds)(classOf(column, value, other));
 }
 
 function explainedCondition(
-  condition: BoundCondition,
-  seen: unknown,
-  right: { readonly value?: unknown; readonly param?: string } | undefined,
+  { left, op, right }: BoundCondition,
+  read: ReadOperand,
+  written: Right | undefined,
 ): ExplainedCondition {
-  const value = condition.right?.value;
+  const compared = right !== undefined && !('value' in right) ? right : undefined;
   return {
-    left: operandName(condition.left),
-    op: condition.op,
-    seen,
-    wanted: value as ExplainedCondition['wanted'],
-    ...(right?.param === undefined ? {} : { param: right.param }),
+    left: operandName(left),
+    op,
+    seen: read(left),
+    wanted: (right !== undefined && 'value' in right
+      ? right.value
+      : compared && read(compared)) as ExplainedCondition['wanted'],
+    ...(compared === undefined ? {} : { right: operandName(compared) }),
+    ...(written !== undefined && 'param' in written ? { param: written.param } : {}),
   };
 }

@@ -1,5 +1,4 @@
-import { classOf } from '../kernel/column.ts';
-import { runProgram } from '../kernel/program.ts';
+import { classify, runProgram } from '../kernel/program.ts';
 import type { Operand } from '../terms/conditions.ts';
 import type { CheckedAction } from './actions.ts';
 import { budgetKey, type ContextView } from './context.ts';
@@ -36,10 +35,11 @@ export function askGuards(
       : [{ action: index, guard: -1, verdict: 'deny', code: 'unguarded' }];
   }
   const { program, classes, fired } = plan;
-  for (let column = 0; column < program.columns.length; column++) {
-    const value = guardOperand(program.operands[column]!, snapshot, view, record, item, earlier);
-    classes[column] = classOf(program.columns[column]!, value);
-  }
+  classify(
+    program,
+    (operand) => guardOperand(operand, snapshot, view, record, item, earlier),
+    classes,
+  );
   runProgram(program, classes, fired);
   // Copied, because a check may call decide() and so use the same plan.
   const matched = Int32Array.from(fired);

@@ -65,10 +65,11 @@ export interface Glance {
 export function glanceOf(plan: TypePlan, windows: RulesDocument['windows']): Glance {
   const { program, classes, fired, observation } = plan;
   const reader = observationReader(observation);
-  const columns = program.operands.map((operand, index) => {
+  const columns = program.columns.map((read) => {
+    const operand = read.operands[0]!;
     const window = 'window' in operand ? operand.window : '';
     const name = 'field' in operand ? operand.field : (windows[window]?.key ?? '');
-    return columnOf(name, window, observation.fields[name] as Field, program.columns[index]!);
+    return columnOf(name, window, observation.fields[name] as Field, read);
   });
   const windowed = columns.some(({ mode }) => mode === windowMode);
   let word = 0;
@@ -143,7 +144,9 @@ function constantDecision(
     if (templates?.constant !== true) return null;
     for (const action of templates.fill(none)) {
       const guards = snapshot.guardPlan(action?.type ?? '');
-      const onlyAction = guards.program.operands.every((operand) => 'action' in operand);
+      const onlyAction = guards.program.columns.every(({ operands }) =>
+        operands.every((operand) => 'action' in operand),
+      );
       if (!onlyAction || guards.lanes.includes(-1)) return null;
     }
   }

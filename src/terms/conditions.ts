@@ -2,17 +2,32 @@ import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Scalar } from './scalars.ts';
 
-/** The left side of a resolved condition: exactly one of these. */
+/**
+ * What is read of a list or text instead of the whole: how long it is (items of a list, Unicode
+ * code points of text), or how many items of a list equal a value.
+ */
+export type Part = 'length' | { readonly count: Scalar };
+
+/** What a resolved condition reads: exactly one of these. */
 export type Operand =
-  | { readonly field: string }
+  | { readonly field: string; readonly part?: Part }
   | { readonly window: string }
   | { readonly budget: string }
-  | { readonly action: string };
+  | { readonly action: string; readonly part?: Part };
 
-/** The right side: a literal or a parameter's name, so that promotions change values, not rules. */
-export type Right = { readonly value: Scalar | readonly Scalar[] } | { readonly param: string };
+/**
+ * The right side: a literal, a parameter's name, so that promotions change values and not rules, or
+ * another operand, whose value is compared with the left one's.
+ */
+export type Right =
+  | { readonly value: Scalar | readonly Scalar[] }
+  | { readonly param: string }
+  | Operand;
 
-/** Comparison operators; `between` is inclusive, `in` takes a list. */
+/**
+ * Comparison operators; `between` is inclusive, `in` takes a list of values. `matches`, `datatype`
+ * ask about a text or value, `includes` and `unique` about a list.
+ */
 export type Operator =
   | 'eq'
   | 'neq'
@@ -22,6 +37,10 @@ export type Operator =
   | 'gte'
   | 'between'
   | 'in'
+  | 'matches'
+  | 'includes'
+  | 'unique'
+  | 'datatype'
   | 'present'
   | 'absent'
   | 'exceeds';
@@ -238,6 +257,10 @@ export function exceeds(budget: Reference): ConditionDraft {
 
 /** The name that messages and columns use for an operand, such as `field delayMinutes`. */
 export function operandName(operand: Operand): string {
-  const [kind, name] = Object.entries(operand)[0] as [string, string];
-  return `${kind} ${name}`;
+  if ('window' in operand) return `window ${operand.window}`;
+  if ('budget' in operand) return `budget ${operand.budget}`;
+  const { part } = operand;
+  const name = 'field' in operand ? `field ${operand.field}` : `action ${operand.action}`;
+  if (part === undefined) return name;
+  return part === 'length' ? `${name}, length` : `${name}, count of ${JSON.stringify(part.count)}`;
 }

@@ -97,6 +97,7 @@ function resolveRight(draft: ConditionDraft, field: Field, where: string): Right
     }
     return { param: right.param };
   }
+  if (!('value' in right)) fail('KNHK_TERMS_CONDITION', where, 'a literal', operandName(right));
   if (op !== 'between' && op !== 'in') return { value: literalOf(right.value, field, where) };
   const values = right.value as readonly unknown[];
   if (!Array.isArray(values) || values.length === 0) {
