@@ -4,44 +4,54 @@
  *   KNHK_WORD    the widest register of the engine, as a type without alignment,
  *   KNHK_WORDS   how many of them make a row,
  *   KNHK_ANY(x)  1 if a word has a bit, else 0, without a branch,
+ *   KNHK_SHARED  how many classes of a cell come from one load: 0, 4 or 8,
  *   KNHK_TARGET  the attribute that lets the compiler use the instruction set.
  * Straight-line but for the loop: the work for a cell does not depend on what it holds.
  */
-#define KNHK_ROW(column, class) \
-  ((const KNHK_WORD *)table + ((column) * KNHK_CLASSES + (class)) * KNHK_WORDS)
+#if KNHK_SHARED == 8
+#define KNHK_LOAD uint64_t
+#define KNHK_LOADED knhk_u64
+#else
+#define KNHK_LOAD uint32_t
+#define KNHK_LOADED knhk_u32
+#endif
+#define KNHK_CLASS(column) \
+  ((column) < KNHK_SHARED ? shared >> 8 * ((column) % sizeof(shared)) & 255u : cell[column])
+#define KNHK_ROW(column) \
+  ((const KNHK_WORD *)table + ((column) * KNHK_CLASSES + KNHK_CLASS(column)) * KNHK_WORDS)
 
 KNHK_TARGET uint32_t KNHK_NAME(const uint8_t *restrict table, const uint8_t *restrict cells,
                                uint8_t *restrict masks, uint16_t *restrict fired, uint32_t n) {
   uint64_t count = 0;
   for (uint64_t i = 0; i < n; i++) {
     const uint8_t *cell = cells + i * KNHK_COLUMNS;
-    const KNHK_WORD *row0 = KNHK_ROW(0, cell[0]);
-    const KNHK_WORD *row1 = KNHK_ROW(1, cell[1]);
-    const KNHK_WORD *row2 = KNHK_ROW(2, cell[2]);
-    const KNHK_WORD *row3 = KNHK_ROW(3, cell[3]);
-    const KNHK_WORD *row4 = KNHK_ROW(4, cell[4]);
-    const KNHK_WORD *row5 = KNHK_ROW(5, cell[5]);
-    const KNHK_WORD *row6 = KNHK_ROW(6, cell[6]);
-    const KNHK_WORD *row7 = KNHK_ROW(7, cell[7]);
+    KNHK_LOAD shared = KNHK_SHARED == 0 ? 0 : *(const KNHK_LOADED *)cell;
+    KNHK_OPAQUE(shared);
+    const KNHK_WORD *row0 = KNHK_ROW(0), *row1 = KNHK_ROW(1), *row2 = KNHK_ROW(2);
+    const KNHK_WORD *row3 = KNHK_ROW(3), *row4 = KNHK_ROW(4), *row5 = KNHK_ROW(5);
+    const KNHK_WORD *row6 = KNHK_ROW(6), *row7 = KNHK_ROW(7);
     KNHK_WORD *mask = (KNHK_WORD *)masks + i * KNHK_WORDS;
     KNHK_WORD any = {0};
-    /* As many times as the row has words: the compiler unrolls it. */
     KNHK_UNROLL for (uint32_t w = 0; w < KNHK_WORDS; w++) {
-      const KNHK_WORD match = row0[w] & row1[w] & row2[w] & row3[w] & row4[w] & row5[w] &
-                              row6[w] & row7[w];
+      const KNHK_WORD match =
+          row0[w] & row1[w] & row2[w] & row3[w] & row4[w] & row5[w] & row6[w] & row7[w];
       mask[w] = match;
       any |= match;
     }
-    /* Always written, kept only if something fired; count never passes i. */
+    /* Always written, kept only if something fired: count never passes i. */
     fired[count] = (uint16_t)i;
     count += KNHK_ANY(any);
   }
   return (uint32_t)count;
 }
 
+#undef KNHK_LOAD
+#undef KNHK_LOADED
+#undef KNHK_CLASS
 #undef KNHK_ROW
 #undef KNHK_NAME
 #undef KNHK_WORD
 #undef KNHK_WORDS
 #undef KNHK_ANY
+#undef KNHK_SHARED
 #undef KNHK_TARGET
