@@ -8,6 +8,11 @@
 #include "features.h"
 #include "kernel.h"
 
+#ifdef _WIN32
+/* Compilers for Windows ask for this name wherever a program has floating point. */
+int _fltused = 0;
+#endif
+
 /* The loader refuses any other number. */
 enum { knhk_abi = 1 };
 enum { knhk_rounds_max = 1 << 20 };

@@ -33,7 +33,7 @@
 /*
  * Evaluates n cells, n at most KNHK_CELLS_MAX, and returns how many have a mask that is not zero.
  * Any content of table and cells is in range: a class is a byte, and a column has 256 rows.
- * No pointer needs an alignment.
+ * `fired` must lie at a multiple of 2; the others anywhere.
  */
 typedef uint32_t knhk_eval(const uint8_t *table, const uint8_t *cells, uint8_t *masks,
                            uint16_t *fired, uint32_t n);
