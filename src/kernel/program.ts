@@ -1,35 +1,51 @@
 import type { Condition, Operand } from '../terms/conditions.ts';
 import type { FieldKind } from '../terms/fields.ts';
 import type { Scalar } from '../terms/scalars.ts';
-import {
-  type BoundCondition,
-  type Column,
-  classOf,
-  columnKeys,
-  columnOf,
-  testOn,
-} from './column.ts';
+import { accessGroups, groupAbove } from './access.ts';
+import { acceptancesOf, type Block, blockOf, splitLanes } from './block.ts';
+import type { BoundCondition, Column } from './column.ts';
+import { type Lane, type LaneTable, laneTable } from './lanes.ts';
+import { type Layout, layoutOf } from './layout.ts';
 
 export type { BoundCondition } from './column.ts';
-
-/** One rule in the kernel: all its conditions must hold (AND). */
-export interface Lane {
-  readonly conditions: readonly BoundCondition[];
-  /** Guards read an absent value as a match (fail closed), hooks as no match. */
-  readonly absentHolds: boolean;
-}
+export type { Lane } from './lanes.ts';
 
 /**
- * Lanes compiled to per-field rows: `rows[column][class * words + word]` has bit h iff every
- * condition of lane h on that column holds for that class; fired = AND over the columns.
+ * Lanes compiled to per-field rows. Equal lanes are one; lanes are dealt out to blocks of at most 8
+ * columns and 512 lanes; in a block `row[column][class]` has a lane's bit iff its conditions on that
+ * column hold for that class, and fired = AND over the columns. Above 256 lanes those with an
+ * equality stand in groups by its value, and only the groups that a record selects are looked at.
  */
 export interface Program {
+  /** Lanes as given. */
   readonly laneCount: number;
+  /** Words of 32 bits that a result over the lanes as given takes. */
   readonly words: number;
   readonly columns: readonly Column[];
-  readonly rows: readonly Int32Array[];
-  /** Every lane's bit set. */
-  readonly all: Int32Array;
+  readonly root: ProgramNode;
+  readonly layout: Layout;
+  /** Per distinct lane the given ones that equal it, ascending. */
+  readonly owners: readonly (readonly number[])[];
+  /** Bytes of rows, bounds and directories. */
+  readonly bytes: number;
+  /** What a later compilation over almost the same lanes starts from. */
+  readonly sources: ProgramSources;
+}
+
+/** Blocks that every record is matched with, and groups that a record's values select. */
+export interface ProgramNode {
+  readonly blocks: readonly Block[];
+  readonly groups: readonly ProgramGroup[];
+}
+
+export interface ProgramGroup {
+  readonly column: number;
+  readonly nodes: ReadonlyMap<number, ProgramNode>;
+}
+
+interface ProgramSources {
+  readonly table: LaneTable;
+  readonly blocks: ReadonlyMap<string, Block>;
 }
 
 /** Replaces a parameter by its value; the value's kind was checked when rules were linked. */
@@ -45,98 +61,91 @@ export function bind(
   return { ...base, right: 'param' in right ? { value: parameter(right.param) } : right };
 }
 
-/** Compiles lanes into rows. Lanes keep their order: lane h is bit h % 32 of word h / 32. */
-export function compileProgram(lanes: readonly Lane[]): Program {
-  const words = Math.max(1, Math.ceil(lanes.length / 32));
-  const keyOf = columnKeys();
-  const keyed = lanes.map(({ conditions, absentHolds }) => ({
-    absentHolds,
-    conditions: conditions.map((condition) => ({ condition, key: keyOf(condition) })),
-  }));
-  const byKey = new Map<string, BoundCondition[]>();
-  for (const { condition, key } of keyed.flatMap(({ conditions }) => conditions)) {
-    const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, [condition]);
-    else same.push(condition);
-  }
-  const columns = [...byKey.keys()].sort().map((key) => columnOf(key, byKey.get(key)!));
-  const rows = columns.map((column) => rowsOf(column, keyed, words));
-  const all = new Int32Array(words);
-  for (let lane = 0; lane < lanes.length; lane++) all[lane >>> 5]! |= 1 << (lane & 31);
-  return { laneCount: lanes.length, words, columns, rows, all };
-}
-
-interface KeyedLane {
-  readonly absentHolds: boolean;
-  readonly conditions: readonly { readonly condition: BoundCondition; readonly key: string }[];
-}
-
-function rowsOf(column: Column, lanes: readonly KeyedLane[], words: number): Int32Array {
-  const rows = new Int32Array(column.classCount * words).fill(-1);
-  lanes.forEach((lane, index) => {
-    const tests = lane.conditions
-      .filter(({ key }) => key === column.key)
-      .map(({ condition }) => testOn(column, condition, lane.absentHolds));
-    for (let cls = 0; cls < column.classCount && tests.length > 0; cls++) {
-      if (tests.every((holds) => holds(cls))) continue;
-      rows[cls * words + (index >>> 5)]! &= ~(1 << (index & 31));
-    }
-  });
-  return rows;
-}
-
 /**
- * The portable engine: ANDs one row per column. The work depends on the number of columns and
- * words only, never on the data.
- *
- * @param classes one class per column, clamped to the column's rows
- * @param fired receives one bit per lane
+ * Compiles lanes. With the program of before, blocks whose lanes did not change are taken over: a
+ * parameter's change compiles the blocks of the lanes that name it.
  */
-export function runProgram(program: Program, classes: Int32Array, fired: Int32Array): void {
-  const { words, rows } = program;
-  fired.set(program.all);
-  for (let column = 0; column < rows.length; column++) {
-    const row = rows[column]!;
-    const start = classes[column]! * words;
-    for (let word = 0; word < words; word++) fired[word]! &= row[start + word]!;
-  }
+export function compileProgram(lanes: readonly Lane[], before?: Program): Program {
+  const table = laneTable(lanes, before?.sources.table);
+  const compiler = new Compiler(table, before?.sources.blocks);
+  const root = compiler.node(table.lanes.map((_, index) => index));
+  const layout = layoutOf(root, table.columns);
+  return {
+    laneCount: lanes.length,
+    words: Math.max(1, Math.ceil(lanes.length / 32)),
+    columns: table.columns,
+    root,
+    layout,
+    owners: table.owners,
+    bytes: layout.bytes,
+    sources: { table, blocks: compiler.blocks },
+  };
 }
 
-/** {@link runProgram} for programs of at most 32 lanes: the fired bits as one integer. */
-export function runWord(program: Program, classes: Int32Array): number {
-  const { rows } = program;
-  let fired = program.all[0]!;
-  for (let column = 0; column < rows.length; column++) {
-    fired &= rows[column]![classes[column]!]!;
-  }
-  return fired;
-}
+class Compiler {
+  readonly blocks = new Map<string, Block>();
+  readonly #table: LaneTable;
+  readonly #known: ReadonlyMap<string, Block> | undefined;
 
-/** Classes of the values that `value` gives for each operand. */
-export function classify(
-  program: Program,
-  value: (operand: Operand) => unknown,
-  classes: Int32Array,
-): void {
-  const { columns } = program;
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index]!;
-    const [left, other] = column.operands as readonly [Operand, Operand?];
-    const second = other === undefined ? undefined : value(other);
-    classes[index] = classOf(column, value(left), second);
+  constructor(table: LaneTable, known: ReadonlyMap<string, Block> | undefined) {
+    this.#table = table;
+    this.#known = known;
   }
-}
 
-/** Indices of the set bits, ascending. */
-export function setLanes(fired: Int32Array): number[] {
-  const lanes: number[] = [];
-  for (let word = 0; word < fired.length; word++) {
-    let bits = fired[word]!;
-    while (bits !== 0) {
-      const low = 31 - Math.clz32(bits & -bits);
-      lanes.push(32 * word + low);
-      bits &= bits - 1;
+  node(lanes: readonly number[]): ProgramNode {
+    if (lanes.length <= groupAbove) return { blocks: this.#blocksOf(lanes), groups: [] };
+    const { groups, rest } = accessGroups(lanes, this.#table);
+    return {
+      blocks: this.#blocksOf(rest),
+      groups: groups.map(({ column, lanesAt }) => ({
+        column,
+        nodes: new Map([...lanesAt].map(([place, same]) => [place, this.node(same)])),
+      })),
+    };
+  }
+
+  #blocksOf(lanes: readonly number[]): readonly Block[] {
+    if (lanes.length === 0) return [];
+    const key = this.#keyOf(lanes);
+    const known = this.#known?.get(key);
+    // What is taken over names its lanes by their places of before.
+    if (known !== undefined && known.lanes.length === lanes.length) {
+      const block = { ...known, lanes };
+      this.blocks.set(key, block);
+      return [block];
     }
+    const { columns } = this.#table;
+    const accepted = lanes.map(
+      (lane) => [lane, acceptancesOf(this.#table.lanes[lane]!, columns)] as const,
+    );
+    let bundles = splitLanes(accepted);
+    if (bundles.length > 1) {
+      // Lanes that read the same columns share a block.
+      const signature = (lane: number): string =>
+        this.#table.lanes[lane]!.conditions.map(({ column }) => column)
+          .sort((one, two) => one - two)
+          .join();
+      const signed = accepted.map((item) => ({ item, by: signature(item[0]) }));
+      signed.sort((one, two) => (one.by < two.by ? -1 : one.by > two.by ? 1 : 0));
+      bundles = splitLanes(signed.map(({ item }) => item));
+    }
+    const blocks = bundles.map(blockOf);
+    if (blocks.length === 1) this.blocks.set(key, blocks[0]!);
+    return blocks;
   }
-  return lanes;
+
+  /** Names what a block over these lanes follows from. */
+  #keyOf(lanes: readonly number[]): string {
+    const columns = new Set<number>();
+    const keys = lanes.map((lane) => {
+      const { key, conditions } = this.#table.lanes[lane]!;
+      for (const { column } of conditions) columns.add(column);
+      return key;
+    });
+    const marks = [...columns].map((column) => `${column} ${this.#table.marks[column]!}`);
+    return `${keys.join('\n')}\n\n${marks.join('\n')}`;
+  }
 }
+
+/** What reads an operand of one record; `undefined` where it is absent. */
+export type ReadOperand = (operand: Operand) => unknown;

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { monotonicMs } from '../base/clock.ts';
-import { runProgram } from '../kernel/program.ts';
+import { findLanes, scratchOf } from '../kernel/run.ts';
 import type { Slo } from '../rules/slo.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 
@@ -121,9 +121,8 @@ function operationNs(snapshot: Snapshot): number | null {
   for (const { program } of snapshot.plans.values()) {
     const columns = program.columns.length;
     if (columns === 0 || columns <= (widest?.columns ?? 0)) continue;
-    const classes = new Int32Array(columns);
-    const fired = new Int32Array(program.words);
-    widest = { columns, run: () => runProgram(program, classes, fired) };
+    const scratch = scratchOf(program);
+    widest = { columns, run: () => findLanes(program.layout, scratch) };
   }
   if (widest === undefined) return null;
   const start = monotonicMs();

@@ -1,6 +1,5 @@
 import { KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Program } from '../kernel/program.ts';
 import type { Catalogue } from '../rules/catalogue.ts';
 import { applyChange } from '../rules/changes.ts';
 import { storedView } from '../rules/context.ts';
@@ -152,9 +151,9 @@ const performanceStage: Stage = {
     const { snapshot } = candidate;
     if (snapshot instanceof KnhkError) return 'unable';
     for (const [type, plan] of snapshot.plans) {
-      const cost = rowBytes(plan.program);
+      const cost = plan.program.bytes;
       const before = current.plans.get(type);
-      const allowed = Math.max(rowBytesMax, before === undefined ? 0 : rowBytes(before.program));
+      const allowed = Math.max(rowBytesMax, before === undefined ? 0 : before.program.bytes);
       if (cost > allowed) {
         const message = `${type}: ${cost} bytes of rows, at most ${allowed}`;
         return { code: 'KNHK_LOOP_COST', message };
@@ -167,10 +166,6 @@ const performanceStage: Stage = {
     return { code: 'KNHK_LOOP_COST', message };
   },
 };
-
-function rowBytes(program: Program): number {
-  return program.rows.reduce((sum, rows) => sum + rows.byteLength, 0);
-}
 
 /** Stage 6: the proposal's inverse restores the parent's exact rules. */
 const rollbackStage: Stage = {

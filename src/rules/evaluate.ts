@@ -1,9 +1,9 @@
 import { describe } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { classify, runProgram, setLanes } from '../kernel/program.ts';
+import { matchInto, setLanes } from '../kernel/run.ts';
 import type { Operand } from '../terms/conditions.ts';
+import { seenOf } from '../terms/operands.ts';
 import type { Data } from '../terms/read.ts';
-import type { Scalar } from '../terms/scalars.ts';
 import { type Action, BadAction, type CheckedAction, checkAction } from './actions.ts';
 import type { ContextView } from './context.ts';
 import { disarm } from './disarm.ts';
@@ -70,8 +70,8 @@ export const idle: Evaluation = Object.freeze({
 });
 
 /** Reads an operand of a hook's condition. */
-export function hookOperand(operand: Operand, data: Data, view: ContextView): Scalar | undefined {
-  if ('field' in operand) return data[operand.field];
+export function hookOperand(operand: Operand, data: Data, view: ContextView): unknown {
+  if ('field' in operand) return seenOf(operand, data[operand.field]);
   return 'window' in operand ? view.window(operand.window) : undefined;
 }
 
@@ -86,9 +86,8 @@ export function evaluate(
 ): Evaluation {
   const plan = snapshot.plans.get(record.type);
   if (plan === undefined || plan.hooks.length === 0) return idle;
-  const { program, classes, fired } = plan;
-  classify(program, (operand) => hookOperand(operand, record.data, view), classes);
-  runProgram(program, classes, fired);
+  const { program, fired } = plan;
+  matchInto(program, (operand) => hookOperand(operand, record.data, view), fired);
   const lanes = setLanes(fired);
   return lanes.length === 0 ? idle : evaluateFired(snapshot, plan, lanes, view, record);
 }

@@ -1,7 +1,8 @@
 import { fail } from '../base/errors.ts';
 import { compileProgram, type Program } from '../kernel/program.ts';
 import type { Operand } from '../terms/conditions.ts';
-import type { Field, FieldKind } from '../terms/fields.ts';
+import type { Field } from '../terms/fields.ts';
+import { kindName } from '../terms/operands.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import { bindTo, checkConditions, type KindedCondition } from './bindings.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -26,7 +27,6 @@ export interface GuardPlan {
   readonly program: Program;
   /** Lane of each guard with conditions, -1 for checks. */
   readonly lanes: readonly number[];
-  readonly classes: Int32Array;
   readonly fired: Int32Array;
   /** Budgets on this action type: what a check sees. */
   readonly budgets: readonly BudgetSpec[];
@@ -103,7 +103,7 @@ function oneKind(
   fields: readonly (Field | undefined)[],
 ): Field | undefined {
   const found = fields.filter((field) => field !== undefined);
-  const kinds = new Set<FieldKind>(found.map(({ kind }) => kind));
+  const kinds = new Set(found.map(kindName));
   if (kinds.size > 1)
     fail('KNHK_TERMS_CONDITION', `${where}, ${name}`, 'one kind', [...kinds].join());
   return found[0];
@@ -132,7 +132,6 @@ export function guardPlanOf(
     guards: matching,
     program,
     lanes,
-    classes: new Int32Array(program.columns.length),
     fired: new Int32Array(program.words),
     budgets: Object.values(document.budgets).filter(({ on }) => on === actionType),
   };

@@ -1,5 +1,6 @@
-import { classify, runProgram } from '../kernel/program.ts';
+import { matchInto } from '../kernel/run.ts';
 import type { Operand } from '../terms/conditions.ts';
+import { seenOf } from '../terms/operands.ts';
 import type { CheckedAction } from './actions.ts';
 import { budgetKey, type ContextView } from './context.ts';
 import { contextData, type EvaluationRecord } from './evaluate.ts';
@@ -34,13 +35,12 @@ export function askGuards(
       ? []
       : [{ action: index, guard: -1, verdict: 'deny', code: 'unguarded' }];
   }
-  const { program, classes, fired } = plan;
-  classify(
+  const { program, fired } = plan;
+  matchInto(
     program,
     (operand) => guardOperand(operand, snapshot, view, record, item, earlier),
-    classes,
+    fired,
   );
-  runProgram(program, classes, fired);
   // Copied, because a check may call decide() and so use the same plan.
   const matched = Int32Array.from(fired);
   const verdicts: EvaluationVerdict[] = [];
@@ -71,10 +71,11 @@ export function guardOperand(
   earlier: readonly CheckedAction[],
 ): unknown {
   if ('action' in operand) {
-    if (operand.action === 'target') return item.action.target;
-    return Object.hasOwn(item.seen, operand.action) ? item.seen[operand.action] : undefined;
+    if (operand.action === 'target') return seenOf(operand, item.action.target);
+    const known = Object.hasOwn(item.seen, operand.action);
+    return known ? seenOf(operand, item.seen[operand.action]) : undefined;
   }
-  if ('field' in operand) return record.data[operand.field];
+  if ('field' in operand) return seenOf(operand, record.data[operand.field]);
   if ('window' in operand) return view.window(operand.window);
   const spec = snapshot.document.budgets[operand.budget];
   // A budget on another type than this action's does not count this action.

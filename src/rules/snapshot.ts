@@ -27,7 +27,6 @@ export interface TypePlan {
   readonly program: Program;
   /** Hooks in lane order, which is the total order. */
   readonly hooks: readonly LinkedHook[];
-  readonly classes: Int32Array;
   readonly fired: Int32Array;
 }
 
@@ -128,7 +127,6 @@ function typePlanOf(
     observation,
     program,
     hooks,
-    classes: new Int32Array(program.columns.length),
     fired: new Int32Array(program.words),
   };
 }

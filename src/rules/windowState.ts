@@ -1,9 +1,11 @@
 import { limits } from '../base/limits.ts';
-import { bind, classify, compileProgram, runWord } from '../kernel/program.ts';
-import type { Condition } from '../terms/conditions.ts';
-import type { Fields } from '../terms/fields.ts';
+import { bind, compileProgram } from '../kernel/program.ts';
+import { matchInto } from '../kernel/run.ts';
+import type { Condition, Operand } from '../terms/conditions.ts';
+import type { Field, Fields } from '../terms/fields.ts';
+import { seenField, seenOf } from '../terms/operands.ts';
 import type { Data } from '../terms/read.ts';
-import type { Scalar } from '../terms/scalars.ts';
+import type { FieldValue, Scalar } from '../terms/scalars.ts';
 import { panes, type WindowSpec } from './windows.ts';
 
 /** One key of a window: panes in ascending order with their values, or a run's length. */
@@ -34,17 +36,25 @@ function matcherOf(spec: WindowSpec, fields: Fields): (data: Data) => number {
   const laneOf = (conditions: readonly Condition[]) => ({
     absentHolds: false,
     conditions: conditions.map((condition) => {
-      const name = 'field' in condition.left ? condition.left.field : '';
-      return bind(condition, fields[name]?.kind ?? 'string', noParameter);
+      const { kind, of } = fieldOf(condition.left, fields);
+      return bind(condition, kind, noParameter, of?.kind);
     }),
   });
   const run = 'consecutive' in spec.aggregate ? [spec.aggregate.consecutive] : [];
   const program = compileProgram([laneOf(spec.where), laneOf(run)]);
-  const classes = new Int32Array(program.columns.length);
+  const bits = new Int32Array(program.words);
   return (data) => {
-    classify(program, (operand) => data['field' in operand ? operand.field : ''], classes);
-    return runWord(program, classes);
+    matchInto(program, (operand) => seenOf(operand, data[fieldName(operand)]), bits);
+    return bits[0]!;
   };
+}
+
+const fieldName = (operand: Operand): string => ('field' in operand ? operand.field : '');
+
+/** A field that the declaration no longer has is read as absent text. */
+function fieldOf(operand: Operand, fields: Fields): Field {
+  const field = fields[fieldName(operand)] ?? { kind: 'string', optional: true };
+  return seenField(operand, field);
 }
 
 // defineWindow refuses parameters, so there is nothing to bind.
@@ -144,9 +154,10 @@ export class WindowState {
     }
   }
 
-  #foldDistinct(entry: Entry, value: Scalar | undefined, pane: number): void {
+  #foldDistinct(entry: Entry, value: FieldValue | undefined, pane: number): void {
     entry.seen ??= new Map();
-    if (value === undefined) return;
+    // A list is no value that a window counts; defineWindow refuses it.
+    if (value === undefined || typeof value === 'object') return;
     for (const [old, seenAt] of entry.seen) if (seenAt <= pane - panes) entry.seen.delete(old);
     // At the limit new values are not counted any more: the count says "at least".
     if (entry.seen.has(value) || entry.seen.size < limits.windowDistinct) {

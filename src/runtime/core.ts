@@ -136,7 +136,7 @@ export class RuntimeCore {
   glance(plan: TypePlan): Glance {
     let glance = this.#glances.get(plan);
     if (glance === undefined) {
-      glance = glanceOf(plan, this.current.snapshot.document.windows);
+      glance = glanceOf(plan, this.current.snapshot.document.windows, true);
       this.#glances.set(plan, glance);
     }
     return glance;

@@ -4,7 +4,7 @@ import type { ContextState } from '../rules/context.ts';
 import { type EvaluationRecord, evaluate } from '../rules/evaluate.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import { readObservation } from '../terms/read.ts';
-import type { Glance } from './glance.ts';
+import { type Glance, timeOf } from './glance.ts';
 import { type Decision, decidedOf, nothing, type Sigma } from './outcome.ts';
 
 /** Options of decide() and apply(). */
@@ -47,7 +47,9 @@ export function decideOn(
   if (typeof input === 'object' && input !== null) {
     try {
       // An unreadable field needs the whole reading too: it names what is wrong.
-      const look = glance.look(input as Record<string, unknown>, context, clock, options?.at);
+      const members = input as Record<string, unknown>;
+      const at = glance.windowed ? timeOf(plan.observation, members, clock, options?.at) : 0;
+      const look = at === undefined ? -1 : glance.look(members, context, at);
       if (look === 0) return idle;
       const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
       if (known !== undefined && glance.reader.fits(input)) return known;

@@ -1,0 +1,165 @@
+import { type Acceptance, acceptanceOf, both } from './acceptance.ts';
+import type { BoundCondition, Column } from './column.ts';
+
+/** Fields that one pass reads (DESIGN: facts per kernel pass). */
+export const columnsPerBlock = 8;
+/** Lanes of one pass: the width of the widest engine. */
+export const lanesPerBlock = 512;
+/** Classes of one column in one pass: what a byte tells apart. */
+export const classesPerColumn = 256;
+
+/** A distinct lane, its conditions sorted by the column that they read. */
+export interface CompiledLane {
+  /** Equal keys mean equal lanes. */
+  readonly key: string;
+  readonly absentHolds: boolean;
+  readonly conditions: readonly { readonly column: number; readonly condition: BoundCondition }[];
+}
+
+/** One column of a block: bounds cut its axis into classes, each class has a row of lanes. */
+export interface BlockColumn {
+  /** Index into the program's columns. */
+  readonly column: number;
+  /** Ascending; the class of a place is how many of them lie at or below it. */
+  readonly bounds: Float64Array;
+  /** Where more than 256 stretches share fewer rows: the class of each stretch. */
+  readonly dense: Uint8Array | undefined;
+  /** `rows[class * words + word]`: bit h iff lane h's conditions on this column hold there. */
+  readonly rows: Int32Array;
+}
+
+/** At most 8 columns and 512 lanes, compiled to rows: what one pass evaluates. */
+export interface Block {
+  /** Indices of distinct lanes, ascending: lane h of the block is bit h % 32 of word h / 32. */
+  readonly lanes: readonly number[];
+  readonly words: number;
+  readonly columns: readonly BlockColumn[];
+}
+
+/** Lanes that {@link splitLanes} put together, with what they accept by column. */
+export interface Bundle {
+  readonly lanes: number[];
+  readonly accepted: Map<number, Map<number, Acceptance>>;
+}
+
+/** Where a lane holds on each column that it reads. */
+export function acceptancesOf(
+  lane: CompiledLane,
+  columns: readonly Column[],
+): Map<number, Acceptance> {
+  const accepted = new Map<number, Acceptance>();
+  for (const { column, condition } of lane.conditions) {
+    const one = acceptanceOf(columns[column]!, condition, lane.absentHolds);
+    const before = accepted.get(column);
+    accepted.set(column, before === undefined ? one : both(before, one));
+  }
+  return accepted;
+}
+
+/**
+ * Deals lanes out to bundles that each fit a block. They are taken in the order given; a lane that
+ * alone has more stretches than a byte tells apart gets a bundle of its own.
+ */
+export function splitLanes(
+  lanes: readonly (readonly [lane: number, accepted: Map<number, Acceptance>])[],
+): Bundle[] {
+  const bundles: Bundle[] = [];
+  let bundle: Bundle = { lanes: [], accepted: new Map() };
+  let bounds = new Map<number, Set<number>>();
+  for (const [lane, accepted] of lanes) {
+    if (bundle.lanes.length > 0 && !fits(bundle, bounds, accepted)) {
+      bundles.push(bundle);
+      bundle = { lanes: [], accepted: new Map() };
+      bounds = new Map();
+    }
+    bundle.lanes.push(lane);
+    for (const [column, acceptance] of accepted) {
+      let places = bounds.get(column);
+      if (places === undefined) bounds.set(column, (places = new Set()));
+      for (const flip of acceptance.flips) places.add(flip);
+      let byLane = bundle.accepted.get(column);
+      if (byLane === undefined) bundle.accepted.set(column, (byLane = new Map()));
+      byLane.set(lane, acceptance);
+    }
+  }
+  if (bundle.lanes.length > 0) bundles.push(bundle);
+  return bundles;
+}
+
+function fits(
+  bundle: Bundle,
+  bounds: ReadonlyMap<number, ReadonlySet<number>>,
+  accepted: ReadonlyMap<number, Acceptance>,
+): boolean {
+  if (bundle.lanes.length === lanesPerBlock) return false;
+  let columns = bounds.size;
+  for (const [column, { flips }] of accepted) {
+    const places = bounds.get(column);
+    if (places === undefined && ++columns > columnsPerBlock) return false;
+    let count = (places?.size ?? 0) + 1;
+    for (const flip of flips) if (places?.has(flip) !== true) count++;
+    if (count > classesPerColumn) return false;
+  }
+  return true;
+}
+
+/** Compiles a bundle to rows. */
+export function blockOf({ lanes, accepted }: Bundle): Block {
+  const words = Math.max(1, Math.ceil(lanes.length / 32));
+  const position = new Map(lanes.map((lane, index) => [lane, index]));
+  const columns = [...accepted].sort(([one], [two]) => one - two);
+  const compiled = columns.map(([column, byLane]): BlockColumn => {
+    const places = new Set<number>();
+    for (const { flips } of byLane.values()) for (const flip of flips) places.add(flip);
+    const bounds = Float64Array.from(places).sort();
+    const rows = new Int32Array((bounds.length + 1) * words).fill(-1);
+    const classAt = new Map(Array.from(bounds, (place, index) => [place, index + 1]));
+    for (const [lane, acceptance] of byLane) {
+      const bit = position.get(lane)!;
+      clear(rows, words, bit, acceptance, classAt);
+    }
+    if (bounds.length < classesPerColumn) return { column, bounds, dense: undefined, rows };
+    return { column, bounds, ...shareRows(rows, words) };
+  });
+  return { lanes, words, columns: compiled };
+}
+
+/** Takes a lane's bit out of the rows where it does not hold. */
+function clear(
+  rows: Int32Array,
+  words: number,
+  lane: number,
+  { first, flips }: Acceptance,
+  classAt: ReadonlyMap<number, number>,
+): void {
+  const word = lane >>> 5;
+  const mask = ~(1 << (lane & 31));
+  const classes = rows.length / words;
+  let holds = first;
+  let from = 0;
+  for (let index = 0; index <= flips.length; index++) {
+    const to = index < flips.length ? classAt.get(flips[index]!)! : classes;
+    for (let cls = from; cls < to && !holds; cls++) rows[cls * words + word]! &= mask;
+    holds = !holds;
+    from = to;
+  }
+}
+
+/** Gives stretches with equal rows one class. */
+function shareRows(all: Int32Array, words: number): { dense: Uint8Array; rows: Int32Array } {
+  const classes = new Map<string, number>();
+  const rows: number[] = [];
+  const dense = new Uint8Array(all.length / words);
+  for (let index = 0; index < dense.length; index++) {
+    const row = all.subarray(index * words, (index + 1) * words);
+    const key = row.join();
+    let cls = classes.get(key);
+    if (cls === undefined) {
+      cls = classes.size;
+      classes.set(key, cls);
+      rows.push(...row);
+    }
+    dense[index] = cls;
+  }
+  return { dense, rows: Int32Array.from(rows) };
+}

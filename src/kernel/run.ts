@@ -1,0 +1,219 @@
+import type { Operand } from '../terms/conditions.ts';
+import { coordinateOf } from './coordinate.ts';
+import { blockHeader, columnStride, type Layout, nodeStride } from './layout.ts';
+import type { Program, ReadOperand } from './program.ts';
+import type { Wide } from './wide.ts';
+
+/** What one evaluation works in; one per program, never shared between threads. */
+export interface Scratch {
+  /** A place per column of the program. */
+  readonly places: Float64Array;
+  /** Distinct lanes that fired, in no order. */
+  readonly found: Int32Array;
+}
+
+/** Makes the working memory of a program. */
+export function scratchOf(program: Program): Scratch {
+  return {
+    places: new Float64Array(program.columns.length),
+    // A lane that any of several values selects may stand in several groups, but one of a column
+    // is looked at, so no lane is found twice.
+    found: new Int32Array(program.owners.length),
+  };
+}
+
+const scratches = new WeakMap<Program, Scratch>();
+
+/**
+ * The portable engine: the bits of the lanes whose conditions all hold, for what `read` gives.
+ *
+ * @param bits receives one bit per lane as given
+ */
+export function matchInto(program: Program, read: ReadOperand, bits: Int32Array): void {
+  let scratch = scratches.get(program);
+  if (scratch === undefined) scratches.set(program, (scratch = scratchOf(program)));
+  placeAll(program, read, scratch.places);
+  ownersInto(program, scratch, findLanes(program.layout, scratch), bits);
+}
+
+/** Places of what is read, one per column. */
+export function placeAll(program: Program, read: ReadOperand, places: Float64Array): void {
+  const { columns } = program;
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index]!;
+    const [left, other] = column.operands as readonly [Operand, Operand?];
+    places[index] =
+      other === undefined
+        ? coordinateOf(column, read(left))
+        : coordinateOf(column, read(left), read(other));
+  }
+}
+
+/** Sets the bits of the lanes as given that equal the distinct ones found. */
+export function ownersInto(
+  program: Program,
+  { found }: Scratch,
+  count: number,
+  bits: Int32Array,
+): void {
+  bits.fill(0);
+  for (let index = 0; index < count; index++) {
+    const owners = program.owners[found[index]!]!;
+    for (let at = 0; at < owners.length; at++) {
+      const lane = owners[at]!;
+      bits[lane >>> 5]! |= 1 << (lane & 31);
+    }
+  }
+}
+
+/** Evaluates every block that the places select; answers how many distinct lanes were found. */
+export function findLanes(layout: Layout, scratch: Scratch): number {
+  return visit(layout, scratch, 0, 0);
+}
+
+function visit(layout: Layout, scratch: Scratch, node: number, found: number): number {
+  const { nodes, blocks, groups } = layout;
+  const at = node * nodeStride;
+  const first = nodes[at]!;
+  const wide = layout.wides[node];
+  let count = found;
+  if (wide === undefined) {
+    const end = first + nodes[at + 1]!;
+    for (let block = first; block < end; block++) {
+      count = runBlock(layout, scratch, blocks[block]!, count);
+    }
+  } else {
+    count = runWide(layout, wide, scratch, first, count);
+  }
+  const end = nodes[at + 2]! + nodes[at + 3]!;
+  for (let index = nodes[at + 2]!; index < end; index++) {
+    const { column, byClass, byNumber } = groups[index]!;
+    const place = scratch.places[column]!;
+    // The places of absent and foreign values are no index, and no lane asks for them.
+    const child = byClass === undefined ? byNumber!.get(place) : byClass[place];
+    if (child !== undefined && child >= 0) count = visit(layout, scratch, child, count);
+  }
+  return count;
+}
+
+/** How many of ascending bounds lie at or below a place. */
+export function locate(bounds: Float64Array, start: number, count: number, place: number): number {
+  let below = 0;
+  if (count <= linearMax) {
+    for (let index = start; index < start + count; index++)
+      below += place >= bounds[index]! ? 1 : 0;
+    return below;
+  }
+  let size = count;
+  while (size > 0) {
+    const half = size >>> 1;
+    const right = place >= bounds[start + below + half]!;
+    below = right ? below + half + 1 : below;
+    size = right ? size - half - 1 : half;
+  }
+  return below;
+}
+
+const linearMax = 8;
+const word = new Int32Array(16);
+
+function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): number {
+  const { code, bounds, dense, rows } = layout;
+  const words = code[at]!;
+  const columns = code[at + 3]!;
+  let next = at + blockHeader;
+  if (words === 1) {
+    let fired = -1;
+    for (let column = 0; column < columns; column++, next += columnStride) {
+      let cls = locate(bounds, code[next + 1]!, code[next + 2]!, scratch.places[code[next]!]!);
+      if (code[next + 3]! >= 0) cls = dense[code[next + 3]! + cls]!;
+      fired &= rows[code[next + 4]! + cls]!;
+    }
+    return collectWord(layout, scratch, at, 0, fired, found);
+  }
+  word.fill(-1);
+  for (let column = 0; column < columns; column++, next += columnStride) {
+    let cls = locate(bounds, code[next + 1]!, code[next + 2]!, scratch.places[code[next]!]!);
+    if (code[next + 3]! >= 0) cls = dense[code[next + 3]! + cls]!;
+    const row = code[next + 4]! + cls * words;
+    for (let index = 0; index < words; index++) word[index]! &= rows[row + index]!;
+  }
+  return collect(layout, scratch, at, words, found);
+}
+
+function runWide(
+  layout: Layout,
+  wide: Wide,
+  scratch: Scratch,
+  first: number,
+  found: number,
+): number {
+  const { code, rows } = layout;
+  for (let index = 0; index < wide.columns.length; index++) {
+    const { column, bounds } = wide.columns[index]!;
+    wide.found[index] = wide.blocks * locate(bounds, 0, bounds.length, scratch.places[column]!);
+  }
+  let count = found;
+  for (let block = 0; block < wide.blocks; block++) {
+    const at = layout.blocks[first + block]!;
+    const words = code[at]!;
+    const columns = code[at + 3]!;
+    word.fill(-1);
+    for (let column = 0; column < columns; column++) {
+      const from = wide.order[8 * block + column]!;
+      const cls = wide.columns[from]!.classes[wide.found[from]! + block]!;
+      const row = code[at + blockHeader + column * columnStride + 4]! + cls * words;
+      for (let index = 0; index < words; index++) word[index]! &= rows[row + index]!;
+    }
+    count = collect(layout, scratch, at, words, count);
+  }
+  return count;
+}
+
+function collect(
+  layout: Layout,
+  scratch: Scratch,
+  at: number,
+  words: number,
+  found: number,
+): number {
+  let count = found;
+  for (let index = 0; index < words; index++) {
+    if (word[index] !== 0) count = collectWord(layout, scratch, at, index, word[index]!, count);
+  }
+  return count;
+}
+
+/** Adds the lanes of one word's set bits. */
+function collectWord(
+  { code, lanes }: Layout,
+  { found }: Scratch,
+  at: number,
+  index: number,
+  fired: number,
+  from: number,
+): number {
+  const start = code[at + 1]! + 32 * index;
+  const left = code[at + 2]! - 32 * index;
+  // Rows are all ones beyond the last lane.
+  let bits = left < 32 ? fired & ((1 << left) - 1) : fired;
+  let count = from;
+  while (bits !== 0) {
+    found[count++] = lanes[start + 31 - Math.clz32(bits & -bits)]!;
+    bits &= bits - 1;
+  }
+  return count;
+}
+
+/** Indices of the set bits, ascending. */
+export function setLanes(bits: Int32Array): number[] {
+  const lanes: number[] = [];
+  for (let index = 0; index < bits.length; index++) {
+    let rest = bits[index]!;
+    while (rest !== 0) {
+      lanes.push(32 * index + 31 - Math.clz32(rest & -rest));
+      rest &= rest - 1;
+    }
+  }
+  return lanes;
+}
