@@ -1,6 +1,7 @@
 import { canonical, type Json } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import { type FieldKind, isIri } from '../terms/fields.ts';
+import { compilePattern } from '../terms/pattern.ts';
 import { readDecimal, readInstant, type Scalar } from '../terms/scalars.ts';
 import type { BoundCondition, Predicate } from './column-types.ts';
 
@@ -25,6 +26,10 @@ export function predicateOf(condition: BoundCondition): Predicate {
   const name = predicateName(condition);
   const value = right !== undefined && 'value' in right ? (right.value as Scalar) : '';
   switch (op) {
+    case 'matches': {
+      const pattern = compilePattern(value as string);
+      return { name, holds: (text) => pattern.test(text as string) };
+    }
     case 'includes': {
       const wanted = comparable(of, value);
       return { name, holds: (items) => (items as readonly unknown[]).includes(wanted) };

@@ -104,7 +104,10 @@ function isNumeric(kind: FieldKind): boolean {
 }
 
 /** True for a value of the type that code sees for this kind. */
-function belongs(kind: FieldKind, value: unknown): boolean {
+function belongs(kind: FieldKind, of: FieldKind | undefined, value: unknown): boolean {
+  if (kind === 'list') {
+    return Array.isArray(value) && value.every((item) => belongs(of as FieldKind, undefined, item));
+  }
   if (isNumeric(kind)) return typeof value === 'number';
   return typeof value === (kind === 'boolean' ? 'boolean' : 'string');
 }
@@ -117,13 +120,13 @@ function belongs(kind: FieldKind, value: unknown): boolean {
  */
 export function classOf(column: Column, value: unknown, other?: unknown): number {
   if (value === undefined) return absentClass;
-  const { kind } = column;
+  const { kind, of } = column;
   if (column.shape === 'comparison') {
     if (other === undefined) return absentClass;
-    if (!belongs(kind, value) || !belongs(kind, other)) return foreignClass;
+    if (!belongs(kind, of, value) || !belongs(kind, of, other)) return foreignClass;
     return equalClass + Math.sign(order(kind, value as Scalar, other as Scalar));
   }
-  if (!belongs(kind, value)) return foreignClass;
+  if (!belongs(kind, of, value)) return foreignClass;
   if (column.shape === 'predicates') return firstClass + answers(column, value);
   if (kind === 'decimal') return decimalClass(column.decimals, value as string);
   if (isNumeric(kind)) return numberClass(column.thresholds, value as number);

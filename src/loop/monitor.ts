@@ -182,7 +182,8 @@ function trackedFields(document: RulesDocument): ReadonlyMap<string, readonly st
   const tracked = new Map<string, readonly string[]>();
   for (const hook of document.hooks) {
     for (const { left, right } of hook.when) {
-      if (!('field' in left) || right === undefined || !('param' in right)) continue;
+      if (!('field' in left) || left.part !== undefined) continue;
+      if (right === undefined || !('param' in right)) continue;
       const fields = tracked.get(hook.on) ?? [];
       if (!fields.includes(left.field)) tracked.set(hook.on, [...fields, left.field]);
     }

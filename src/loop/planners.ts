@@ -39,7 +39,8 @@ function comparisonOf(
   document: RulesDocument,
 ): Comparison | undefined {
   for (const { left, op, right } of hook.when) {
-    if (!('field' in left) || right === undefined || !('param' in right)) continue;
+    if (!('field' in left) || left.part !== undefined) continue;
+    if (right === undefined || !('param' in right)) continue;
     if (op !== 'gte' && op !== 'gt' && op !== 'lte' && op !== 'lt') continue;
     const body = document.parameters[right.param];
     if (body?.valueKind !== 'integer' || body.protected) continue;

@@ -2,6 +2,7 @@ import { fail } from '../base/errors.ts';
 import { bind } from '../kernel/program.ts';
 import type { Condition, Operand } from '../terms/conditions.ts';
 import type { Field, FieldKind } from '../terms/fields.ts';
+import { seenField } from '../terms/operands.ts';
 import { resolveConditions } from '../terms/resolve.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import type { RulesDocument } from './document.ts';
@@ -22,7 +23,7 @@ export function checkConditions(
   field: (operand: Operand) => Field | undefined,
 ): KindedCondition[] {
   return resolveConditions(conditions, { where, bare: 'field', field }).map((condition) => {
-    const { kind } = field(condition.left) as Field;
+    const { kind, of } = seenField(condition.left, field(condition.left) as Field);
     if (condition.right !== undefined && 'param' in condition.right) {
       const name = condition.right.param;
       const parameter = Object.hasOwn(document.parameters, name)
@@ -33,7 +34,7 @@ export function checkConditions(
         fail('KNHK_TERMS_CONDITION', where, `a ${kind} parameter`, got);
       }
     }
-    return { condition, kind };
+    return { condition, kind, ...(of === undefined ? {} : { of: of.kind }) };
   });
 }
 

@@ -3,6 +3,7 @@ import { hashOf, type Json } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import type { Condition, ConditionDraft } from '../terms/conditions.ts';
 import { checkTypeName } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
 import { nameConditions } from '../terms/resolve.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import type { Action, ActionDeclaration } from './actions.ts';
@@ -13,8 +14,8 @@ import { type ContextData, codeOf } from './hooks.ts';
 export interface GuardInput {
   /** The original action, frozen. */
   readonly action: Action;
-  /** The observation's data: instants in ms, decimals as strings. */
-  readonly data: { readonly [name: string]: Scalar };
+  /** The observation's data: instants in ms, decimals as strings, lists frozen. */
+  readonly data: Data;
   readonly context: ContextData;
   /** Value of each parameter by name. */
   readonly parameters: { readonly [name: string]: Scalar };

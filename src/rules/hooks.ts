@@ -5,6 +5,7 @@ import { limits } from '../base/limits.ts';
 import type { Condition, ConditionDraft } from '../terms/conditions.ts';
 import type { Fields, FieldsData } from '../terms/fields.ts';
 import { checkTypeName, type Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
 import { resolveConditions } from '../terms/resolve.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import type { Action, ActionTemplate } from './actions.ts';
@@ -18,8 +19,8 @@ export interface ContextData {
 }
 
 /** The one frozen argument of a hook's `run`. */
-export interface HookInput<D = { readonly [name: string]: Scalar }> {
-  /** The observation: instants in ms, decimals as strings, absent fields left out. */
+export interface HookInput<D = Data> {
+  /** The observation: instants in ms, decimals as strings, lists frozen; without absent fields. */
   readonly data: D;
   readonly context: ContextData;
   /** Value of each parameter by name. */

@@ -3,7 +3,7 @@ import { fail } from '../base/errors.ts';
 import type { Field } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
-import { formatInstant, type Scalar } from '../terms/scalars.ts';
+import { type FieldValue, formatInstant, type Scalar } from '../terms/scalars.ts';
 import type { Action, ActionTemplate, TemplateLeaf } from './actions.ts';
 
 /** Compiled templates of one hook. */
@@ -80,6 +80,13 @@ function fillOf(
 }
 
 function fieldFill(name: string, field: Field): Fill {
-  if (field.kind !== 'instant') return (data) => data[name];
-  return (data) => (data[name] === undefined ? undefined : formatInstant(data[name] as number));
+  const { kind, of } = field;
+  if ((of?.kind ?? kind) !== 'instant') return (data) => data[name];
+  const text = (value: FieldValue | undefined): Json | undefined => {
+    if (value === undefined) return undefined;
+    return typeof value === 'object'
+      ? value.map((item) => formatInstant(item as number))
+      : formatInstant(value as number);
+  };
+  return (data) => text(data[name]);
 }

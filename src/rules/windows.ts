@@ -83,8 +83,10 @@ export function defineWindow(declaration: WindowDeclaration): Window {
   const where = `window ${declaration.name}`;
   const { on, key, perMs } = declaration;
   if (on?.kind !== 'observation') fail('KNHK_RULES_WINDOW', where, 'on: an observation', on);
-  if (!Object.hasOwn(on.fields, key)) {
-    fail('KNHK_RULES_WINDOW', `${where}, key`, `a field of ${on.type}`, key);
+  const keyField = Object.hasOwn(on.fields, key) ? on.fields[key] : undefined;
+  if (keyField === undefined || keyField.kind === 'list') {
+    const expected = keyField === undefined ? `a field of ${on.type}` : 'a field that is no list';
+    fail('KNHK_RULES_WINDOW', `${where}, key`, expected, key);
   }
   const aggregate = aggregateOf(declaration, where);
   const consecutive = 'consecutive' in aggregate;
@@ -148,8 +150,10 @@ function aggregateOf(declaration: WindowDeclaration, where: string): Aggregate {
   }
   const field = (sum ?? max ?? distinct) as string;
   const found = Object.hasOwn(on.fields, field) ? on.fields[field] : undefined;
-  if (found === undefined || (distinct === undefined && !numeric.has(found.kind))) {
-    const expected = distinct === undefined ? 'an integer or number field' : 'a declared field';
+  const usable = distinct === undefined ? numeric.has(found?.kind ?? '') : found?.kind !== 'list';
+  if (found === undefined || !usable) {
+    const declared = found === undefined ? 'a declared field' : 'a field that is no list';
+    const expected = distinct === undefined ? 'an integer or number field' : declared;
     fail('KNHK_RULES_WINDOW', where, expected, `${field} (${found?.kind ?? 'unknown'})`);
   }
   return Object.freeze(

@@ -108,6 +108,7 @@ function entryReader(
   }
   const terms = {
     namedNode: (value: string) => kept.get(value) ?? engine.terms.namedNode(value),
+    blankNode: (label: string) => engine.terms.blankNode(label),
     literal: (value: string, datatype: unknown) => engine.terms.literal(value, datatype),
     quad: (subject: unknown, predicate: unknown, object: unknown) =>
       engine.terms.quad(subject, predicate, object),

@@ -53,10 +53,16 @@ export interface Condition {
   readonly right?: Right;
 }
 
-/** An object that conditions can name on their left side: a window, a budget, `observed()`. */
+/** A bare name before its rule resolves it: a field in a hook or window, in a guard the action's. */
+export interface Named {
+  readonly name: string;
+  readonly part?: Part;
+}
+
+/** An object that conditions can name on either side: a window, `field()`, `lengthOf()`, ... */
 export interface Reference {
   /** What it stands for in a condition. */
-  readonly reference: Operand;
+  readonly reference: Operand | Named;
 }
 
 /** A reference to a parameter's value; made by {@link param}. */
@@ -69,14 +75,14 @@ export interface ParameterReference {
 export interface ConditionDraft {
   readonly op: Operator;
   /** A bare `name` becomes a field in a hook or window, a field of the action in a guard. */
-  readonly left: Operand | { readonly name: string };
-  readonly right?: Right;
+  readonly left: Operand | Named;
+  readonly right?: Right | Named;
 }
 
-/** What a comparison takes on its left side: a field's name, a window, `observed()`. */
+/** What a condition takes on its left side: a field's name, a window, `observed()`, a length. */
 export type Left = string | Reference;
-/** What a comparison takes on its right side. Dates stand for instants. */
-export type Value = Scalar | Date | ParameterReference;
+/** What a comparison takes on its right side. Dates stand for instants; see {@link field}. */
+export type Value = Scalar | Date | ParameterReference | Reference;
 
 /**
  * Names a parameter on the right side of a comparison, so that a promotion can change the value
@@ -101,25 +107,34 @@ export function observed(field: string): Reference {
   return Object.freeze({ reference: Object.freeze({ field }) });
 }
 
-function draft(op: Operator, left: Left, right?: Right): ConditionDraft {
+/** What a left side stands for. */
+export function sideOf(left: Left, where: string): Operand | Named {
   const side = typeof left === 'string' ? { name: left } : left?.reference;
   if (side === undefined) {
-    fail('KNHK_TERMS_CONDITION', op, 'a field name, a window, a budget or observed()', left);
+    fail('KNHK_TERMS_CONDITION', where, 'a field name, a window, a budget or observed()', left);
   }
+  return Object.freeze(side);
+}
+
+/** A condition as written. */
+export function draft(op: Operator, left: Left, right?: Right | Named): ConditionDraft {
   return Object.freeze({
     op,
-    left: Object.freeze(side),
+    left: sideOf(left, op),
     ...(right === undefined ? {} : { right: Object.freeze(right) }),
   });
 }
 
-function rightOf(value: Value): Right {
-  if (typeof value === 'object' && value !== null && 'param' in value)
-    return { param: value.param };
+function rightOf(value: Value): Right | Named {
+  if (typeof value === 'object' && value !== null) {
+    if ('param' in value) return { param: value.param };
+    if ('reference' in value) return { ...value.reference };
+  }
   return { value: literal(value as Scalar | Date) };
 }
 
-function literal(value: Scalar | Date): Scalar {
+/** A value as a condition holds it. */
+export function literal(value: Scalar | Date): Scalar {
   // An invalid Date becomes text that no field can hold, so the rule's check refuses it by name.
   return value instanceof Date ? dateText(value) : value;
 }

@@ -1,5 +1,6 @@
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Scalar } from './scalars.ts';
 
 /** What a field holds; it decides reading, comparison, canonical form and RDF datatype. */
 export type FieldKind =
@@ -10,7 +11,8 @@ export type FieldKind =
   | 'string'
   | 'iri'
   | 'instant'
-  | 'oneOf';
+  | 'oneOf'
+  | 'list';
 
 declare const types: unique symbol;
 
@@ -23,6 +25,10 @@ export interface Field<Data = unknown, Input = Data, Optional extends boolean = 
   readonly predicate?: string;
   /** The values of a oneOf field. */
   readonly values?: readonly string[];
+  /** What the items of a list are. */
+  readonly of?: Field;
+  /** The most items of a list. */
+  readonly max?: number;
   /** Carries the two types; nothing is stored here. */
   readonly [types]?: { readonly data: Data; readonly input: Input };
 }
@@ -54,7 +60,11 @@ export interface FieldOptions {
   readonly predicate?: string;
 }
 
-function field(kind: FieldKind, options: FieldOptions = {}, values?: readonly string[]): Field {
+function field(
+  kind: FieldKind,
+  options: FieldOptions = {},
+  more: Pick<Field, 'values' | 'of' | 'max'> = {},
+): Field {
   if (options.predicate !== undefined && !isIri(options.predicate)) {
     fail(
       'KNHK_TERMS_DECLARATION',
@@ -67,7 +77,7 @@ function field(kind: FieldKind, options: FieldOptions = {}, values?: readonly st
     kind,
     optional: false,
     ...(options.predicate === undefined ? {} : { predicate: options.predicate }),
-    ...(values === undefined ? {} : { values }),
+    ...more,
   });
 }
 
@@ -172,7 +182,48 @@ export function oneOf<const Value extends string>(
     const got = `${values.length} values${distinct ? '' : ' with repetitions'}`;
     fail('KNHK_TERMS_DECLARATION', 'oneOf', `1 to ${limits.inSetValues} distinct strings`, got);
   }
-  return field('oneOf', options, Object.freeze([...values])) as Field<Value, Value, false>;
+  const frozen = Object.freeze([...values]);
+  return field('oneOf', options, { values: frozen }) as Field<Value, Value, false>;
+}
+
+/** Options of a list field. */
+export interface ListOptions extends FieldOptions {
+  /** The most items, 1 to 8; by default 8. */
+  readonly max?: number;
+}
+
+/**
+ * Several values in order, repetitions allowed; code sees a frozen array. An empty list is a value,
+ * an optional list may also be absent. Conditions ask about its parts with {@link lengthOf} and
+ * {@link countOf}, or about all of it with {@link includes} and {@link unique}. In RDF it is a list
+ * (`rdf:first`, `rdf:rest`), since triples of one predicate alone have no order.
+ *
+ * @param of a required field of another kind, without a predicate of its own
+ * @throws KnhkError KNHK_TERMS_DECLARATION where `of` is a list, optional or has a predicate, `max`
+ * is no integer from 1 to 8, or the predicate is no absolute IRI
+ * @example
+ * list(string(), { max: 3 }).max; // => 3
+ * const tags = list(oneOf(['late', 'full']));
+ * tags.of?.kind; // => 'oneOf'
+ * list(list(string())); // => throws KNHK_TERMS_DECLARATION
+ */
+export function list<Data extends Scalar, Input>(
+  of: Field<Data, Input, false>,
+  options: ListOptions = {},
+): Field<readonly Data[], readonly Input[], false> {
+  if (of?.kind === undefined || of.kind === 'list' || of.optional || of.predicate !== undefined) {
+    const got = of?.optional ? `an optional ${of.kind}` : (of?.kind ?? 'none');
+    fail('KNHK_TERMS_DECLARATION', 'list', 'a required field without predicate, no list', got);
+  }
+  const { max = limits.listItems, ...rest } = options;
+  if (!Number.isInteger(max) || max < 1 || max > limits.listItems) {
+    fail('KNHK_TERMS_DECLARATION', 'list, max', `an integer from 1 to ${limits.listItems}`, max);
+  }
+  return field('list', rest, { of: of as Field, max }) as Field<
+    readonly Data[],
+    readonly Input[],
+    false
+  >;
 }
 
 /**

@@ -11,11 +11,13 @@ export {
   type Left,
   lt,
   lte,
+  type Named,
   neq,
   type Operand,
   type Operator,
   observed,
   type ParameterReference,
+  type Part,
   param,
   present,
   type Reference,
@@ -34,6 +36,8 @@ export {
   instant,
   integer,
   iri,
+  type ListOptions,
+  list,
   number,
   oneOf,
   optional,
@@ -46,7 +50,17 @@ export {
   type ObservationDeclaration,
   type ObservationInput,
 } from './observation.ts';
+export {
+  countOf,
+  type Datatype,
+  datatype,
+  field,
+  includes,
+  lengthOf,
+  matches,
+  unique,
+} from './questions.ts';
 export { fromQuads, type TermFactory, toQuads } from './rdf.ts';
 export type { Data, Issue } from './read.ts';
-export type { Scalar } from './scalars.ts';
+export type { FieldValue, Scalar } from './scalars.ts';
 export { parseTurtle, type QuadLike, type TermLike } from './turtle.ts';

@@ -1,7 +1,7 @@
-import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
+import { canonical, hashCanonical, type Json, type JsonObject } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { type Fields, type FieldsData, type FieldsInput, isIri } from './fields.ts';
+import { type Field, type Fields, type FieldsData, type FieldsInput, isIri } from './fields.ts';
 import { rdfType } from './rdf.ts';
 
 /** What {@link defineObservation} is given. */
@@ -165,14 +165,17 @@ function predicatesOf(declaration: ObservationDeclaration, where: string): Recor
 
 function fieldsJson(fields: Fields, predicates: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [
-      name,
-      {
-        kind: field.kind,
-        optional: field.optional,
-        predicate: predicates[name] as string,
-        ...(field.values === undefined ? {} : { values: field.values }),
-      },
-    ]),
+    Object.entries(fields).map(([name, field]) => {
+      const { optional } = field;
+      return [name, { ...kindJson(field), optional, predicate: predicates[name] as string }];
+    }),
   );
+}
+
+function kindJson({ kind, values, of, max }: Field): JsonObject {
+  return {
+    kind,
+    ...(values === undefined ? {} : { values }),
+    ...(of === undefined || max === undefined ? {} : { of: kindJson(of), max }),
+  };
 }

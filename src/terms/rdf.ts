@@ -1,6 +1,7 @@
 import { fail } from '../base/errors.ts';
 import type { Field, FieldKind } from './fields.ts';
 import type { Observation } from './observation.ts';
+import { ListCells, listQuads } from './rdf-lists.ts';
 import type { Data } from './read.ts';
 import { formatInstant, type Scalar } from './scalars.ts';
 import type { QuadLike, TermLike } from './turtle.ts';
@@ -10,7 +11,7 @@ const xsd = 'http://www.w3.org/2001/XMLSchema#';
 export const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** XSD datatype IRI of each literal kind; an iri field is a named node. */
-const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
+const datatypes: Readonly<Record<Exclude<FieldKind, 'iri' | 'list'>, string>> = {
   integer: `${xsd}integer`,
   decimal: `${xsd}decimal`,
   number: `${xsd}double`,
@@ -24,6 +25,8 @@ const datatypes: Readonly<Record<Exclude<FieldKind, 'iri'>, string>> = {
 export interface TermFactory<Quad> {
   /** A term for an IRI. */
   namedNode(value: string): unknown;
+  /** A blank node with this label, for the cells of lists. */
+  blankNode(label: string): unknown;
   /** A literal; `datatype` is a term that `namedNode` made. */
   literal(value: string, datatype: unknown): unknown;
   /** A triple in the default graph. */
@@ -32,13 +35,15 @@ export interface TermFactory<Quad> {
 
 /**
  * The RDF reading of an observation: the subject field's IRI typed with the class, and a triple
- * for every other field that is present.
+ * for every other field that is present. A list is an RDF list (RDF Schema 1.1, section 5.2), the
+ * labels of whose cells follow from the subject, the field and the position.
  *
  * @param data as code sees it: instants in ms
  * @example
  * const data = { flight: 'urn:flight:LH400', departed: now, origin: 'FRA', delayMinutes: 50 };
  * const triples = toQuads(Flight, data, {
  *   namedNode: (value) => `<${value}>`,
+ *   blankNode: (label) => `_:${label}`,
  *   literal: (value, datatype) => `"${value}"^^${datatype}`,
  *   quad: (subject, predicate, object) => `${subject} ${predicate} ${object} .`,
  * });
@@ -57,7 +62,13 @@ export function toQuads<Quad>(
     const value = data[name];
     if (value === undefined || name === observation.subject) continue;
     const predicate = factory.namedNode(observation.predicates[name] as string);
-    quads.push(factory.quad(subject, predicate, termOf(field, value, factory)));
+    if (typeof value !== 'object') {
+      quads.push(factory.quad(subject, predicate, termOf(field, value, factory)));
+      continue;
+    }
+    const items = value.map((item) => termOf(field.of as Field, item, factory));
+    const list = listQuads(items, data[observation.subject] as string, name, factory);
+    quads.push(factory.quad(subject, predicate, list.head), ...list.quads);
   }
   return quads;
 }
@@ -65,12 +76,13 @@ export function toQuads<Quad>(
 function termOf<Quad>(field: Field, value: Scalar, factory: TermFactory<Quad>): unknown {
   if (field.kind === 'iri') return factory.namedNode(value as string);
   const lexical = field.kind === 'instant' ? formatInstant(value as number) : String(value);
-  return factory.literal(lexical, factory.namedNode(datatypes[field.kind]));
+  return factory.literal(lexical, factory.namedNode(datatypes[field.kind as 'string']));
 }
 
 /**
  * Reads one observation's triples back to the input that apply() takes. Leftover triples, blank
- * nodes, a second subject, repeated or ill-typed values are refused with what was found.
+ * nodes other than cells of its lists, a second subject, repeated or ill-typed values are refused
+ * with what was found.
  *
  * @throws KnhkError KNHK_TERMS_RDF
  * @example
@@ -89,26 +101,40 @@ export function fromQuads(
     Object.entries(observation.predicates).map(([name, predicate]) => [predicate, name]),
   );
   const input: Record<string, unknown> = {};
+  const lists: { readonly name: string; readonly head: TermLike }[] = [];
+  const cells = new ListCells(where);
   let subject: string | undefined;
   let typed = false;
   for (const quad of quads) {
-    if (quad.subject.termType !== 'NamedNode' || quad.object.termType === 'BlankNode') {
-      fail('KNHK_TERMS_RDF', where, 'no blank nodes', quad.subject.value);
+    if (cells.takes(quad)) continue;
+    const { subject: about, predicate, object } = quad;
+    const field = observation.fields[byPredicate.get(predicate.value) ?? ''];
+    const blank = object.termType === 'BlankNode' && field?.kind !== 'list';
+    if (about.termType !== 'NamedNode' || blank) {
+      fail('KNHK_TERMS_RDF', where, 'no blank nodes but those of lists', about.value);
     }
-    subject ??= quad.subject.value;
-    if (subject !== quad.subject.value)
-      fail('KNHK_TERMS_RDF', where, 'one subject', quad.subject.value);
-    if (quad.predicate.value === rdfType && quad.object.value === observation.class) {
+    subject ??= about.value;
+    if (subject !== about.value) fail('KNHK_TERMS_RDF', where, 'one subject', about.value);
+    if (predicate.value === rdfType && object.value === observation.class) {
       typed = true;
       continue;
     }
-    const name = byPredicate.get(quad.predicate.value);
-    if (name === undefined || name === observation.subject) {
-      fail('KNHK_TERMS_RDF', where, 'declared predicates only', quad.predicate.value);
+    const name = byPredicate.get(predicate.value);
+    if (name === undefined || field === undefined || name === observation.subject) {
+      fail('KNHK_TERMS_RDF', where, 'declared predicates only', predicate.value);
     }
     if (Object.hasOwn(input, name)) fail('KNHK_TERMS_RDF', `${where}, ${name}`, 'one value', 'two');
-    input[name] = literalValue(observation.fields[name] as Field, quad.object, `${where}, ${name}`);
+    // The cells may come after the triple that leads to them, so lists are read in the end.
+    if (field.kind === 'list') lists.push({ name, head: object });
+    input[name] = field.kind === 'list' ? [] : literalValue(field, object, `${where}, ${name}`);
   }
+  for (const { name, head } of lists) {
+    const { of } = observation.fields[name] as Field;
+    input[name] = cells
+      .items(head, name)
+      .map((item) => literalValue(of as Field, item, `${where}, ${name}`));
+  }
+  cells.checkUsed();
   if (subject === undefined || !typed) {
     fail('KNHK_TERMS_RDF', where, `a subject of class ${observation.class}`, 'none');
   }
@@ -121,7 +147,7 @@ function literalValue(field: Field, term: TermLike, where: string): unknown {
     if (term.termType !== 'NamedNode') fail('KNHK_TERMS_RDF', where, 'an IRI', term.termType);
     return term.value;
   }
-  const expected = datatypes[field.kind];
+  const expected = datatypes[field.kind as 'string'];
   if (term.termType !== 'Literal' || term.datatype?.value !== expected) {
     fail(
       'KNHK_TERMS_RDF',

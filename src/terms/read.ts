@@ -3,7 +3,15 @@ import { describe } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Field, Fields } from './fields.ts';
 import type { Observation } from './observation.ts';
-import { formatInstant, readScalar, type Scalar, Unreadable, utf8Length } from './scalars.ts';
+import {
+  type FieldValue,
+  formatInstant,
+  readScalar,
+  readValue,
+  type Scalar,
+  Unreadable,
+  utf8Length,
+} from './scalars.ts';
 
 /** One reason why input cannot be read, or why an action does not fit its declaration. */
 export interface Issue {
@@ -16,7 +24,7 @@ export interface Issue {
 }
 
 /** Data as code sees it: declared fields by name, absent ones left out. */
-export type Data = { readonly [name: string]: Scalar };
+export type Data = { readonly [name: string]: FieldValue };
 
 /** What reading gives: frozen data with its canonical text, or the issues, never a throw. */
 export type ReadResult =
@@ -75,9 +83,10 @@ function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>)
       if (!field.optional) return false;
       continue;
     }
-    if (readScalar(field, given) instanceof Unreadable) return false;
+    const longest = field.kind === 'list' ? listUnits(field, given) : unitsOf(field, given);
+    if (longest < 0) return false;
     present++;
-    units += typeof given === 'string' ? given.length : longestNumber;
+    units += longest;
   }
   // As many members as declared ones with a value: none of them is unknown. for-in also counts
   // inherited ones, which only sends the input the long way round.
@@ -85,6 +94,23 @@ function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>)
   return (
     present === 0 && bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes
   );
+}
+
+/** The most UTF-16 units that a value's text may have before escapes; -1 if unreadable. */
+function unitsOf(field: Field, given: unknown): number {
+  if (readScalar(field, given) instanceof Unreadable) return -1;
+  return typeof given === 'string' ? given.length : longestNumber;
+}
+
+function listUnits({ of, max }: Field, given: unknown): number {
+  if (!Array.isArray(given) || given.length > (max as number)) return -1;
+  let units = 0;
+  for (let index = 0; index < given.length; index++) {
+    const item = unitsOf(of as Field, given[index]);
+    if (item < 0) return -1;
+    units += item;
+  }
+  return units;
 }
 
 // No escape is longer than six bytes, no name longer than 64 characters.
@@ -104,7 +130,7 @@ function readMembers(
   input: Record<string, unknown>,
 ): ReadResult {
   const issues: Issue[] = [];
-  const data: Record<string, Scalar> = {};
+  const data: Record<string, FieldValue> = {};
   let text = '{';
   for (const { name, field, prefix } of plan) {
     const given = input[name];
@@ -113,13 +139,13 @@ function readMembers(
         issues.push({ path: `$.${name}`, expected: `a ${field.kind}`, got: 'nothing' });
       continue;
     }
-    const value = readScalar(field, given);
+    const value = readValue(field, given);
     if (value instanceof Unreadable) {
       issues.push({ path: `$.${name}`, expected: value.expected, got: describe(given) });
       continue;
     }
     data[name] = value;
-    text += (text.length === 1 ? prefix : `,${prefix}`) + scalarText(field, value);
+    text += (text.length === 1 ? prefix : `,${prefix}`) + valueText(field, value);
   }
   for (const name of Object.keys(input)) {
     if (!known.has(name)) {
@@ -138,6 +164,12 @@ function readMembers(
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, issuesMax) };
   return { ok: true, data: Object.freeze(data), canonical: text };
+}
+
+/** Canonical JSON of a field's value. */
+function valueText(field: Field, value: FieldValue): string {
+  if (typeof value !== 'object') return scalarText(field, value);
+  return `[${value.map((item) => scalarText(field.of as Field, item)).join(',')}]`;
 }
 
 /** Canonical JSON of one value that was read by this field's rules. */

@@ -1,9 +1,17 @@
-import { describe, fail } from '../base/errors.ts';
+import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Condition, ConditionDraft, Operand, Operator, Right } from './conditions.ts';
+import type { Condition, ConditionDraft, Named, Operand, Operator, Right } from './conditions.ts';
 import { operandName } from './conditions.ts';
 import { type Field, isOrdered } from './fields.ts';
-import { formatInstant, readScalar, type Scalar, Unreadable } from './scalars.ts';
+import {
+  checkOperand,
+  fieldBehind,
+  isTextKind,
+  kindName,
+  literalOf,
+  seenField,
+} from './operands.ts';
+import { compilePattern } from './pattern.ts';
 
 /** What a rule knows about the names in its conditions. */
 export interface Scope {
@@ -15,11 +23,19 @@ export interface Scope {
   field(operand: Operand): Field | undefined;
 }
 
-const operators: ReadonlySet<string> = new Set(
-  'eq neq lt lte gt gte between in present absent exceeds'.split(' '),
+const operatorsOf = (names: string): ReadonlySet<Operator> =>
+  new Set(names.split(' ') as Operator[]);
+const withoutRight = operatorsOf('present absent exceeds unique');
+const withOrder = operatorsOf('lt lte gt gte between');
+/** Those that compare with one value, which may be a parameter's or another operand's. */
+const withOneValue = operatorsOf('eq neq lt lte gt gte');
+const onLists = operatorsOf('includes unique present absent');
+const operators = operatorsOf(
+  'eq neq lt lte gt gte between in matches includes unique datatype present absent exceeds',
 );
-const withoutRight: ReadonlySet<Operator> = new Set(['present', 'absent', 'exceeds']);
-const withOrder: ReadonlySet<Operator> = new Set(['lt', 'lte', 'gt', 'gte', 'between']);
+const datatypes: ReadonlySet<unknown> = new Set(
+  'integer decimal number boolean string iri instant'.split(' '),
+);
 
 /**
  * Turns drafts into conditions: bare names resolved, literals read by their field's rules into
@@ -53,64 +69,115 @@ export function nameConditions(
   checkCount(drafts, scope.where);
   return Object.freeze(
     drafts.map((draft) => {
-      const left = leftOf(draft, scope);
+      checkDraft(draft, scope.where);
       const { op, right } = draft;
-      return Object.freeze(right === undefined ? { op, left } : { op, left, right });
+      const left = named(draft.left, scope);
+      if (right === undefined) return Object.freeze({ op, left });
+      const bare = typeof right === 'object' && right !== null && 'name' in right;
+      const other = bare ? named(right, scope) : (right as Right);
+      return Object.freeze({ op, left, right: other });
     }),
   );
 }
 
-function leftOf(draft: ConditionDraft, scope: Pick<Scope, 'where' | 'bare'>): Operand {
-  if (typeof draft !== 'object' || draft === null || typeof draft.left !== 'object') {
-    fail('KNHK_TERMS_CONDITION', scope.where, 'a condition made by eq(), gte(), ...', draft);
+function checkDraft(draft: ConditionDraft, where: string): void {
+  if (
+    typeof draft !== 'object' ||
+    draft === null ||
+    typeof draft.left !== 'object' ||
+    draft.left === null
+  ) {
+    fail('KNHK_TERMS_CONDITION', where, 'a condition made by eq(), gte(), ...', draft);
   }
-  const side = draft.left;
+}
+
+/** An operand with a bare name resolved as its rule resolves it. */
+function named(side: Operand | Named, scope: Pick<Scope, 'bare'>): Operand {
   if (!('name' in side)) return side;
-  return scope.bare === 'field' ? { field: side.name } : { action: side.name };
+  const part = side.part === undefined ? {} : { part: side.part };
+  return scope.bare === 'field' ? { field: side.name, ...part } : { action: side.name, ...part };
 }
 
 function resolve(draft: ConditionDraft, scope: Scope): Condition {
-  const left = leftOf(draft, scope);
+  checkDraft(draft, scope.where);
+  const written = named(draft.left, scope);
   const { op } = draft;
-  const field = scope.field(left);
-  const where = `${scope.where}, ${operandName(left)}`;
-  if (field === undefined) {
-    fail('KNHK_TERMS_CONDITION', where, 'something this rule can read', operandName(left));
-  }
-  if ('budget' in left !== (op === 'exceeds')) {
+  const where = `${scope.where}, ${operandName(written)}`;
+  const whole = fieldBehind(written, (operand) => scope.field(operand), where);
+  if ('budget' in written !== (op === 'exceeds')) {
     fail('KNHK_TERMS_CONDITION', where, 'exceeds() with a budget, and nothing else with it', op);
   }
   if (!operators.has(op)) fail('KNHK_TERMS_CONDITION', where, [...operators].join(', '), op);
-  if (withOrder.has(op) && !isOrdered(field.kind)) {
-    fail('KNHK_TERMS_CONDITION', where, `an ordered kind for ${op}`, field.kind);
-  }
+  const left = checkOperand(written, whole, where);
+  const field = seenField(left, whole);
+  checkKind(op, field, where);
   if (withoutRight.has(op)) return { op, left };
-  return { op, left, right: resolveRight(draft, field, where) };
+  return { op, left, right: resolveRight(draft, field, scope, where) };
 }
 
-function resolveRight(draft: ConditionDraft, field: Field, where: string): Right {
+/** Whether an operator makes sense for a kind. */
+function checkKind(op: Operator, field: Field, where: string): void {
+  const { kind } = field;
+  if (withOrder.has(op) && !isOrdered(kind)) {
+    fail('KNHK_TERMS_CONDITION', where, `an ordered kind for ${op}`, kind);
+  }
+  if (kind === 'list' && !onLists.has(op)) {
+    const expected = 'lengthOf(), countOf(), includes(), unique(), present(), absent() of a list';
+    fail('KNHK_TERMS_CONDITION', where, expected, op);
+  }
+  if (kind !== 'list' && (op === 'includes' || op === 'unique')) {
+    fail('KNHK_TERMS_CONDITION', where, `a list for ${op}`, kind);
+  }
+  if (op === 'matches' && !isTextKind(kind)) {
+    fail('KNHK_TERMS_CONDITION', where, 'a string, iri or oneOf for matches', kind);
+  }
+}
+
+function resolveRight(draft: ConditionDraft, field: Field, scope: Scope, where: string): Right {
   const { right, op } = draft;
-  if (right === undefined) fail('KNHK_TERMS_CONDITION', where, 'a right side', 'none');
-  if ('param' in right) {
-    if (op === 'between' || op === 'in') {
-      fail('KNHK_TERMS_CONDITION', where, `literals for ${op}`, `param ${right.param}`);
+  if (typeof right !== 'object' || right === null) {
+    fail('KNHK_TERMS_CONDITION', where, 'a right side', right ?? 'none');
+  }
+  if (!('value' in right)) {
+    if (!withOneValue.has(op)) {
+      const got = 'param' in right ? `param ${right.param}` : operandName(named(right, scope));
+      fail('KNHK_TERMS_CONDITION', where, `literals for ${op}`, got);
     }
-    return { param: right.param };
+    return 'param' in right ? { param: right.param } : resolveOther(right, field, scope, where);
   }
-  if (!('value' in right)) fail('KNHK_TERMS_CONDITION', where, 'a literal', operandName(right));
-  if (op !== 'between' && op !== 'in') return { value: literalOf(right.value, field, where) };
-  const values = right.value as readonly unknown[];
-  if (!Array.isArray(values) || values.length === 0) {
-    fail('KNHK_TERMS_CONDITION', where, 'a list of values', right.value);
+  const { value } = right;
+  switch (op) {
+    case 'matches':
+      return { value: compilePattern(value as string, where).source };
+    case 'includes':
+      return { value: literalOf(value, field.of as Field, where) };
+    case 'datatype':
+      if (!datatypes.has(value)) {
+        fail('KNHK_TERMS_CONDITION', where, [...datatypes].join(', '), value);
+      }
+      return { value };
+    case 'between':
+    case 'in':
+      if (!Array.isArray(value) || value.length === 0) {
+        fail('KNHK_TERMS_CONDITION', where, 'a list of values', value);
+      }
+      return { value: Object.freeze(value.map((item) => literalOf(item, field, where))) };
+    default:
+      return { value: literalOf(value, field, where) };
   }
-  return { value: Object.freeze(values.map((value) => literalOf(value, field, where))) };
 }
 
-/** A literal in canonical form: what the record would hold, instants and decimals as text. */
-function literalOf(value: unknown, field: Field, where: string): Scalar {
-  const read = readScalar(field, value);
-  if (read instanceof Unreadable) {
-    fail('KNHK_TERMS_CONDITION', where, read.expected, describe(value));
+/** The other side of a comparison of two operands: of one kind, integers and numbers being one. */
+function resolveOther(side: Operand | Named, field: Field, scope: Scope, where: string): Operand {
+  const written = named(side, scope);
+  const whole = fieldBehind(written, (operand) => scope.field(operand), where);
+  const other = checkOperand(written, whole, where);
+  const { kind } = seenField(other, whole);
+  const numbers = (one: string): boolean => one === 'integer' || one === 'number';
+  const comparable = kind === field.kind || (numbers(kind) && numbers(field.kind));
+  if (!comparable || kind === 'list' || 'budget' in other) {
+    const got = `${operandName(other)} (${'budget' in other ? 'budget' : kindName(whole)})`;
+    fail('KNHK_TERMS_CONDITION', where, `a ${field.kind} to compare with`, got);
   }
-  return field.kind === 'instant' ? formatInstant(read as number) : read;
+  return Object.freeze(other);
 }

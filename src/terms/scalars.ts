@@ -15,12 +15,17 @@ export class Unreadable {
 /** A value as code sees it: instants as milliseconds, decimals as canonical strings. */
 export type Scalar = string | number | boolean;
 
+/** A field's value as code sees it: a frozen array for a list, else a scalar. */
+export type FieldValue = Scalar | readonly Scalar[];
+
 const notInteger = new Unreadable('an integer with |n| <= 2^53-1, not -0');
 const notNumber = new Unreadable('a finite number other than -0');
 const notBoolean = new Unreadable('true or false');
 const notString = new Unreadable(`well-formed Unicode of at most ${limits.stringBytes} bytes`);
 const notIri = new Unreadable('an absolute IRI');
 const notDecimal = new Unreadable('a decimal string without exponent, at most 34 digits');
+const notScalar = new Unreadable('one value');
+const notList = new Unreadable('a list');
 const notInstant = new Unreadable('an RFC 3339 instant with offset, to the millisecond, or a Date');
 
 /** Reads one given value by its field's rules; the caller has handled absence. */
@@ -44,7 +49,28 @@ export function readScalar(field: Field, value: unknown): Scalar | Unreadable {
       return typeof value === 'string' && field.values?.includes(value)
         ? value
         : new Unreadable(`one of ${field.values?.join(', ')}`);
+    case 'list':
+      return notScalar;
   }
+}
+
+/** Reads one given value by its field's rules, a list item by item; absence has been handled. */
+export function readValue(field: Field, value: unknown): FieldValue | Unreadable {
+  return field.kind === 'list' ? readList(field, value) : readScalar(field, value);
+}
+
+function readList({ of, max }: Field, value: unknown): readonly Scalar[] | Unreadable {
+  if (!Array.isArray(value)) return notList;
+  // Length and items are read once, so that a proxied array cannot change between check and use.
+  const { length } = value;
+  if (length > (max as number)) return new Unreadable(`a list of at most ${max} items`);
+  const items: Scalar[] = [];
+  for (let index = 0; index < length; index++) {
+    const item = readScalar(of as Field, value[index]);
+    if (item instanceof Unreadable) return new Unreadable(`a list, each item ${item.expected}`);
+    items.push(item);
+  }
+  return Object.freeze(items);
 }
 
 /** True for what a string field may hold. */

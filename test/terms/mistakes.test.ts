@@ -163,7 +163,8 @@ mistakes('KNHK_TERMS_CONDITION', [
   [
     () => resolve({ op: 'like', left: { field: 'count' }, right: { value: 1 } }),
     'hook h, field count',
-    'eq, neq, lt, lte, gt, gte, between, in, present, absent, exceeds',
+    'eq, neq, lt, lte, gt, gte, between, in, matches, includes, unique, datatype, present, ' +
+      'absent, exceeds',
     'like',
   ],
   [() => resolve(gt('kind', 'a')), 'hook h, field kind', 'an ordered kind for gt', 'oneOf'],
@@ -250,8 +251,13 @@ mistakes('KNHK_TERMS_RDF', [
     'at most 16777216 characters',
     '16777217',
   ],
-  [() => read('_:b a :Thing .'), 'RDF of thing.seen', 'no blank nodes', 'b1_b'],
-  [() => read('<urn:a> a :Thing ; :kind [] .'), 'RDF of thing.seen', 'no blank nodes', 'urn:a'],
+  [() => read('_:b a :Thing .'), 'RDF of thing.seen', 'no blank nodes but those of lists', 'b1_b'],
+  [
+    () => read('<urn:a> a :Thing ; :kind [] .'),
+    'RDF of thing.seen',
+    'no blank nodes but those of lists',
+    'urn:a',
+  ],
   [
     () => read('<urn:a> a :Thing . <urn:b> a :Thing .'),
     'RDF of thing.seen',
