@@ -1,6 +1,7 @@
 import type { CompiledLane } from './block.ts';
 import { type Column, classOf } from './column.ts';
 import { classAt, isNumeric } from './coordinate.ts';
+import { entryOf } from './maps.ts';
 
 /** More lanes than this are grouped by what they ask their values to equal. */
 export const groupAbove = 256;
@@ -28,8 +29,7 @@ export function accessGroups(
   const options = lanes.map((lane) => equalities(table.lanes[lane]!, table.columns));
   for (const lane of options) {
     for (const { column, at } of lane) {
-      let counts = places.get(column);
-      if (counts === undefined) places.set(column, (counts = new Map()));
+      const counts = entryOf(places, column, () => new Map<number, number>());
       for (const place of at) counts.set(place, (counts.get(place) ?? 0) + 1);
     }
   }
@@ -52,13 +52,8 @@ export function accessGroups(
       rest.push(lane);
       return;
     }
-    let byPlace = groups.get(best.column);
-    if (byPlace === undefined) groups.set(best.column, (byPlace = new Map()));
-    for (const place of best.at) {
-      const same = byPlace.get(place);
-      if (same === undefined) byPlace.set(place, [lane]);
-      else same.push(lane);
-    }
+    const byPlace = entryOf(groups, best.column, () => new Map<number, number[]>());
+    for (const place of best.at) entryOf(byPlace, place, (): number[] => []).push(lane);
   });
   return {
     groups: [...groups].map(([column, lanesAt]) => ({ column, lanesAt })),

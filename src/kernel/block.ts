@@ -1,5 +1,6 @@
 import { type Acceptance, acceptanceOf, both } from './acceptance.ts';
 import type { BoundCondition, Column } from './column.ts';
+import { entryOf } from './maps.ts';
 
 /** Fields that one pass reads (DESIGN: facts per kernel pass). */
 export const columnsPerBlock = 8;
@@ -74,12 +75,9 @@ export function splitLanes(
     }
     bundle.lanes.push(lane);
     for (const [column, acceptance] of accepted) {
-      let places = bounds.get(column);
-      if (places === undefined) bounds.set(column, (places = new Set()));
+      const places = entryOf(bounds, column, () => new Set<number>());
       for (const flip of acceptance.flips) places.add(flip);
-      let byLane = bundle.accepted.get(column);
-      if (byLane === undefined) bundle.accepted.set(column, (byLane = new Map()));
-      byLane.set(lane, acceptance);
+      entryOf(bundle.accepted, column, () => new Map()).set(lane, acceptance);
     }
   }
   if (bundle.lanes.length > 0) bundles.push(bundle);

@@ -1,6 +1,7 @@
 import type { Scalar } from '../terms/scalars.ts';
 import type { CompiledLane } from './block.ts';
 import { type BoundCondition, type Column, columnKeys, columnOf } from './column.ts';
+import { entryOf } from './maps.ts';
 
 /** One rule in the kernel: all its conditions must hold (AND). */
 export interface Lane {
@@ -41,9 +42,7 @@ export function laneTable(lanes: readonly Lane[], before?: LaneTable): LaneTable
     }
     const keys = lane.conditions.map((condition) => {
       const column = keyOf(condition);
-      const same = byKey.get(column);
-      if (same === undefined) byKey.set(column, [condition]);
-      else same.push(condition);
+      entryOf(byKey, column, (): BoundCondition[] => []).push(condition);
       return column;
     });
     distinct.set(key, { lane, keys, owners: [index] });

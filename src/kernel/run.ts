@@ -24,14 +24,19 @@ export function scratchOf(program: Program): Scratch {
 
 const scratches = new WeakMap<Program, Scratch>();
 
+function keptScratch(program: Program): Scratch {
+  const scratch = scratchOf(program);
+  scratches.set(program, scratch);
+  return scratch;
+}
+
 /**
  * The portable engine: the bits of the lanes whose conditions all hold, for what `read` gives.
  *
  * @param bits receives one bit per lane as given
  */
 export function matchInto(program: Program, read: ReadOperand, bits: Int32Array): void {
-  let scratch = scratches.get(program);
-  if (scratch === undefined) scratches.set(program, (scratch = scratchOf(program)));
+  const scratch = scratches.get(program) ?? keptScratch(program);
   placeAll(program, read, scratch.places);
   ownersInto(program, scratch, findLanes(program.layout, scratch), bits);
 }

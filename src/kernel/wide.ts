@@ -1,4 +1,5 @@
 import type { Block } from './block.ts';
+import { entryOf } from './maps.ts';
 
 /** One column that many blocks of a node read: one search serves them all. */
 interface WideColumn {
@@ -31,15 +32,16 @@ export function wideOf(blocks: readonly Block[]): Wide {
   const places = new Map<number, Set<number>>();
   for (const { columns } of blocks) {
     for (const { column, bounds } of columns) {
-      let same = places.get(column);
-      if (same === undefined) places.set(column, (same = new Set()));
+      const same = entryOf(places, column, () => new Set<number>());
       for (const place of bounds) same.add(place);
     }
   }
   const columns = [...places].map(([column, set]): WideColumn => {
     const bounds = Float64Array.from(set).sort();
     const classes = new Uint8Array((bounds.length + 1) * blocks.length);
-    blocks.forEach((block, index) => fill(block, index, column, bounds, classes, blocks.length));
+    blocks.forEach((block, index) => {
+      fill(block, index, column, bounds, classes, blocks.length);
+    });
     return { column, bounds, classes };
   });
   const position = new Map(columns.map(({ column }, index) => [column, index]));
