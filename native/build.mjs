@@ -158,7 +158,9 @@ function differences(fresh) {
   const committed = readFileSync(join(prebuilds, sumsName), 'utf8');
   const lines = new Set(committed.split('\n'));
   const found = committed === sumsOf(prebuilds) ? [] : [`${sumsName} does not fit prebuilds`];
-  const stale = sumsOf(fresh).split('\n').filter((line) => !lines.has(line));
+  const stale = sumsOf(fresh)
+    .split('\n')
+    .filter((line) => !lines.has(line));
   return [...found, ...stale.map((line) => `built otherwise: ${line}`)];
 }
 

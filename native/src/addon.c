@@ -28,7 +28,7 @@ static inline void knhk_run(uint8_t *memory, uint32_t row, knhk_eval *eval) {
   const uint32_t fired =
       eval(memory + KNHK_TABLE_AT, memory + KNHK_CELLS_AT, memory + KNHK_MASKS_AT(row),
            (uint16_t *)(memory + KNHK_FIRED_AT(row)), n);
-  const uint64_t ticks = knhk_counter() - before;
+  const uint64_t ticks = knhk_counter_after() - before;
   control[KNHK_CONTROL_FIRED] = fired;
   control[KNHK_CONTROL_TICKS_LOW] = (uint32_t)ticks;
   control[KNHK_CONTROL_TICKS_HIGH] = (uint32_t)(ticks >> 32);
