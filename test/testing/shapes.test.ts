@@ -72,6 +72,7 @@ const ofSeam: readonly Broken<ShapesEngine>[] = [
       compile: (text) => engine.compile(text),
       terms: {
         namedNode: (value) => engine.terms.namedNode(value),
+        blankNode: (label) => engine.terms.blankNode(label),
         literal: (value) => engine.terms.literal(value, engine.terms.namedNode('urn:none')),
         quad: (subject, predicate, object) => engine.terms.quad(subject, predicate, object),
       },
