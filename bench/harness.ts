@@ -1,6 +1,8 @@
 /** Something to be timed. It must use every result, or the compiler removes the work. */
 export interface Contestant {
   readonly name: string;
+  /** Operations per round, where the measurement's number would take too long. */
+  readonly iterations?: number;
   /** Runs this many operations and returns a checksum over what they gave. */
   run(iterations: number): number | Promise<number>;
 }
@@ -34,18 +36,24 @@ const roundsMin = 9;
  * @throws Error when contestants that should agree give different checksums
  */
 export async function measure(options: MeasureOptions): Promise<Measured[]> {
-  const { contestants, iterations, rounds = roundsMin } = options;
+  const { contestants, rounds = roundsMin } = options;
+  const iterationsOf = ({ iterations = options.iterations }: Contestant): number => iterations;
   const now = options.now ?? (() => performance.now());
   if (rounds < roundsMin) throw new Error(`at least ${roundsMin} rounds, not ${rounds}`);
-  if (iterations < 1) throw new Error('at least one iteration');
+  if (contestants.some((contestant) => iterationsOf(contestant) < 1)) {
+    throw new Error('at least one iteration');
+  }
   const checksums: number[] = [];
-  for (const contestant of contestants) checksums.push(await contestant.run(iterations));
+  for (const contestant of contestants) {
+    checksums.push(await contestant.run(iterationsOf(contestant)));
+  }
   if (options.checksums !== 'differ') compareChecksums(contestants, checksums);
   const samples: number[][] = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const index = (round + turn) % contestants.length;
       const contestant = contestants[index]!;
+      const iterations = iterationsOf(contestant);
       const start = now();
       const pending = contestant.run(iterations);
       // Awaiting a plain number would add a turn of the event loop to the time.
@@ -108,6 +116,11 @@ export interface BenchContext {
   figure(entry: FigureInput): void;
   /** Imports a peer from bench/node_modules; the caller knows its shape. */
   peer<Module>(name: string): Promise<Module>;
+  /**
+   * Imports a module of dist by its path there, for what no entry exports; undefined where the
+   * build has none. The caller knows its shape.
+   */
+  internal<Module>(path: string): Promise<Module | undefined>;
   /** A folder for files of this run; it is removed afterwards. */
   readonly directory: string;
 }

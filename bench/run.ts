@@ -61,6 +61,12 @@ async function importPeer<Module>(name: string): Promise<Module> {
   return (await import(pathToFileURL(path).href)) as Module;
 }
 
+async function importInternal<Module>(path: string): Promise<Module | undefined> {
+  const file = join(packageRoot(here), 'dist', path);
+  if (!existsSync(file)) return undefined;
+  return (await import(pathToFileURL(file).href)) as Module;
+}
+
 async function runTopic(name: string, topic: Topic, emit: (figure: Figure) => void): Promise<void> {
   const parent = packageRoot(here);
   // Inside the project, because a temporary folder may lie in memory, where a sync costs nothing.
@@ -70,6 +76,7 @@ async function runTopic(name: string, topic: Topic, emit: (figure: Figure) => vo
       directory,
       figure: (entry) => emit(completeFigure(name, entry)),
       peer: importPeer,
+      internal: importInternal,
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });

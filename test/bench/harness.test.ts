@@ -40,6 +40,21 @@ describe('measure', () => {
     await measure({ contestants, iterations: 1, now });
     expect(order.join('')).toBe(`abc${'abcbcacab'.repeat(3)}`);
   });
+  it('lets a contestant run fewer operations, and refuses none', async () => {
+    const { contestants, now } = timed({ a: [10], b: [10] });
+    const [a, b] = contestants as [(typeof contestants)[0], (typeof contestants)[0]];
+    const mixed = [a, { ...b, iterations: 10 }];
+    const measured = await measure({
+      ...{ contestants: mixed, iterations: 1_000, checksums: 'differ' },
+      now,
+    });
+    expect(measured.map(({ medianNs, checksum }) => [medianNs, checksum])).toEqual([
+      [10_000, 1_000],
+      [1_000_000, 10],
+    ]);
+    const idle = [{ ...a, iterations: 0 }];
+    await expect(measure({ contestants: idle, iterations: 1 })).rejects.toThrow('at least one');
+  });
   it('waits for contestants that answer later', async () => {
     const run = async (iterations: number): Promise<number> => iterations;
     const [measured] = await measure({ contestants: [{ name: 'a', run }], iterations: 7 });
