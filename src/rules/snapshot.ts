@@ -44,7 +44,8 @@ export interface Snapshot extends SnapshotIdentity {
 
 /**
  * Links a rules document with a catalogue: conditions become rows, code is found by its identity.
- * Code that the catalogue lacks is left out; {@link missingCode} lists it.
+ * Code that the catalogue lacks is left out; {@link missingCode} lists it. Of the snapshot of
+ * before, what its rows have in common with these is taken over.
  *
  * @throws KnhkError KNHK_TERMS_CONDITION, KNHK_RULES_UNKNOWN where the document contradicts itself
  */
@@ -52,6 +53,7 @@ export function linkSnapshot(
   document: RulesDocument,
   catalogue: Catalogue,
   at: { readonly parent: string | null; readonly version: number },
+  before?: Snapshot,
 ): Snapshot {
   const identity = { parent: at.parent, version: at.version, rules: rulesHash(document) };
   const parameters = Object.freeze(
@@ -63,7 +65,8 @@ export function linkSnapshot(
   for (const [type, hash] of Object.entries(document.declarations)) {
     const observation = catalogue.observations.get(type);
     if (observation?.hash === hash) {
-      plans.set(type, typePlanOf(document, catalogue, observation, parameters));
+      const program = before?.plans.get(type)?.program;
+      plans.set(type, typePlanOf(document, catalogue, observation, parameters, program));
     }
   }
   for (const hook of document.hooks) {
@@ -100,6 +103,7 @@ function typePlanOf(
   catalogue: Catalogue,
   observation: Observation,
   parameters: { readonly [name: string]: Scalar },
+  before: Program | undefined,
 ): TypePlan {
   const lanes: Lane[] = [];
   const hooks: LinkedHook[] = [];
@@ -122,7 +126,7 @@ function typePlanOf(
       ...(body.act !== undefined || run === undefined ? {} : { run }),
     });
   });
-  const program = compileProgram(lanes);
+  const program = compileProgram(lanes, before);
   return {
     observation,
     program,

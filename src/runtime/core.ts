@@ -9,9 +9,9 @@ import { cancelOn } from './cancel.ts';
 import { channels } from './channels.ts';
 import type { Control, Promotion } from './control.ts';
 import { CurrentRules } from './current.ts';
-import type { ObservationOptions } from './decide.ts';
+import { Decider, type ObservationOptions } from './decide.ts';
 import type { Answering } from './flight.ts';
-import { type Glance, glanceOf } from './glance.ts';
+import { glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
 import { operateAsync } from './operations.ts';
 import type { Outcome, Receipt } from './outcome.ts';
@@ -37,7 +37,7 @@ export class RuntimeCore {
   readonly turns: Turns;
   readonly tally: Tally;
   readonly #sigma: SigmaQueue;
-  readonly #glances = new WeakMap<TypePlan, Glance>();
+  readonly #deciders = new WeakMap<Observation, Decider>();
   readonly #taps: Taps;
   readonly #savepoints: Savepoints;
   #applied: number;
@@ -132,14 +132,16 @@ export class RuntimeCore {
     return plan;
   }
 
-  /** The first look at a type's input, made once for each plan. */
-  glance(plan: TypePlan): Glance {
-    let glance = this.#glances.get(plan);
-    if (glance === undefined) {
-      glance = glanceOf(plan, this.current.snapshot.document.windows, true);
-      this.#glances.set(plan, glance);
-    }
-    return glance;
+  /** Who decides about a type under the current rules. */
+  decider(observation: Observation): Decider {
+    const known = this.#deciders.get(observation);
+    const { snapshot } = this.current;
+    if (known?.snapshot === snapshot) return known;
+    const plan = this.plan(observation);
+    const glance = glanceOf(plan, snapshot.document.windows, true);
+    const decider = new Decider(observation, snapshot, glance, this.context, this.parts.clock);
+    this.#deciders.set(observation, decider);
+    return decider;
   }
 
   apply(

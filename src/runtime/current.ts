@@ -14,10 +14,16 @@ import { traceOf } from './trace.ts';
 export class CurrentRules {
   #snapshot: Snapshot;
   #shapes: ShapesDocument | undefined;
+  #changed: () => void = () => {};
 
   constructor(snapshot: Snapshot, shapes: ShapesDocument | undefined) {
     this.#snapshot = snapshot;
     this.#shapes = shapes;
+  }
+
+  /** Calls back in the same synchronous block as each change of rules. */
+  onChange(changed: () => void): void {
+    this.#changed = changed;
   }
 
   get snapshot(): Snapshot {
@@ -44,7 +50,8 @@ export class CurrentRules {
     if (before.hash !== parent) {
       fail('KNHK_RUNTIME_STALE', kind, `the current snapshot ${before.hash}`, parent);
     }
-    const next = linkSnapshot(document, catalogue, { parent, version: before.version + 1 });
+    const version = before.version + 1;
+    const next = linkSnapshot(document, catalogue, { parent, version }, before);
     if (shapes !== undefined) log.putBlob('shapes', shapesBlob(shapes.text));
     const shapesNow = this.#shapesFor(document.shapes, shapes, log);
     storeSnapshot(log, next);
@@ -55,6 +62,7 @@ export class CurrentRules {
     const { seq, hash, durable } = log.append(body, time);
     this.#snapshot = next;
     this.#shapes = shapesNow;
+    this.#changed();
     context.follow(document, catalogue.observations);
     return { receipt: { seq, hash, time, snapshot: next.hash }, durable };
   }

@@ -2,9 +2,11 @@ import { hashCanonical } from '../base/canonical.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ContextState } from '../rules/context.ts';
 import { type EvaluationRecord, evaluate } from '../rules/evaluate.ts';
-import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
 import { type Glance, timeOf } from './glance.ts';
+import type { Look } from './look.ts';
 import { type Decision, decidedOf, nothing, type Sigma } from './outcome.ts';
 
 /** Options of decide() and apply(). */
@@ -29,53 +31,80 @@ const idleConforms: Decision = Object.freeze({ ...nothing, sigma: 'conforms' });
 const idleUnchecked: Decision = Object.freeze({ ...nothing, sigma: 'unchecked' });
 
 /**
- * decide(): the fields that conditions read are checked and classified straight from the input;
- * only when something fires is the whole observation read and evaluated.
+ * decide() for one type under one snapshot: the fields that conditions read are checked and
+ * classified straight from the input; only when something fires is the whole observation read and
+ * evaluated.
  */
-export function decideOn(
-  snapshot: Snapshot,
-  plan: TypePlan,
-  glance: Glance,
-  context: ContextState,
-  clock: Clock,
-  input: unknown,
-  options: ObservationOptions | undefined,
-): Decision {
-  const conforms = snapshot.document.shapes === null;
-  const sigma: Sigma = conforms ? 'conforms' : 'unchecked';
-  const idle = conforms ? idleConforms : idleUnchecked;
-  if (typeof input === 'object' && input !== null) {
-    try {
-      // An unreadable field needs the whole reading too: it names what is wrong.
-      const members = input as Record<string, unknown>;
-      const at = glance.windowed ? timeOf(plan.observation, members, clock, options?.at) : 0;
-      const look = at === undefined ? -1 : glance.look(members, context, at);
-      if (look === 0) return idle;
-      const known = look === 1 ? glance.known(snapshot, sigma) : undefined;
-      if (known !== undefined && glance.reader.fits(input)) return known;
-    } catch {
-      // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
-    }
+export class Decider {
+  readonly observation: Observation;
+  readonly glance: Glance;
+  readonly snapshot: Snapshot;
+  readonly #context: ContextState;
+  readonly #clock: Clock;
+  readonly #look: Look;
+  readonly #windowed: boolean;
+  readonly #sigma: Sigma;
+  readonly #idle: Decision;
+
+  constructor(
+    observation: Observation,
+    snapshot: Snapshot,
+    glance: Glance,
+    context: ContextState,
+    clock: Clock,
+  ) {
+    const conforms = snapshot.document.shapes === null;
+    this.observation = observation;
+    this.glance = glance;
+    this.snapshot = snapshot;
+    this.#context = context;
+    this.#clock = clock;
+    this.#look = glance.look;
+    this.#windowed = glance.windowed;
+    this.#sigma = conforms ? 'conforms' : 'unchecked';
+    this.#idle = conforms ? idleConforms : idleUnchecked;
   }
-  // explain() builds the same record. Sharing the code makes this function small enough for V8 to
-  // inline into its caller, and the first look above is then no longer inlined: 58 ns become 68.
-  const { observation } = plan;
-  const read = readObservation(observation, input);
-  if (!read.ok) return { outcome: 'invalid', stage: 'terms', issues: read.issues, sigma };
-  const { time } = observation;
-  const at = time === undefined ? (options?.at ?? clock.now()) : (read.data[time] as number);
-  const view = context.view(observation.type, read.data, at);
-  const record: EvaluationRecord = {
-    type: observation.type,
-    data: read.data,
-    at,
-    // Only code asks for the id: a template decides without hashing.
-    get id() {
-      return options?.id ?? hashCanonical('record', read.record);
-    },
-    ...(options?.principal === undefined ? {} : { principal: options.principal }),
-  };
-  const evaluation = evaluate(snapshot, view, record);
-  if (evaluation.fired.length === 0) return idle;
-  return { ...decidedOf(evaluation, snapshot), sigma };
+
+  decide(input: unknown, options: ObservationOptions | undefined): Decision {
+    if (typeof input === 'object' && input !== null) {
+      try {
+        const members = input as Record<string, unknown>;
+        const at = this.#windowed ? timeOf(this.observation, members, this.#clock, options?.at) : 0;
+        // An unreadable field needs the whole reading: it names what is wrong.
+        const look = at === undefined ? -1 : this.#look(members, this.#context, at);
+        if (look === 0) return this.#idle;
+        if (look === 1) {
+          const known = this.glance.known(this.snapshot, this.#sigma);
+          if (known !== undefined && this.glance.fits(input)) return known;
+        }
+      } catch {
+        // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
+      }
+    }
+    return this.#whole(input, options);
+  }
+
+  #whole(input: unknown, options: ObservationOptions | undefined): Decision {
+    const { observation } = this;
+    const read = readObservation(observation, input);
+    const sigma = this.#sigma;
+    if (!read.ok) return { outcome: 'invalid', stage: 'terms', issues: read.issues, sigma };
+    const { time, type } = observation;
+    const at =
+      time === undefined ? (options?.at ?? this.#clock.now()) : (read.data[time] as number);
+    const view = this.#context.view(type, read.data, at);
+    const record: EvaluationRecord = {
+      type,
+      data: read.data,
+      at,
+      // Only code asks for the id: a template decides without hashing.
+      get id() {
+        return options?.id ?? hashCanonical('record', read.record);
+      },
+      ...(options?.principal === undefined ? {} : { principal: options.principal }),
+    };
+    const evaluation = evaluate(this.snapshot, view, record);
+    if (evaluation.fired.length === 0) return this.#idle;
+    return { ...decidedOf(evaluation, this.snapshot), sigma };
+  }
 }

@@ -4,8 +4,9 @@ import type { RulesDocument } from '../rules/document.ts';
 import { evaluateFired } from '../rules/evaluate.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
-import { type Data, observationReader, type Reader } from '../terms/read.ts';
+import { type Data, observationReader } from '../terms/read.ts';
 import { readInstant } from '../terms/scalars.ts';
+import { generatedFits } from './fitsCode.ts';
 import { type Look, portableLook } from './look.ts';
 import { generatedLook } from './lookCode.ts';
 import { type Decision, decidedOf, type Sigma } from './outcome.ts';
@@ -26,7 +27,8 @@ export interface Glance {
    * templates under guards that look at the action alone. Kept by fired lanes.
    */
   known(snapshot: Snapshot, sigma: Sigma): Decision | undefined;
-  readonly reader: Reader;
+  /** True only if the whole input can be read; false says nothing. */
+  readonly fits: (input: object) => boolean;
 }
 
 /** Prepares the first look of a type; `generate` allows code from strings. */
@@ -45,7 +47,8 @@ export function glanceOf(
     look: generated ?? portableLook(plan, sources, bits),
     windowed: sources.some(({ reads }) => reads.some(({ window }) => window !== '')),
     engine: generated === undefined ? 'rows' : 'generated',
-    reader: observationReader(observation),
+    fits:
+      generated === undefined ? observationReader(observation).fits : generatedFits(observation),
     known: (snapshot, sigma) => {
       if (!single) return undefined;
       const word = bits[0]!;

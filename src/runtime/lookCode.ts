@@ -1,9 +1,11 @@
-import type { BlockColumn } from '../kernel/block.ts';
+import type { Block, BlockColumn } from '../kernel/block.ts';
 import { firstClass } from '../kernel/column.ts';
 import { absentAt } from '../kernel/coordinate.ts';
-import { locate, ownersInto, scratchOf } from '../kernel/run.ts';
+import type { Program } from '../kernel/program.ts';
+import { locate, ownersInto, scratchOf, setLanes } from '../kernel/run.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
+import { isText } from '../terms/scalars.ts';
 import type { Look } from './look.ts';
 import {
   booleanMode,
@@ -53,30 +55,34 @@ export function generatedLook(
   );
   const words = Array.from({ length: block.words }, (_, word) => `w${word}`);
   const masks = words.map((_, word) => maskOf(block.lanes.length - 32 * word));
+  // Where no two lanes are equal, a lane of the block is a lane as given.
+  const plain = program.owners.length === program.laneCount;
   const body = `'use strict';
 return function look(input, context, at) {
   let c = 0;
   let ${words.map((name, word) => `${name} = ${masks[word]}`).join(', ')};
   ${parts.map(({ code }) => code).join('\n  ')}
   if ((${words.join(' | ')}) === 0) return 0;
-  fire(${words.join(', ')});
+  ${words.map((name, word) => `fired[${word}] = ${name};`).join(' ')}
+  ${plain ? '' : 'spread();'}
   return 1;
 };`;
-  const scratch = scratchOf(program);
-  const fire = (...fired: number[]): void => {
-    let count = 0;
-    fired.forEach((word, index) => {
-      for (let rest = word; rest !== 0; rest &= rest - 1) {
-        scratch.found[count++] = block.lanes[32 * index + 31 - Math.clz32(rest & -rest)]!;
-      }
-    });
-    ownersInto(program, scratch, count, bits);
-  };
-  const values: Record<string, unknown> = { fire };
+  const fired = plain ? bits : new Int32Array(block.words);
+  const values: Record<string, unknown> = { fired, spread: spreadOf(program, block, fired, bits) };
   for (const { constants } of parts) Object.assign(values, constants);
   // Names of fields and listed texts come from the rules; each is written as a JSON string.
   const make = new Function(...Object.keys(values), body) as (...given: unknown[]) => Look;
   return make(...Object.values(values));
+}
+
+/** Turns the block's fired lanes into lanes as given. */
+function spreadOf(program: Program, block: Block, fired: Int32Array, bits: Int32Array): () => void {
+  const scratch = scratchOf(program);
+  return () => {
+    let count = 0;
+    for (const lane of setLanes(fired)) scratch.found[count++] = block.lanes[lane]!;
+    ownersInto(program, scratch, count, bits);
+  };
 }
 
 function maskOf(lanes: number): number {
@@ -159,7 +165,7 @@ function textCode(source: PlaceSource, index: number, cls: (place: number) => nu
   const listed = [...source.column.classByValue];
   const other = cls(firstClass);
   const name = `t${index}`;
-  const readable = (text: unknown): boolean => isReadableText(source, text);
+  const readable = source.plain ? isText : (text: unknown): boolean => isReadableText(source, text);
   const rest = `${name}(${value}) ? ${other} : -1`;
   if (listed.length <= listedMax) {
     const known = listed.map(
