@@ -3,13 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   type BoundCondition,
   bind,
-  classify,
   compileProgram,
   type Lane,
-  runProgram,
-  runWord,
-  setLanes,
 } from '../../src/kernel/program.ts';
+import { matchInto, setLanes } from '../../src/kernel/run.ts';
 import type { Condition, Operand, Operator } from '../../src/terms/conditions.ts';
 import { type FieldKind, isOrdered } from '../../src/terms/fields.ts';
 import type { Scalar } from '../../src/terms/scalars.ts';
@@ -74,11 +71,8 @@ const anyValues = fc
 
 function fired(lanes: readonly Lane[], values: ReadonlyMap<string, unknown>): number[] {
   const program = compileProgram(lanes);
-  const classes = new Int32Array(program.columns.length);
   const bits = new Int32Array(program.words);
-  classify(program, (operand) => values.get(key(operand)), classes);
-  runProgram(program, classes, bits);
-  if (lanes.length <= 32) expect(runWord(program, classes)).toBe(bits[0]);
+  matchInto(program, (operand) => values.get(key(operand)), bits);
   return setLanes(bits);
 }
 
