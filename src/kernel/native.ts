@@ -87,4 +87,4 @@ function reasonOf(error: unknown, platform: string): string {
 
 // Where the package lies is nobody's business in a report that leaves the machine.
 const withoutPaths = (text: string): string =>
-  text.replace(/(?:[A-Za-z]:)?(?:[\\/][^\\/:'"\n]+)*[\\/]([^\\/:'"\s]+)/g, '$1');
+  text.replace(/(?:\\\\\?\\)?(?:[A-Za-z]:)?(?:[\\/][^\\/:'"\n]+)*[\\/]([^\\/:'"\s]+)/g, '$1');
