@@ -277,5 +277,7 @@ export function operandName(operand: Operand): string {
   const { part } = operand;
   const name = 'field' in operand ? `field ${operand.field}` : `action ${operand.action}`;
   if (part === undefined) return name;
-  return part === 'length' ? `${name}, length` : `${name}, count of ${JSON.stringify(part.count)}`;
+  if (part === 'length') return `${name}, length`;
+  // Conditions of a document may be anything, and are named before they are refused.
+  return `${name}, count of ${JSON.stringify((part as { readonly count?: Scalar } | null)?.count)}`;
 }

@@ -177,7 +177,7 @@ function resolveOther(side: Operand | Named, field: Field, scope: Scope, where: 
   const comparable = kind === field.kind || (numbers(kind) && numbers(field.kind));
   if (!comparable || kind === 'list' || 'budget' in other) {
     const got = `${operandName(other)} (${'budget' in other ? 'budget' : kindName(whole)})`;
-    fail('KNHK_TERMS_CONDITION', where, `a ${field.kind} to compare with`, got);
+    fail('KNHK_TERMS_CONDITION', where, `another ${field.kind}`, got);
   }
   return Object.freeze(other);
 }
