@@ -71,6 +71,22 @@ export const limits = {
   telemetrySectors: 64,
   /** Values of oneOf and isIn. */
   inSetValues: 1_024,
+  /** UTF-16 code units of one pattern. */
+  patternUnits: 1_024,
+  /** Greatest number in a pattern's repetition. */
+  patternRepeat: 256,
+  /** Groups of a pattern that stand inside each other. */
+  patternDepth: 64,
+  /** Parts of a pattern once its repetitions are written out. */
+  patternParts: 8_192,
+  /** Steps that building one pattern's automaton may take. */
+  patternSteps: 2_097_152,
+  /** States of one pattern's smallest automaton. */
+  patternStates: 1_024,
+  /** Tables of one pattern's automaton. */
+  patternBytes: 65_536,
+  /** Compiled patterns that are kept for the next rule with the same source. */
+  patternsKept: 256,
 } as const;
 
 /** A table of limits: the names of {@link limits}, each a positive integer. */
