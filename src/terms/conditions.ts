@@ -53,7 +53,7 @@ export interface Condition {
   readonly right?: Right;
 }
 
-/** A bare name before its rule resolves it: a field in a hook or window, in a guard the action's. */
+/** A bare name, until its rule resolves it: a field; in a guard a field of the action. */
 export interface Named {
   readonly name: string;
   readonly part?: Part;
