@@ -9,10 +9,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { def_paths as definitions, include_dir as headers } from 'node-api-headers';
 
 /**
  * Builds the addon for every platform on one machine, with the same bytes each time:
@@ -61,9 +61,6 @@ function run(tool, words, cwd = native) {
 }
 const install = 'Debian: apt-get install clang-19 lld-19 llvm-19';
 
-const headers = () =>
-  dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'));
-
 function linkElf({ folder, objects, output }) {
   const words = ['-shared', '--strip-all', '--build-id=none', '--hash-style=gnu'];
   const safe = ['-z', 'now', '-z', 'relro', '-z', 'noexecstack', '-z', 'text'];
@@ -80,9 +77,7 @@ const linkMachO = (arch) => (job) => {
 
 /** Windows binds names to a library when linking: one is made of Node's list of names. */
 const linkCoff = (machine) => (job) => {
-  const lists = ['js_native_api.def', 'node_api.def'].map((name) =>
-    readFileSync(join(headers(), 'def', name), 'utf8'),
-  );
+  const lists = Object.values(definitions).map((path) => readFileSync(path, 'utf8'));
   const names = lists.flatMap((list) => list.split(/\r?\n/).filter((line) => /^\w+$/.test(line)));
   const exported = [...new Set(names)].filter((name) => name !== 'EXPORTS').sort();
   const definition = ['NAME NODE.EXE', 'EXPORTS', ...exported, ''].join('\n');
@@ -107,7 +102,7 @@ export const targets = {
 /** The words for the compiler, without input and output: gates compile with the same ones. */
 export function compileWords(target) {
   const { triple, flags } = targets[target];
-  return [`--target=${triple}`, ...commonFlags, ...flags, '-isystem', join(headers(), 'include')];
+  return [`--target=${triple}`, ...commonFlags, ...flags, '-isystem', headers];
 }
 
 /** Compiles one file of native/src to an object with its symbols. */

@@ -8,7 +8,7 @@
 #include "features.h"
 #include "kernel.h"
 
-#ifdef _WIN32
+#if defined(_WIN32) && !defined(KNHK_HOSTED)
 /* Compilers for Windows ask for this name wherever a program has floating point. */
 int _fltused = 0;
 #endif

@@ -45,7 +45,8 @@ const packageRoot = (): string => fileURLToPath(new URL('../../', import.meta.ur
 
 // An import would fail the whole package where the loader is absent, as in a bundle.
 const nodeGypBuild: AddonLoader = (root) => {
-  const load = createRequire(import.meta.url)('node-gyp-build') as AddonLoader;
+  const require = createRequire(import.meta.url);
+  const load = require('node-gyp-build') as AddonLoader;
   return load(root);
 };
 
@@ -86,5 +87,6 @@ function reasonOf(error: unknown, platform: string): string {
 }
 
 // Where the package lies is nobody's business in a report that leaves the machine.
-const withoutPaths = (text: string): string =>
-  text.replace(/(?:\\\\\?\\)?(?:[A-Za-z]:)?(?:[\\/][^\\/:'"\n]+)*[\\/]([^\\/:'"\s]+)/g, '$1');
+const folders =
+  /(?:\\\\\?\\)?(?:[A-Za-z]:)?[^\\/:'"()\s]*(?:[\\/][^\\/:'"\n]+)*[\\/](?=[^\\/:'"\s])/g;
+const withoutPaths = (text: string): string => text.replace(folders, '');

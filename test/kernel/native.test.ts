@@ -38,6 +38,7 @@ describe('loading the native kernel', () => {
   });
   it.each([
     ['/opt/my app/knhk.node: invalid ELF header', 'knhk.node: invalid ELF header'],
+    ["Cannot find module 'own/build/knhk.node'", "Cannot find module 'knhk.node'"],
     [
       "Cannot find module 'node-gyp-build'\nRequire stack:\n- /a/b.js",
       "Cannot find module 'node-gyp-build'",

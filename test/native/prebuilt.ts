@@ -20,7 +20,7 @@ export const prebuilt: string | undefined = [`${process.platform}-${process.arch
 /** A program that runs Node's scripts, with the words that come before the script. */
 export type Runner = readonly [program: string, ...words: string[]];
 
-/** Runs a script of this folder on an addon in a process of its own; its answer is a line of JSON. */
+/** Runs a script of this folder on an addon in its own process; it answers with a line of JSON. */
 export function answerOf(script: string, addon: string, runner: Runner): unknown {
   const [program, ...words] = runner;
   const path = join(projectRoot, 'test', 'native', script);
