@@ -1,27 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { completeFigure, type Figure, formatFigures, type Topic } from './harness.ts';
+import { importInternal, importPeer, resolvePeer, root } from './packages.ts';
 
 // npm run bench -- [TOPIC...] [--json]: without a topic, all of them. Figures go to stdout, the
 // rest to stderr. Exit code 1: a goal was missed. 2: wrong usage, or peers are not installed.
 
-const here = dirname(fileURLToPath(import.meta.url));
-const topicsFolder = join(here, 'topics');
-const require = createRequire(join(packageRoot(here), 'bench', 'package.json'));
-
-/** This file runs from bench/ or, compiled, from build/bench/; the peers lie below the former. */
-function packageRoot(start: string): string {
-  let folder = start;
-  while (!existsSync(join(folder, 'bench', 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('bench/package.json not found');
-    folder = parent;
-  }
-  return folder;
-}
+const topicsFolder = join(dirname(fileURLToPath(import.meta.url)), 'topics');
 
 function stop(message: string): never {
   console.error(message);
@@ -47,30 +34,9 @@ async function loadTopic(name: string): Promise<Topic> {
   return (await import(pathToFileURL(join(topicsFolder, file)).href)) as Topic;
 }
 
-function resolvePeer(name: string): string | undefined {
-  try {
-    return require.resolve(name);
-  } catch {
-    return undefined;
-  }
-}
-
-async function importPeer<Module>(name: string): Promise<Module> {
-  const path = resolvePeer(name);
-  if (path === undefined) throw new Error(`peer ${name} is not installed`);
-  return (await import(pathToFileURL(path).href)) as Module;
-}
-
-async function importInternal<Module>(path: string): Promise<Module | undefined> {
-  const file = join(packageRoot(here), 'dist', path);
-  if (!existsSync(file)) return undefined;
-  return (await import(pathToFileURL(file).href)) as Module;
-}
-
 async function runTopic(name: string, topic: Topic, emit: (figure: Figure) => void): Promise<void> {
-  const parent = packageRoot(here);
   // Inside the project, because a temporary folder may lie in memory, where a sync costs nothing.
-  const directory = mkdtempSync(join(parent, 'build', 'bench-'));
+  const directory = mkdtempSync(join(root, 'build', 'bench-'));
   try {
     await topic.run({
       directory,

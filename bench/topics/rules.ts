@@ -1,12 +1,12 @@
 import type { Hook } from 'knhk';
 import { type BenchContext, type Contestant, type Measured, measure } from '../harness.ts';
-import { type Decider, decidersFor } from '../rules/contestants.ts';
+import { isolated } from '../isolated.ts';
+import { type Decider, decidersFor, type OwnDecider } from '../rules/contestants.ts';
 import {
   firingOn,
   hooksOf,
   Order,
   ordersFor,
-  type RuleData,
   rulesOf,
   type SetKind,
   setKinds,
@@ -36,7 +36,8 @@ export async function run(context: BenchContext): Promise<void> {
   for (const [index, kind] of setKinds.entries()) {
     const medians = new Map<number, number>();
     for (const size of sizes) {
-      medians.set(size, await measureSet(context, kind, size, goals[index]!.ns));
+      const median = isolated<number>(context, import.meta.url, 'measureSet', index, size);
+      medians.set(size, await median);
     }
     const growth = medians.get(largest)! / medians.get(sizes[0]!)!;
     const most = goals[index]!.growth;
@@ -45,27 +46,29 @@ export async function run(context: BenchContext): Promise<void> {
       ...(most === undefined ? {} : { goal: `<= ${most}`, met: growth <= most }),
     });
   }
-  await reportCompile(context);
+  await isolated(context, import.meta.url, 'reportCompile');
 }
 
 /** Median nanoseconds of one decision by knhk. */
-async function measureSet(
+export async function measureSet(
   context: BenchContext,
-  kind: SetKind,
+  index: number,
   size: number,
-  goalNs: number,
 ): Promise<number> {
+  const kind = setKinds[index]!;
+  const goalNs = goals[index]!.ns;
   const rules = rulesOf(kind, size);
   const orders = ordersFor(rules);
   const deciders = await decidersFor(context, rules, orders);
   try {
-    const share = await checkAnswers(deciders, rules, orders);
+    const wanted = orders.slice(0, ownChecked).map((order) => firingOn(rules, order).sort());
+    const share = await checkAnswers(deciders, orders, wanted);
+    const contestants = [...deciders, ...apart(deciders[0], orders, wanted)];
     // Their rounds differ in length, and casbin says no more than that something fired.
-    const measured = await measure({
-      ...{ contestants: deciders, iterations: decisions, checksums: 'differ' },
-    });
+    const measured = await measure({ contestants, iterations: decisions, checksums: 'differ' });
     const figure = `${kind.name}: ${size} rules`;
-    const [own, ...others] = measured as [Measured, ...Measured[]];
+    const [own, ...rest] = measured as [Measured, ...Measured[]];
+    const others = rest.slice(0, deciders.length - 1);
     const goal =
       size === largest ? { goal: `<= ${goalNs}`, met: own.medianNs <= goalNs } : undefined;
     context.figure({ figure: `${figure}, median`, value: own.medianNs, unit: 'ns', ...goal });
@@ -75,12 +78,34 @@ async function measureSet(
       const value = medianNs / 1e3;
       context.figure({ figure: `${figure}, median`, value, unit: 'us', peer: name, ratio });
     }
-    context.figure({ figure: `${figure}, observations that fire`, value: share, unit: '%' });
+    for (const { name, medianNs } of rest.slice(others.length)) {
+      context.figure({ figure: `${figure}, ${name}, median`, value: medianNs, unit: 'ns' });
+    }
+    context.figure({ figure: `${figure}, share that fires`, value: share, unit: '%' });
     if (size === largest) reportOpening(context, kind, deciders);
     return own.medianNs;
   } finally {
     for (const decider of deciders) await decider.close();
   }
+}
+
+/** Orders of which none fires, and others of which each does: what the mixture is made of. */
+function apart(
+  own: OwnDecider,
+  orders: readonly Order[],
+  wanted: readonly (readonly string[])[],
+): Contestant[] {
+  const some = (count: number, fires: boolean): Order[] => {
+    const found = wanted.flatMap((names, index) =>
+      names.length > 0 === fires ? [orders[index]!] : [],
+    );
+    if (found.length < count) throw new Error(`${found.length} orders, not ${count}`);
+    return found.slice(0, count);
+  };
+  return [
+    own.over('nothing fires', some(2_048, false)),
+    { ...own.over('each fires', some(128, true)), iterations: 8_192 },
+  ];
 }
 
 /** Opening includes what casbin and the others do before their first decision. */
@@ -106,10 +131,9 @@ const firingChecked = 2;
  */
 async function checkAnswers(
   deciders: readonly Decider[],
-  rules: readonly RuleData[],
   orders: readonly Order[],
+  wanted: readonly (readonly string[])[],
 ): Promise<number> {
-  const wanted = orders.slice(0, ownChecked).map((order) => firingOn(rules, order).sort());
   const firing = wanted.flatMap((names, index) => (names.length > 0 ? [index] : []));
   if (firing.length < firingChecked) throw new Error('nothing fires: nothing is compared');
   for (const { name, iterations, answer } of deciders) {
@@ -138,7 +162,7 @@ interface SnapshotModule {
 }
 
 /** Linking alone: rules as data, already checked and hashed, become what decides. */
-async function reportCompile(context: BenchContext): Promise<void> {
+export async function reportCompile(context: BenchContext): Promise<void> {
   const catalogues = await context.internal<CatalogueModule>('rules/catalogue.js');
   const snapshots = await context.internal<SnapshotModule>('rules/snapshot.js');
   if (catalogues === undefined || snapshots === undefined) throw new Error('no compiler in dist');
