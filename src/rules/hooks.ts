@@ -80,7 +80,8 @@ export interface Hook {
  * `act` is a template without code; exactly one of them.
  *
  * @throws KnhkError KNHK_RULES_HOOK, KNHK_CODE_OPAQUE, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION,
- * KNHK_LIMIT_CONDITIONS, KNHK_BASE_NOT_CANONICAL where a template is no plain JSON
+ * KNHK_TERMS_PATTERN, KNHK_LIMIT_CONDITIONS, KNHK_BASE_NOT_CANONICAL where a template is no plain
+ * JSON
  * @example
  * const hook = defineHook({ name: 'hold-connections', version: '1', on: Flight,
  *   when: [gte('delayMinutes', 45)],

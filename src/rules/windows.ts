@@ -72,7 +72,7 @@ export const panes = 60;
  * read as it stood before the observation.
  *
  * @throws KnhkError KNHK_RULES_WINDOW, KNHK_TERMS_NAME, KNHK_TERMS_CONDITION,
- * KNHK_LIMIT_CONDITIONS
+ * KNHK_TERMS_PATTERN, KNHK_LIMIT_CONDITIONS
  * @example
  * const lateInARow = defineWindow({ name: 'lateInARow', on: Flight, key: 'origin',
  *   consecutive: gte('delayMinutes', 15) });

@@ -49,7 +49,7 @@ export type Operator =
 export interface Condition {
   readonly op: Operator;
   readonly left: Operand;
-  /** Absent for `present`, `absent` and `exceeds`. */
+  /** Absent for `present`, `absent`, `exceeds` and `unique`. */
   readonly right?: Right;
 }
 
@@ -76,6 +76,7 @@ export interface ConditionDraft {
   readonly op: Operator;
   /** A bare `name` becomes a field in a hook or window, a field of the action in a guard. */
   readonly left: Operand | Named;
+  /** Absent for `present`, `absent`, `exceeds` and `unique`. */
   readonly right?: Right | Named;
 }
 

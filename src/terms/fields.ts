@@ -205,7 +205,7 @@ export interface ListOptions extends FieldOptions {
  * list(string(), { max: 3 }).max; // => 3
  * const tags = list(oneOf(['late', 'full']));
  * tags.of?.kind; // => 'oneOf'
- * list(list(string())); // => throws KNHK_TERMS_DECLARATION
+ * list(string(), { max: 9 }); // => throws KNHK_TERMS_DECLARATION
  */
 export function list<Data extends Scalar, Input>(
   of: Field<Data, Input, false>,

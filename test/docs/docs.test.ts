@@ -19,7 +19,7 @@ const codes: ReadonlySet<string> = new Set(Object.keys(errorCodes));
 
 const exceptions: Exceptions = {
   'Runtime.explain': {
-    codes: ['KNHK_TERMS_CONDITION', 'KNHK_LIMIT_CONDITIONS'],
+    codes: ['KNHK_TERMS_CONDITION', 'KNHK_TERMS_PATTERN', 'KNHK_LIMIT_CONDITIONS'],
     why: 'the conditions of a linked snapshot were checked when it was linked',
   },
   shapesEngineConformance: { codes: ['*'], why: 'its cases throw, when they are run' },
