@@ -1,11 +1,11 @@
+import type { Operator } from '../terms/conditions.ts';
 import {
-  absentClass,
   type BoundCondition,
   type Column,
   classOf,
-  columnOf,
   firstClass,
   testOn,
+  testValues,
 } from './column.ts';
 import { absentAt, foreignAt, isNumeric, nextUp, realFrom } from './coordinate.ts';
 
@@ -19,8 +19,6 @@ export interface Acceptance {
 /** A stretch of an axis by where it begins. */
 type Step = readonly [from: number, holds: boolean];
 
-const foreignClass = 1;
-
 /**
  * Where a condition holds on its column's axis.
  *
@@ -31,42 +29,65 @@ export function acceptanceOf(
   condition: BoundCondition,
   absentHolds: boolean,
 ): Acceptance {
-  // A column of this condition alone has few classes, however many the program's has.
-  const own = isOwn(column) ? columnOf(column.key, [condition]) : column;
-  const holds = testOn(own, condition, absentHolds);
-  const steps: Step[] = [
-    [absentAt, holds(absentClass)],
-    [realFrom, holds(firstClass)],
-    ...stepsOf(column, own, holds),
-    [foreignAt, holds(foreignClass)],
-  ];
+  const { op } = condition;
+  const steps: Step[] = [[absentAt, op === 'absent' || (op !== 'present' && absentHolds)]];
+  if (op === 'present' || op === 'absent') steps.push([realFrom, op === 'present']);
+  else if (isNumeric(column)) numberSteps(op, testValues(condition) as readonly number[], steps);
+  else if (isListed(op, column)) listedSteps(column, condition, steps);
+  else {
+    // Decimals, truths, comparisons and questions have few classes: each is asked.
+    const holds = testOn(column, condition, absentHolds);
+    steps.push([realFrom, holds(firstClass)]);
+    for (let cls = firstClass; cls < column.classCount; cls++) steps.push([cls, holds(cls)]);
+  }
+  steps.push([foreignAt, op === 'present' || (op !== 'absent' && absentHolds)]);
   return acceptanceFrom(steps);
 }
 
-/** Values are looked at one by one; the classes of all other columns are few. */
-function isOwn({ shape, kind }: Column): boolean {
-  return shape === 'values' && kind !== 'decimal';
+/** A stretch begins at a place and ends before the next double above one. */
+function numberSteps(op: Operator, values: readonly number[], steps: Step[]): void {
+  const [first, second] = values as readonly [number, number];
+  switch (op) {
+    case 'lt':
+      steps.push([realFrom, realFrom < first], [first, false]);
+      return;
+    case 'lte':
+      steps.push([realFrom, true], [nextUp(first), false]);
+      return;
+    case 'gt':
+      steps.push([realFrom, false], [nextUp(first), true]);
+      return;
+    case 'gte':
+      steps.push([realFrom, false], [first, true]);
+      return;
+    case 'between':
+      steps.push([realFrom, false]);
+      if (first <= second) steps.push([first, true], [nextUp(second), false]);
+      return;
+    default: {
+      const others = op === 'neq';
+      steps.push([realFrom, others]);
+      for (const value of ascending(values)) steps.push([value, !others], [nextUp(value), others]);
+    }
+  }
 }
 
-function stepsOf(column: Column, own: Column, holds: (cls: number) => boolean): Step[] {
-  const steps: Step[] = [];
-  if (isNumeric(column)) {
-    own.thresholds.forEach((threshold, index) => {
-      steps.push([threshold, holds(firstClass + 2 * index + 1)]);
-      steps.push([nextUp(threshold), holds(firstClass + 2 * index + 2)]);
-    });
-    return steps;
-  }
-  if (!isOwn(column)) {
-    for (let cls = firstClass; cls < column.classCount; cls++) steps.push([cls, holds(cls)]);
-    return steps;
-  }
-  const others = holds(firstClass);
-  const listed = [...own.classByValue]
-    .map(([value, cls]): Step => [classOf(column, value), holds(cls)])
-    .sort(([one], [two]) => one - two);
-  for (const [cls, accepted] of listed) steps.push([cls, accepted], [cls + 1, others]);
-  return steps;
+function isListed(op: Operator, { shape, kind }: Column): boolean {
+  const text = shape === 'values' && kind !== 'decimal' && kind !== 'boolean';
+  return text && (op === 'eq' || op === 'neq' || op === 'in');
+}
+
+/** Texts: those that the condition lists lie at their classes, which the column has given them. */
+function listedSteps(column: Column, condition: BoundCondition, steps: Step[]): void {
+  const others = condition.op === 'neq';
+  steps.push([realFrom, others]);
+  const classes = testValues(condition).map((value) => classOf(column, value));
+  for (const cls of ascending(classes)) steps.push([cls, !others], [cls + 1, others]);
+}
+
+/** In order and without repetition, as steps must come. */
+function ascending(values: readonly number[]): readonly number[] {
+  return values.length > 1 ? [...new Set(values)].sort((one, two) => one - two) : values;
 }
 
 /** Steps in ascending order, of equal places the last one counts. */
@@ -97,7 +118,8 @@ export function both(one: Acceptance, two: Acceptance): Acceptance {
   return { first, flips };
 }
 
-function acceptsAt({ first, flips }: Acceptance, place: number): boolean {
+/** Whether it holds at a place. */
+export function acceptsAt({ first, flips }: Acceptance, place: number): boolean {
   let state = first;
   for (const flip of flips) if (flip <= place) state = !state;
   return state;

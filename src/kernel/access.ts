@@ -23,10 +23,13 @@ export interface AccessGroup {
  */
 export function accessGroups(
   lanes: readonly number[],
+  settled: ReadonlyMap<number, number>,
   table: { readonly columns: readonly Column[]; readonly lanes: readonly CompiledLane[] },
 ): { readonly groups: readonly AccessGroup[]; readonly rest: readonly number[] } {
   const places = new Map<number, Map<number, number>>();
-  const options = lanes.map((lane) => equalities(table.lanes[lane]!, table.columns));
+  const options = lanes.map((lane) =>
+    equalities(table.lanes[lane]!, table.columns).filter(({ column }) => !settled.has(column)),
+  );
   for (const lane of options) {
     for (const { column, at } of lane) {
       const counts = entryOf(places, column, () => new Map<number, number>());

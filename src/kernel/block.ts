@@ -1,4 +1,4 @@
-import { type Acceptance, acceptanceOf, both } from './acceptance.ts';
+import { type Acceptance, acceptanceOf, acceptsAt, both } from './acceptance.ts';
 import type { BoundCondition, Column } from './column.ts';
 import { entryOf } from './maps.ts';
 
@@ -22,11 +22,11 @@ export interface BlockColumn {
   /** Index into the program's columns. */
   readonly column: number;
   /** Ascending; the class of a place is how many of them lie at or below it. */
-  readonly bounds: Float64Array;
+  readonly bounds: readonly number[];
   /** Where more than 256 stretches share fewer rows: the class of each stretch. */
-  readonly dense: Uint8Array | undefined;
+  readonly dense: readonly number[] | undefined;
   /** `rows[class * words + word]`: bit h iff lane h's conditions on this column hold there. */
-  readonly rows: Int32Array;
+  readonly rows: readonly number[];
 }
 
 /** At most 8 columns and 512 lanes, compiled to rows: what one pass evaluates. */
@@ -43,14 +43,24 @@ export interface Bundle {
   readonly accepted: Map<number, Map<number, Acceptance>>;
 }
 
-/** Where a lane holds on each column that it reads. */
+/**
+ * Where a lane holds on each column that it reads; undefined where a settled place refuses it.
+ *
+ * @param settled places that columns are known to have: nothing more is asked of them
+ */
 export function acceptancesOf(
   lane: CompiledLane,
   columns: readonly Column[],
-): Map<number, Acceptance> {
+  settled: ReadonlyMap<number, number>,
+): Map<number, Acceptance> | undefined {
   const accepted = new Map<number, Acceptance>();
   for (const { column, condition } of lane.conditions) {
     const one = acceptanceOf(columns[column]!, condition, lane.absentHolds);
+    const place = settled.get(column);
+    if (place !== undefined) {
+      if (!acceptsAt(one, place)) return undefined;
+      continue;
+    }
     const before = accepted.get(column);
     accepted.set(column, before === undefined ? one : both(before, one));
   }
@@ -109,9 +119,9 @@ export function blockOf({ lanes, accepted }: Bundle): Block {
   const compiled = columns.map(([column, byLane]): BlockColumn => {
     const places = new Set<number>();
     for (const { flips } of byLane.values()) for (const flip of flips) places.add(flip);
-    const bounds = Float64Array.from(places).sort();
-    const rows = new Int32Array((bounds.length + 1) * words).fill(-1);
-    const classAt = new Map(Array.from(bounds, (place, index) => [place, index + 1]));
+    const bounds = [...places].sort((one, two) => one - two);
+    const rows = new Array<number>((bounds.length + 1) * words).fill(-1);
+    const classAt = new Map(bounds.map((place, index) => [place, index + 1]));
     for (const [lane, acceptance] of byLane) {
       const bit = position.get(lane)!;
       clear(rows, words, bit, acceptance, classAt);
@@ -124,7 +134,7 @@ export function blockOf({ lanes, accepted }: Bundle): Block {
 
 /** Takes a lane's bit out of the rows where it does not hold. */
 function clear(
-  rows: Int32Array,
+  rows: number[],
   words: number,
   lane: number,
   { first, flips }: Acceptance,
@@ -144,12 +154,12 @@ function clear(
 }
 
 /** Gives stretches with equal rows one class. */
-function shareRows(all: Int32Array, words: number): { dense: Uint8Array; rows: Int32Array } {
+function shareRows(all: readonly number[], words: number): { dense: number[]; rows: number[] } {
   const classes = new Map<string, number>();
   const rows: number[] = [];
-  const dense = new Uint8Array(all.length / words);
-  for (let index = 0; index < dense.length; index++) {
-    const row = all.subarray(index * words, (index + 1) * words);
+  const dense: number[] = [];
+  for (let index = 0; index < all.length / words; index++) {
+    const row = all.slice(index * words, (index + 1) * words);
     const key = row.join();
     let cls = classes.get(key);
     if (cls === undefined) {
@@ -159,5 +169,5 @@ function shareRows(all: Int32Array, words: number): { dense: Uint8Array; rows: I
     }
     dense[index] = cls;
   }
-  return { dense, rows: Int32Array.from(rows) };
+  return { dense, rows };
 }

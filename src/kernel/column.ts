@@ -74,7 +74,7 @@ export function columnOf(key: string, conditions: readonly BoundCondition[]): Co
 }
 
 /** Comparable values of a condition's right side. */
-function testValues({ kind, right }: BoundCondition): readonly Scalar[] {
+export function testValues({ kind, right }: BoundCondition): readonly Scalar[] {
   if (right === undefined || !('value' in right)) return [];
   const values = Array.isArray(right.value) ? right.value : [right.value];
   return values.map((value: Scalar) => comparable(kind, value));

@@ -1,11 +1,14 @@
 import type { Condition, Operand } from '../terms/conditions.ts';
 import type { FieldKind } from '../terms/fields.ts';
 import type { Scalar } from '../terms/scalars.ts';
+import type { Acceptance } from './acceptance.ts';
 import { accessGroups, groupAbove } from './access.ts';
 import { acceptancesOf, type Block, blockOf, splitLanes } from './block.ts';
 import type { BoundCondition, Column } from './column.ts';
 import { type Lane, type LaneTable, laneTable } from './lanes.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { entryOf } from './maps.ts';
+import { type Wide, wideOf } from './wide.ts';
 
 export type { BoundCondition } from './column.ts';
 export type { Lane } from './lanes.ts';
@@ -35,6 +38,7 @@ export interface Program {
 /** Blocks that every record is matched with, and groups that a record's values select. */
 export interface ProgramNode {
   readonly blocks: readonly Block[];
+  readonly wides: readonly Wide[];
   readonly groups: readonly ProgramGroup[];
 }
 
@@ -45,7 +49,7 @@ export interface ProgramGroup {
 
 interface ProgramSources {
   readonly table: LaneTable;
-  readonly blocks: ReadonlyMap<string, Block>;
+  readonly leaves: ReadonlyMap<string, KnownLeaf>;
 }
 
 /** Replaces a parameter by its value; the value's kind was checked when rules were linked. */
@@ -67,8 +71,11 @@ export function bind(
  */
 export function compileProgram(lanes: readonly Lane[], before?: Program): Program {
   const table = laneTable(lanes, before?.sources.table);
-  const compiler = new Compiler(table, before?.sources.blocks);
-  const root = compiler.node(table.lanes.map((_, index) => index));
+  const compiler = new Compiler(table, before?.sources.leaves);
+  const root = compiler.node(
+    table.lanes.map((_, index) => index),
+    new Map(),
+  );
   const layout = layoutOf(root, table.columns);
   return {
     laneCount: lanes.length,
@@ -78,64 +85,97 @@ export function compileProgram(lanes: readonly Lane[], before?: Program): Progra
     layout,
     owners: table.owners,
     bytes: layout.bytes,
-    sources: { table, blocks: compiler.blocks },
+    sources: { table, leaves: compiler.leaves },
   };
 }
 
-class Compiler {
-  readonly blocks = new Map<string, Block>();
-  readonly #table: LaneTable;
-  readonly #known: ReadonlyMap<string, Block> | undefined;
+/** What lanes without groups are compiled to. */
+type Leaf = Pick<ProgramNode, 'blocks' | 'wides'>;
+type AcceptedLane = readonly [lane: number, accepted: Map<number, Acceptance>];
 
-  constructor(table: LaneTable, known: ReadonlyMap<string, Block> | undefined) {
+interface KnownLeaf {
+  readonly lanes: readonly number[];
+  readonly leaf: Leaf;
+}
+
+/** Lanes of the same columns from which on they are one wide block. */
+const wideFrom = 512;
+
+function renamed({ lanes: before, leaf }: KnownLeaf, lanes: readonly number[]): Leaf {
+  const now = new Map(before.map((lane, index) => [lane, lanes[index]!]));
+  const rename = <Of extends { readonly lanes: readonly number[] }>(block: Of): Of => ({
+    ...block,
+    lanes: block.lanes.map((lane) => now.get(lane)!),
+  });
+  return { blocks: leaf.blocks.map(rename), wides: leaf.wides.map(rename) };
+}
+
+class Compiler {
+  readonly leaves = new Map<string, KnownLeaf>();
+  readonly #table: LaneTable;
+  readonly #known: ReadonlyMap<string, KnownLeaf> | undefined;
+
+  constructor(table: LaneTable, known: ReadonlyMap<string, KnownLeaf> | undefined) {
     this.#table = table;
     this.#known = known;
   }
 
-  node(lanes: readonly number[]): ProgramNode {
-    if (lanes.length <= groupAbove) return { blocks: this.#blocksOf(lanes), groups: [] };
-    const { groups, rest } = accessGroups(lanes, this.#table);
+  /**
+   * @param settled places that columns are known to have here: what lanes ask of them is answered
+   */
+  node(lanes: readonly number[], settled: ReadonlyMap<number, number>): ProgramNode {
+    if (lanes.length <= groupAbove) return this.#leaf(lanes, settled);
+    const { groups, rest } = accessGroups(lanes, settled, this.#table);
     return {
-      blocks: this.#blocksOf(rest),
+      ...this.#leaf(rest, settled),
       groups: groups.map(({ column, lanesAt }) => ({
         column,
-        nodes: new Map([...lanesAt].map(([place, same]) => [place, this.node(same)])),
+        nodes: new Map(
+          [...lanesAt].map(([place, same]) => [
+            place,
+            this.node(same, new Map([...settled, [column, place]])),
+          ]),
+        ),
       })),
     };
   }
 
-  #blocksOf(lanes: readonly number[]): readonly Block[] {
-    if (lanes.length === 0) return [];
-    const key = this.#keyOf(lanes);
+  #leaf(lanes: readonly number[], settled: ReadonlyMap<number, number>): ProgramNode {
+    const none: ProgramNode = { blocks: [], wides: [], groups: [] };
+    if (lanes.length === 0) return none;
+    const key = this.#keyOf(lanes, settled);
     const known = this.#known?.get(key);
     // What is taken over names its lanes by their places of before.
-    if (known !== undefined && known.lanes.length === lanes.length) {
-      const block = { ...known, lanes };
-      this.blocks.set(key, block);
-      return [block];
+    const leaf = known === undefined ? this.#compile(lanes, settled) : renamed(known, lanes);
+    this.leaves.set(key, { lanes, leaf });
+    return { ...none, ...leaf };
+  }
+
+  #compile(lanes: readonly number[], settled: ReadonlyMap<number, number>): Leaf {
+    const { columns, lanes: compiled } = this.#table;
+    const open = lanes.flatMap((lane): AcceptedLane[] => {
+      const accepted = acceptancesOf(compiled[lane]!, columns, settled);
+      return accepted === undefined ? [] : [[lane, accepted]];
+    });
+    const bundles = splitLanes(open);
+    if (bundles.length <= 1) return { blocks: bundles.map(blockOf), wides: [] };
+    // Lanes that read the same columns share a block, a wide one where they are many.
+    const bySignature = new Map<string, AcceptedLane[]>();
+    for (const lane of open) {
+      const signature = [...lane[1].keys()].sort((one, two) => one - two).join();
+      entryOf(bySignature, signature, (): AcceptedLane[] => []).push(lane);
     }
-    const { columns } = this.#table;
-    const accepted = lanes.map(
-      (lane) => [lane, acceptancesOf(this.#table.lanes[lane]!, columns)] as const,
-    );
-    let bundles = splitLanes(accepted);
-    if (bundles.length > 1) {
-      // Lanes that read the same columns share a block.
-      const signature = (lane: number): string =>
-        this.#table.lanes[lane]!.conditions.map(({ column }) => column)
-          .sort((one, two) => one - two)
-          .join();
-      const signed = accepted.map((item) => ({ item, by: signature(item[0]) }));
-      signed.sort((one, two) => (one.by < two.by ? -1 : one.by > two.by ? 1 : 0));
-      bundles = splitLanes(signed.map(({ item }) => item));
+    const few: AcceptedLane[] = [];
+    const wides: Wide[] = [];
+    for (const [signature, same] of bySignature) {
+      if (same.length >= wideFrom && signature !== '') wides.push(wideOf(same));
+      else few.push(...same);
     }
-    const blocks = bundles.map(blockOf);
-    if (blocks.length === 1) this.blocks.set(key, blocks[0]!);
-    return blocks;
+    return { blocks: splitLanes(few).map(blockOf), wides };
   }
 
   /** Names what a block over these lanes follows from. */
-  #keyOf(lanes: readonly number[]): string {
+  #keyOf(lanes: readonly number[], settled: ReadonlyMap<number, number>): string {
     const columns = new Set<number>();
     const keys = lanes.map((lane) => {
       const { key, conditions } = this.#table.lanes[lane]!;
@@ -143,7 +183,8 @@ class Compiler {
       return key;
     });
     const marks = [...columns].map((column) => `${column} ${this.#table.marks[column]!}`);
-    return `${keys.join('\n')}\n\n${marks.join('\n')}`;
+    const places = [...settled].map(([column, place]) => `${column} = ${place}`);
+    return [...keys, '', ...marks, '', ...places].join('\n');
   }
 }
 

@@ -2,7 +2,7 @@ import type { Operand } from '../terms/conditions.ts';
 import { coordinateOf } from './coordinate.ts';
 import { blockHeader, columnStride, type Layout, nodeStride } from './layout.ts';
 import type { Program, ReadOperand } from './program.ts';
-import type { Wide } from './wide.ts';
+import { type Wide, type WideColumn, wideRow } from './wide.ts';
 
 /** What one evaluation works in; one per program, never shared between threads. */
 export interface Scratch {
@@ -79,16 +79,14 @@ export function findLanes(layout: Layout, scratch: Scratch): number {
 function visit(layout: Layout, scratch: Scratch, node: number, found: number): number {
   const { nodes, blocks, groups } = layout;
   const at = node * nodeStride;
-  const first = nodes[at]!;
-  const wide = layout.wides[node];
   let count = found;
-  if (wide === undefined) {
-    const end = first + nodes[at + 1]!;
-    for (let block = first; block < end; block++) {
-      count = runBlock(layout, scratch, blocks[block]!, count);
-    }
-  } else {
-    count = runWide(layout, wide, scratch, first, count);
+  const last = nodes[at]! + nodes[at + 1]!;
+  for (let block = nodes[at]!; block < last; block++) {
+    count = runBlock(layout, scratch, blocks[block]!, count);
+  }
+  const lastWide = nodes[at + 4]! + nodes[at + 5]!;
+  for (let wide = nodes[at + 4]!; wide < lastWide; wide++) {
+    count = runWide(layout.wides[wide]!, scratch, count);
   }
   const end = nodes[at + 2]! + nodes[at + 3]!;
   for (let index = nodes[at + 2]!; index < end; index++) {
@@ -146,33 +144,30 @@ function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): 
   return collect(layout, scratch, at, words, found);
 }
 
-function runWide(
-  layout: Layout,
-  wide: Wide,
-  scratch: Scratch,
-  first: number,
-  found: number,
-): number {
-  const { code, rows } = layout;
-  for (let index = 0; index < wide.columns.length; index++) {
-    const { column, bounds } = wide.columns[index]!;
-    wide.found[index] = wide.blocks * locate(bounds, 0, bounds.length, scratch.places[column]!);
+function runWide({ columns, words, lanes }: Wide, scratch: Scratch, found: number): number {
+  const first = columns[0]!;
+  const row = placedRow(first, scratch, words);
+  const { rows } = first;
+  for (let index = 1; index < columns.length; index++) {
+    const column = columns[index]!;
+    const other = placedRow(column, scratch, words);
+    const others = column.rows;
+    for (let at = 0; at < words; at++) rows[row + at]! &= others[other + at]!;
   }
   let count = found;
-  for (let block = 0; block < wide.blocks; block++) {
-    const at = layout.blocks[first + block]!;
-    const words = code[at]!;
-    const columns = code[at + 3]!;
-    word.fill(-1);
-    for (let column = 0; column < columns; column++) {
-      const from = wide.order[8 * block + column]!;
-      const cls = wide.columns[from]!.classes[wide.found[from]! + block]!;
-      const row = code[at + blockHeader + column * columnStride + 4]! + cls * words;
-      for (let index = 0; index < words; index++) word[index]! &= rows[row + index]!;
+  for (let at = 0; at < words; at++) {
+    let bits = rows[row + at]!;
+    while (bits !== 0) {
+      scratch.found[count++] = lanes[32 * at + 31 - Math.clz32(bits & -bits)]!;
+      bits &= bits - 1;
     }
-    count = collect(layout, scratch, at, words, count);
   }
   return count;
+}
+
+function placedRow(column: WideColumn, scratch: Scratch, words: number): number {
+  const { bounds } = column;
+  return wideRow(column, locate(bounds, 0, bounds.length, scratch.places[column.column]!), words);
 }
 
 function collect(

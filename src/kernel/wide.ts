@@ -1,75 +1,111 @@
-import type { Block } from './block.ts';
+import type { Acceptance } from './acceptance.ts';
 import { entryOf } from './maps.ts';
 
-/** One column that many blocks of a node read: one search serves them all. */
-interface WideColumn {
-  /** Index of its place. */
+/** Toggles that an evaluation makes at most on top of a stored row. */
+const togglesMax = 32;
+
+/** One column of a wide block. */
+export interface WideColumn {
+  /** Index into the program's columns. */
   readonly column: number;
-  /** All bounds of all blocks, ascending. */
+  /** Ascending; a place lies in the stretch that as many of them lie at or below. */
   readonly bounds: Float64Array;
-  /** `classes[stretch * blocks + block]`: the block's class of each stretch between bounds. */
-  readonly classes: Uint8Array;
+  /** Per stretch the stored row to begin with. */
+  readonly stored: Int32Array;
+  /** Per stretch the first toggle behind its stored row; they end where those of the stretch do. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Lanes whose bit changes, in the order of the bounds. */
+  readonly toggles: Int32Array;
+  /** Stored rows, and behind them one to work in. */
+  readonly rows: Int32Array;
 }
 
-/** Shared searches of a node with many blocks. */
+/**
+ * Thousands of lanes that read the same columns. A row for every stretch between bounds would take
+ * megabytes: only every so often one is stored, and at most 32 toggles lead to the others.
+ */
 export interface Wide {
-  readonly blocks: number;
+  /** Indices of distinct lanes, ascending. */
+  readonly lanes: readonly number[];
+  readonly words: number;
   readonly columns: readonly WideColumn[];
-  /** Per block, 8 a block: which of `columns` its k-th column is. */
-  readonly order: Int32Array;
-  /** Scratch: where each column's place was found, times `blocks`. */
-  readonly found: Int32Array;
   readonly bytes: number;
 }
 
-const orderStride = 8;
-
-/**
- * Searching each block's bounds costs as much as evaluating it. Here a column is searched once and
- * every block reads its class of the stretch that was found.
- */
-export function wideOf(blocks: readonly Block[]): Wide {
-  const places = new Map<number, Set<number>>();
-  for (const { columns } of blocks) {
-    for (const { column, bounds } of columns) {
-      const same = entryOf(places, column, () => new Set<number>());
-      for (const place of bounds) same.add(place);
-    }
+/** Compiles lanes that all read the same columns. */
+export function wideOf(
+  lanes: readonly (readonly [lane: number, accepted: ReadonlyMap<number, Acceptance>])[],
+): Wide {
+  const words = Math.ceil(lanes.length / 32);
+  const names = [...(lanes[0]?.[1].keys() ?? [])].sort((one, two) => one - two);
+  const columns = names.map((column) =>
+    wideColumn(
+      column,
+      lanes.map(([, accepted]) => accepted.get(column)!),
+      words,
+    ),
+  );
+  let bytes = 0;
+  for (const { bounds, stored, from, to, toggles, rows } of columns) {
+    for (const { byteLength } of [bounds, stored, from, to, toggles, rows]) bytes += byteLength;
   }
-  const columns = [...places].map(([column, set]): WideColumn => {
-    const bounds = Float64Array.from(set).sort();
-    const classes = new Uint8Array((bounds.length + 1) * blocks.length);
-    blocks.forEach((block, index) => {
-      fill(block, index, column, bounds, classes, blocks.length);
-    });
-    return { column, bounds, classes };
-  });
-  const position = new Map(columns.map(({ column }, index) => [column, index]));
-  const order = new Int32Array(orderStride * blocks.length);
-  blocks.forEach((block, index) => {
-    block.columns.forEach(({ column }, at) => {
-      order[orderStride * index + at] = position.get(column)!;
-    });
-  });
-  let bytes = order.byteLength;
-  for (const { bounds, classes } of columns) bytes += bounds.byteLength + classes.byteLength;
-  return { blocks: blocks.length, columns, order, found: new Int32Array(columns.length), bytes };
+  return { lanes: lanes.map(([lane]) => lane), words, columns, bytes };
 }
 
-/** Writes one block's class of every stretch of the shared bounds. */
-function fill(
-  block: Block,
-  index: number,
-  column: number,
-  shared: Float64Array,
-  classes: Uint8Array,
-  stride: number,
-): void {
-  const own = block.columns.find((item) => item.column === column);
-  if (own === undefined) return;
-  let cls = 0;
-  for (let stretch = 0; stretch <= shared.length; stretch++) {
-    if (stretch > 0 && own.bounds[cls] === shared[stretch - 1]) cls++;
-    classes[stretch * stride + index] = own.dense === undefined ? cls : own.dense[cls]!;
+function wideColumn(column: number, accepted: readonly Acceptance[], words: number): WideColumn {
+  const lanesAt = new Map<number, number[]>();
+  const row = new Int32Array(words);
+  accepted.forEach(({ first, flips }, lane) => {
+    if (first) toggle(row, lane);
+    for (const flip of flips) entryOf(lanesAt, flip, (): number[] => []).push(lane);
+  });
+  const bounds = Float64Array.from(lanesAt.keys()).sort();
+  const stored = new Int32Array(bounds.length + 1);
+  const from = new Int32Array(bounds.length + 1);
+  const to = new Int32Array(bounds.length + 1);
+  const toggles: number[] = [];
+  const rows: Int32Array[] = [row.slice()];
+  let begin = 0;
+  bounds.forEach((bound, index) => {
+    for (const lane of lanesAt.get(bound)!) {
+      toggle(row, lane);
+      toggles.push(lane);
+    }
+    if (toggles.length - begin > togglesMax) {
+      rows.push(row.slice());
+      begin = toggles.length;
+    }
+    stored[index + 1] = rows.length - 1;
+    from[index + 1] = begin;
+    to[index + 1] = toggles.length;
+  });
+  const all = new Int32Array((rows.length + 1) * words);
+  rows.forEach((item, index) => {
+    all.set(item, index * words);
+  });
+  return { column, bounds, stored, from, to, toggles: Int32Array.from(toggles), rows: all };
+}
+
+function toggle(row: Int32Array, lane: number): void {
+  row[lane >>> 5]! ^= 1 << (lane & 31);
+}
+
+/**
+ * Works out the row of a stretch behind the stored ones and answers where it begins. Nothing is
+ * allocated.
+ */
+export function wideRow(
+  { stored, from, to, toggles, rows }: WideColumn,
+  at: number,
+  words: number,
+): number {
+  const work = rows.length - words;
+  const begin = stored[at]! * words;
+  rows.copyWithin(work, begin, begin + words);
+  for (let index = from[at]!; index < to[at]!; index++) {
+    const lane = toggles[index]!;
+    rows[work + (lane >>> 5)]! ^= 1 << (lane & 31);
   }
+  return work;
 }
