@@ -111,7 +111,7 @@ export function packInto(folder: string): string {
 let node24: string | undefined;
 
 /** The program of Node 24, from the npm package `node`; the client keeps it in its cache. */
-function node24Path(): string {
+export function node24Path(): string {
   const words = ['-y', 'node@24', '-p', 'process.execPath'];
   const options = { cwd: tmpdir(), env: cleanEnvironment(), shell: process.platform === 'win32' };
   node24 ??= outputOf(start('npx', words, options), 'npx node@24').trim();
