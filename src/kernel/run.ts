@@ -71,6 +71,59 @@ export function ownersInto(
   }
 }
 
+/** Lanes as given that fired; used again and again. */
+export interface FiredLanes {
+  /** Of programs of at most 32 lanes: their bits. */
+  word: number;
+  /** Of larger ones: ascending, `count` of them. */
+  readonly lanes: Int32Array;
+  count: number;
+}
+
+/** Room for all lanes of a program. */
+export function firedLanes(program: Program): FiredLanes {
+  return { word: 0, lanes: new Int32Array(program.laneCount), count: 0 };
+}
+
+/** Turns the distinct lanes found into lanes as given. */
+export function ownersOf(
+  program: Program,
+  { found }: Scratch,
+  count: number,
+  fired: FiredLanes,
+): void {
+  if (program.words === 1) {
+    fired.word = ownersWord(program, found, count);
+    return;
+  }
+  const { lanes } = fired;
+  let total = 0;
+  for (let index = 0; index < count; index++) {
+    const owners = program.owners[found[index]!]!;
+    for (let at = 0; at < owners.length; at++) {
+      // Few fire, so each is put in its place as it comes.
+      const lane = owners[at]!;
+      let place = total++;
+      for (; place > 0 && lanes[place - 1]! > lane; place--) lanes[place] = lanes[place - 1]!;
+      lanes[place] = lane;
+    }
+  }
+  fired.count = total;
+}
+
+function ownersWord({ owners }: Program, found: Int32Array, count: number): number {
+  let word = 0;
+  for (let index = 0; index < count; index++) {
+    for (const lane of owners[found[index]!]!) word |= 1 << lane;
+  }
+  return word;
+}
+
+/** The fired lanes as a list, ascending. */
+export function listFired(program: Program, { word, lanes, count }: FiredLanes): number[] {
+  return program.words === 1 ? setLanes(Int32Array.of(word)) : [...lanes.subarray(0, count)];
+}
+
 /** Evaluates every block that the places select; answers how many distinct lanes were found. */
 export function findLanes(layout: Layout, scratch: Scratch): number {
   return visit(layout, scratch, 0, 0);

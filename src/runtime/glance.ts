@@ -1,4 +1,4 @@
-import { setLanes } from '../kernel/run.ts';
+import { type FiredLanes, firedLanes, listFired } from '../kernel/run.ts';
 import { storedView } from '../rules/context.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { evaluateFired } from '../rules/evaluate.ts';
@@ -22,6 +22,8 @@ export interface Glance {
   readonly windowed: boolean;
   /** Which engine looks. */
   readonly engine: 'generated' | 'rows';
+  /** The lanes of the last look that answered 1. */
+  readonly fired: FiredLanes;
   /**
    * The decision of the last look where it depends on nothing but which hooks fired: constant
    * templates under guards that look at the action alone. Kept by fired lanes.
@@ -39,26 +41,17 @@ export function glanceOf(
 ): Glance {
   const { program, observation } = plan;
   const sources = program.columns.map((column) => placeSource(column, observation, windows));
-  const bits = new Int32Array(program.words);
-  const generated = generate ? generatedLook(plan, sources, bits) : undefined;
-  const single = program.words === 1;
-  const decisions = new Map<number, Decision | null>();
+  const fired = firedLanes(program);
+  const generated = generate ? generatedLook(plan, sources, fired) : undefined;
+  const decisions = new KnownDecisions(plan);
   return {
-    look: generated ?? portableLook(plan, sources, bits),
+    look: generated ?? portableLook(plan, sources, fired),
     windowed: sources.some(({ reads }) => reads.some(({ window }) => window !== '')),
     engine: generated === undefined ? 'rows' : 'generated',
     fits:
       generated === undefined ? observationReader(observation).fits : generatedFits(observation),
-    known: (snapshot, sigma) => {
-      if (!single) return undefined;
-      const word = bits[0]!;
-      let decision = decisions.get(word);
-      if (decision === undefined) {
-        decision = constantDecision(snapshot, plan, word, sigma);
-        if (decisions.size < decisionsMax) decisions.set(word, decision);
-      }
-      return decision ?? undefined;
-    },
+    fired,
+    known: (snapshot, sigma) => decisions.of(fired, snapshot, sigma),
   };
 }
 
@@ -72,16 +65,42 @@ export function timeOf(
   return time === undefined ? (given ?? clock.now()) : readInstant(input[time]);
 }
 
-const decisionsMax = 1_024;
+const decisionsMax = 16_384;
+
+/** Decisions that follow from the fired lanes alone, kept by them; null where more is needed. */
+class KnownDecisions {
+  readonly #plan: TypePlan;
+  readonly #byLanes = new Map<number | string, Decision | null>();
+  readonly #small: boolean;
+
+  constructor(plan: TypePlan) {
+    this.#plan = plan;
+    this.#small = plan.program.words === 1;
+  }
+
+  of(fired: FiredLanes, snapshot: Snapshot, sigma: Sigma): Decision | undefined {
+    const key = this.#small ? fired.word : keyOf(fired);
+    let decision = this.#byLanes.get(key);
+    if (decision === undefined) {
+      const lanes = listFired(this.#plan.program, fired);
+      decision = constantDecision(snapshot, this.#plan, lanes, sigma);
+      if (this.#byLanes.size < decisionsMax) this.#byLanes.set(key, decision);
+    }
+    return decision ?? undefined;
+  }
+}
+
+function keyOf({ lanes, count }: FiredLanes): number | string {
+  return count === 1 ? lanes[0]! : lanes.subarray(0, count).join();
+}
 
 /** The decision where these lanes fire, if neither data nor context can change it; else null. */
 function constantDecision(
   snapshot: Snapshot,
   plan: TypePlan,
-  word: number,
+  lanes: readonly number[],
   sigma: Sigma,
 ): Decision | null {
-  const lanes = setLanes(Int32Array.of(word));
   const hooks = lanes.map((lane) => plan.hooks[lane]!);
   const none: Data = Object.freeze({});
   for (const { templates } of hooks) {

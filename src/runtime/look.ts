@@ -1,11 +1,11 @@
-import { findLanes, ownersInto, scratchOf } from '../kernel/run.ts';
+import { type FiredLanes, findLanes, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
 import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';
 
 /**
  * Whether anything fires, straight from raw input: 0 nothing, 1 something, -1 a field that
- * conditions read cannot be read. After 1, `bits` holds the lanes.
+ * conditions read cannot be read. After 1, the lanes that fired stand where the look was told.
  */
 export type Look = (
   input: Record<string, unknown>,
@@ -17,12 +17,12 @@ export type Look = (
  * The portable look: places by a loop over the columns, then the program's blocks. Nothing is
  * allocated.
  *
- * @param bits receives the fired lanes as given
+ * @param fired receives the lanes as given
  */
 export function portableLook(
   { program }: TypePlan,
   sources: readonly PlaceSource[],
-  bits: Int32Array,
+  fired: FiredLanes,
 ): Look {
   const scratch = scratchOf(program);
   const { places } = scratch;
@@ -43,7 +43,7 @@ export function portableLook(
       }
       const count = findLanes(program.layout, scratch);
       if (count === 0) return 0;
-      ownersInto(program, scratch, count, bits);
+      ownersOf(program, scratch, count, fired);
       return 1;
     } finally {
       busy = false;

@@ -2,7 +2,7 @@ import type { Block, BlockColumn } from '../kernel/block.ts';
 import { firstClass } from '../kernel/column.ts';
 import { absentAt } from '../kernel/coordinate.ts';
 import type { Program } from '../kernel/program.ts';
-import { locate, ownersInto, scratchOf, setLanes } from '../kernel/run.ts';
+import { type FiredLanes, locate, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
 import { isText } from '../terms/scalars.ts';
@@ -38,12 +38,12 @@ export function canGenerate(): boolean {
  * written out, for programs of one block. Undefined where the program is larger or code generation
  * is forbidden.
  *
- * @param bits receives the fired lanes as given
+ * @param fired receives the lanes as given
  */
 export function generatedLook(
   { program }: TypePlan,
   sources: readonly PlaceSource[],
-  bits: Int32Array,
+  fired: FiredLanes,
 ): Look | undefined {
   const [block] = program.root.blocks;
   if (block === undefined || program.root.blocks.length > 1 || block.words > wordsMax) {
@@ -56,32 +56,41 @@ export function generatedLook(
   const words = Array.from({ length: block.words }, (_, word) => `w${word}`);
   const masks = words.map((_, word) => maskOf(block.lanes.length - 32 * word));
   // Where no two lanes are equal, a lane of the block is a lane as given.
-  const plain = program.owners.length === program.laneCount;
+  const direct = program.words === 1 && program.owners.length === program.laneCount;
   const body = `'use strict';
 return function look(input, context, at) {
   let c = 0;
   let ${words.map((name, word) => `${name} = ${masks[word]}`).join(', ')};
   ${parts.map(({ code }) => code).join('\n  ')}
   if ((${words.join(' | ')}) === 0) return 0;
-  ${words.map((name, word) => `fired[${word}] = ${name};`).join(' ')}
-  ${plain ? '' : 'spread();'}
+  ${direct ? 'fired.word = w0;' : `fire(${words.join(', ')});`}
   return 1;
 };`;
-  const fired = plain ? bits : new Int32Array(block.words);
-  const values: Record<string, unknown> = { fired, spread: spreadOf(program, block, fired, bits) };
+  const values: Record<string, unknown> = { fired, fire: fireOf(program, block, fired) };
   for (const { constants } of parts) Object.assign(values, constants);
   // Names of fields and listed texts come from the rules; each is written as a JSON string.
   const make = new Function(...Object.keys(values), body) as (...given: unknown[]) => Look;
   return make(...Object.values(values));
 }
 
-/** Turns the block's fired lanes into lanes as given. */
-function spreadOf(program: Program, block: Block, fired: Int32Array, bits: Int32Array): () => void {
+/** Turns the block's fired words into lanes as given. */
+function fireOf(
+  program: Program,
+  { lanes }: Block,
+  fired: FiredLanes,
+): (w0: number, w1?: number, w2?: number, w3?: number) => void {
   const scratch = scratchOf(program);
-  return () => {
-    let count = 0;
-    for (const lane of setLanes(fired)) scratch.found[count++] = block.lanes[lane]!;
-    ownersInto(program, scratch, count, bits);
+  const { found } = scratch;
+  const take = (word: number, base: number, from: number): number => {
+    let count = from;
+    for (let rest = word; rest !== 0; rest &= rest - 1) {
+      found[count++] = lanes[base + 31 - Math.clz32(rest & -rest)]!;
+    }
+    return count;
+  };
+  return (w0, w1 = 0, w2 = 0, w3 = 0) => {
+    const count = take(w3, 96, take(w2, 64, take(w1, 32, take(w0, 0, 0))));
+    ownersOf(program, scratch, count, fired);
   };
 }
 
@@ -95,8 +104,9 @@ interface Part {
 }
 
 function columnCode(column: BlockColumn, source: PlaceSource, index: number, words: number): Part {
+  const bounds = Float64Array.from(column.bounds);
   const cls = (place: number): number => {
-    const at = locate(column.bounds, 0, column.bounds.length, place);
+    const at = locate(bounds, 0, bounds.length, place);
     return column.dense === undefined ? at : column.dense[at]!;
   };
   const optional = source.absent === absentAt;
@@ -111,7 +121,10 @@ function columnCode(column: BlockColumn, source: PlaceSource, index: number, wor
     { length: words },
     (_, word) => ` w${word} &= r${index}[${words === 1 ? 'c' : `c * ${words} + ${word}`}];`,
   );
-  return { code: given + rows.join(''), constants: { ...constants, [`r${index}`]: column.rows } };
+  return {
+    code: given + rows.join(''),
+    constants: { ...constants, [`r${index}`]: Int32Array.from(column.rows) },
+  };
 }
 
 function classCode(
