@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { BoundCondition } from '../../src/kernel/column.ts';
 import type { ExplainedCondition } from '../../src/rules/explain.ts';
 import { allow, defineGuard, deny } from '../../src/rules/guards.ts';
 import type { Decided } from '../../src/runtime/outcome.ts';
@@ -14,9 +15,14 @@ import { openTest } from '../support/runtime.ts';
 
 const observations = [Order, Visit] as unknown as Observation[];
 
-const actionKinds: Readonly<Record<string, FieldKind>> = { amount: 'integer', step: 'integer' };
+const actionKinds: Readonly<Record<string, FieldKind>> = {
+  amount: 'integer',
+  step: 'integer',
+  target: 'string',
+};
 
 function kindOf(left: string): FieldKind {
+  if (left.includes(', ')) return 'integer';
   const [where, name] = left.split(' ') as [string, keyof typeof Order.fields];
   if (where === 'field') return Order.fields[name].kind;
   return where === 'window' ? 'number' : where === 'budget' ? 'boolean' : actionKinds[name]!;
@@ -26,8 +32,11 @@ function kindOf(left: string): FieldKind {
 function reallyHolds(item: ExplainedCondition, absentHolds: boolean): boolean {
   const left = { field: item.left };
   const op = item.op as Operator;
-  const right = item.wanted === undefined ? {} : { right: { value: item.wanted as Scalar } };
-  return conditionHolds({ op, left, kind: kindOf(item.left), ...right }, item.seen, absentHolds);
+  const value = item.wanted === undefined ? {} : { right: { value: item.wanted as Scalar } };
+  const right = item.right === undefined ? value : { right: { field: item.right } };
+  const kind = kindOf(item.left);
+  const condition = { op, left, kind, ...right, ...(kind === 'list' ? { of: 'string' } : {}) };
+  return conditionHolds(condition as BoundCondition, item.seen, absentHolds, item.wanted);
 }
 
 const parts = ({ outcome, fired, proposed, verdicts, actions, pending, failure }: Decided) => ({

@@ -11,6 +11,7 @@ import {
   instant,
   integer,
   iri,
+  list,
   number,
   oneOf,
   optional,
@@ -27,6 +28,9 @@ const orderFields = {
   weight: optional(number()),
   price: optional(decimal()),
   channel: optional(oneOf(['web', 'shop', 'phone'])),
+  /** The most that was agreed on. */
+  agreed: optional(integer()),
+  tags: optional(list(string(), { max: 3 })),
 } as const;
 
 /** An observation with a time field of its own. */

@@ -20,6 +20,15 @@ import {
 } from '../../src/terms/conditions.ts';
 import { integer, optional } from '../../src/terms/fields.ts';
 import type { Observation } from '../../src/terms/observation.ts';
+import {
+  countOf,
+  datatype,
+  field,
+  includes,
+  lengthOf,
+  matches,
+  unique,
+} from '../../src/terms/questions.ts';
 import { Order, type OrderInput, order } from './ops.ts';
 
 const on = Order as unknown as Observation;
@@ -57,6 +66,14 @@ const hookConditions: readonly ConditionDraft[] = [
   gte(heaviest, 1),
   gte(channels, 2),
   gte(bigRun, 2),
+  lt('amount', field('agreed')),
+  eq(orders, lengthOf('tags')),
+  gte(lengthOf('tags'), 2),
+  lt(countOf('tags', 'new'), param('most')),
+  includes('tags', 'new'),
+  unique('tags'),
+  matches('customer', '^[ab]'),
+  datatype('weight', 'integer'),
 ];
 
 /** A hook as data; its code reads everything that code may read. */
@@ -103,6 +120,10 @@ export const guard: fc.Arbitrary<(name: string) => Guard> = fc.oneof(
           gte('step', 1),
           gt(observed('weight'), 1),
           gte(orders, 3),
+          gt('amount', observed('agreed')),
+          gt(field('step'), lengthOf(observed('tags'))),
+          unique(observed('tags')),
+          matches('target', 'n$'),
         ],
         { minLength: 1, maxLength: 2 },
       ),
@@ -167,6 +188,8 @@ const orderInput: fc.Arbitrary<Partial<OrderInput> & { readonly step: number }> 
     weight: fc.constantFrom(0.5, 1, 1.5),
     price: fc.constantFrom('9.98', '9.99', '10'),
     channel: fc.constantFrom('web', 'shop', 'phone'),
+    agreed: fc.integer({ min: 0, max: 20 }),
+    tags: fc.array(fc.constantFrom('new', 'big', ''), { maxLength: 3 }),
   },
   { requiredKeys: ['step', 'customer', 'amount'] },
 );
