@@ -2,6 +2,7 @@ import { hashCanonical } from '../base/canonical.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ContextState } from '../rules/context.ts';
 import { type EvaluationRecord, evaluate } from '../rules/evaluate.ts';
+import type { Explanation } from '../rules/explain.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
@@ -82,6 +83,26 @@ export class Decider {
       }
     }
     return this.#whole(input, options);
+  }
+
+  /**
+   * Says of each hook and guard why; `whole` evaluates again, for what does not follow from the
+   * fired lanes.
+   */
+  explain(input: unknown, whole: () => Explanation): Explanation {
+    if (this.#windowed || typeof input !== 'object' || input === null) return whole();
+    const { glance } = this;
+    try {
+      const members = input as Record<string, unknown>;
+      const look = this.#look(members, this.#context, 0);
+      if (look < 0 || !glance.fits(input)) return whole();
+      const known = look === 0 || glance.known(this.snapshot, this.#sigma) !== undefined;
+      return glance
+        .explainer(this.snapshot)
+        .explain(members, look as 0 | 1, glance.fired, known, whole);
+    } catch {
+      return whole();
+    }
   }
 
   #whole(input: unknown, options: ObservationOptions | undefined): Decision {

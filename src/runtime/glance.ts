@@ -6,6 +6,7 @@ import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Data, observationReader } from '../terms/read.ts';
 import { readInstant } from '../terms/scalars.ts';
+import { Explainer } from './explaining.ts';
 import { generatedFits } from './fitsCode.ts';
 import { type Look, portableLook } from './look.ts';
 import { generatedLook } from './lookCode.ts';
@@ -29,6 +30,8 @@ export interface Glance {
    * templates under guards that look at the action alone. Kept by fired lanes.
    */
   known(snapshot: Snapshot, sigma: Sigma): Decision | undefined;
+  /** Who explains under a snapshot; made when it is first asked for. */
+  explainer(snapshot: Snapshot): Explainer;
   /** True only if the whole input can be read; false says nothing. */
   readonly fits: (input: object) => boolean;
 }
@@ -44,6 +47,7 @@ export function glanceOf(
   const fired = firedLanes(program);
   const generated = generate ? generatedLook(plan, sources, fired) : undefined;
   const decisions = new KnownDecisions(plan);
+  let explainer: Explainer | undefined;
   return {
     look: generated ?? portableLook(plan, sources, fired),
     windowed: sources.some(({ reads }) => reads.some(({ window }) => window !== '')),
@@ -51,6 +55,10 @@ export function glanceOf(
     fits:
       generated === undefined ? observationReader(observation).fits : generatedFits(observation),
     fired,
+    explainer: (snapshot) => {
+      explainer ??= new Explainer(plan, snapshot, sources);
+      return explainer;
+    },
     known: (snapshot, sigma) => decisions.of(fired, snapshot, sigma),
   };
 }

@@ -131,9 +131,12 @@ export class Runtime {
     input: FieldsInput<F>,
     options?: ObservationOptions,
   ): Explanation {
-    const plan = this.#core.plan(observation);
-    const at = options?.at ?? this.#core.parts.clock.now();
-    return explain(this.#core.snapshot, plan, this.#core.context, input, { ...options, at });
+    const core = this.#core;
+    return core.decider(observation as unknown as Observation).explain(input, () => {
+      const plan = core.plan(observation);
+      const at = options?.at ?? core.parts.clock.now();
+      return explain(core.snapshot, plan, core.context, input, { ...options, at });
+    });
   }
 
   /**

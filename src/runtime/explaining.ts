@@ -1,0 +1,146 @@
+import { type Acceptance, acceptanceOf, acceptsAt } from '../kernel/acceptance.ts';
+import { type FiredLanes, listFired } from '../kernel/run.ts';
+import { bindTo, checkConditions } from '../rules/bindings.ts';
+import type { ExplainedHook, Explanation } from '../rules/explain.ts';
+import { fieldOfHook, type Snapshot, type TypePlan } from '../rules/snapshot.ts';
+import { operandName } from '../terms/conditions.ts';
+import type { Scalar } from '../terms/scalars.ts';
+import { otherMode, type PlaceSource, placeOf } from './place.ts';
+
+type Explained = Exclude<Explanation, { readonly outcome: 'invalid' }>;
+/** What of an explanation follows from the fired lanes alone. */
+type KnownPart = Omit<Explained, 'hooks'>;
+
+interface PlannedCondition {
+  readonly source: PlaceSource;
+  readonly accepted: Acceptance;
+  readonly left: string;
+  readonly op: string;
+  readonly wanted: Scalar | readonly Scalar[] | undefined;
+  readonly param: string | undefined;
+}
+
+interface PlannedHook {
+  readonly hook: string;
+  readonly off: boolean;
+  readonly conditions: readonly PlannedCondition[];
+  /** The answer where it fires; undefined where it is off. */
+  readonly whenFired: ExplainedHook;
+}
+
+const keptMax = 1_024;
+
+/**
+ * explain() where conditions read plain fields and the decision follows from the fired lanes: the
+ * conditions stand ready with where they hold, and what guards said is kept. Anything else is
+ * explained by evaluating again.
+ */
+export class Explainer {
+  readonly #plan: TypePlan;
+  readonly #hooks: readonly PlannedHook[] | undefined;
+  readonly #known = new Map<string | number, KnownPart | null>();
+
+  constructor(plan: TypePlan, snapshot: Snapshot, sources: readonly PlaceSource[]) {
+    this.#plan = plan;
+    this.#hooks = sources.every(({ mode }) => mode !== otherMode)
+      ? plannedHooks(plan, snapshot, sources)
+      : undefined;
+  }
+
+  /**
+   * @param fired lanes of the look that answered `look` for this input
+   * @param whole explains by evaluating again
+   * @param known true if the decision depends on nothing but the fired lanes
+   */
+  explain(
+    input: Readonly<Record<string, unknown>>,
+    look: 0 | 1,
+    fired: FiredLanes,
+    known: boolean,
+    whole: () => Explanation,
+  ): Explanation {
+    const hooks = this.#hooks;
+    if (hooks === undefined || !known) return whole();
+    const key = look === 0 ? -1 : this.#keyOf(fired);
+    let part = this.#known.get(key);
+    if (part === undefined) {
+      const explained = whole();
+      part = knownPart(explained);
+      if (this.#known.size < keptMax) this.#known.set(key, part);
+      return explained;
+    }
+    if (part === null) return whole();
+    return {
+      outcome: part.outcome,
+      hooks: hooks.map((hook) => explainHook(hook, input)),
+      guards: part.guards,
+      context: part.context,
+    };
+  }
+
+  #keyOf(fired: FiredLanes): string | number {
+    const { program } = this.#plan;
+    return program.words === 1 ? fired.word >>> 0 : listFired(program, fired).join();
+  }
+}
+
+/** What may be kept; null where windows or budgets were looked at. */
+function knownPart(explained: Explanation): KnownPart | null {
+  if (explained.outcome === 'invalid') return null;
+  const { outcome, guards, context } = explained;
+  if (Object.keys(context).length > 0) return null;
+  return { outcome, guards: Object.freeze(guards), context };
+}
+
+function explainHook(hook: PlannedHook, input: Readonly<Record<string, unknown>>): ExplainedHook {
+  const { conditions } = hook;
+  for (let index = 0; index < conditions.length; index++) {
+    const { source, accepted, left, op, wanted, param } = conditions[index]!;
+    const seen = input[source.name];
+    if (acceptsAt(accepted, placeOf(source, seen))) continue;
+    const condition = { left, op, seen, wanted };
+    const firstFalse = param === undefined ? condition : { ...condition, param };
+    return { hook: hook.hook, fired: false, off: hook.off, firstFalse };
+  }
+  return hook.whenFired;
+}
+
+function plannedHooks(
+  { observation, program }: TypePlan,
+  { document, parameters }: Snapshot,
+  sources: readonly PlaceSource[],
+): PlannedHook[] | undefined {
+  const off = new Set(document.switches);
+  const byKey = new Map(sources.map((source) => [source.column.key, source]));
+  const planned: PlannedHook[] = [];
+  for (const { name, on, when } of document.hooks) {
+    if (on !== observation.type) continue;
+    const conditions: PlannedCondition[] = [];
+    for (const item of checkConditions(document, when, `hook ${name}`, (operand) =>
+      fieldOfHook(document, observation, operand),
+    )) {
+      const bound = bindTo(item, parameters);
+      const source = byKey.get(operandName(bound.left));
+      // A hook that is off may read what no lane reads.
+      if (source === undefined) return undefined;
+      const { right } = item.condition;
+      const column = program.columns[program.columns.indexOf(source.column)]!;
+      conditions.push({
+        source,
+        accepted: acceptanceOf(column, bound, false),
+        left: operandName(bound.left),
+        op: bound.op,
+        wanted: bound.right !== undefined && 'value' in bound.right ? bound.right.value : undefined,
+        param: right !== undefined && 'param' in right ? right.param : undefined,
+      });
+    }
+    const isOff = off.has(name);
+    planned.push({
+      hook: name,
+      off: isOff,
+      conditions,
+      whenFired: Object.freeze({ hook: name, fired: !isOff, off: isOff }),
+    });
+  }
+  return planned;
+}
