@@ -88,7 +88,7 @@ class Construction {
   }
 
   #kind(column: number): Before {
-    return this.#nfa.looksAtWords && this.#alphabet.holds[column] === 1 ? 'word' : 'other';
+    return this.#alphabet.holds[column] === 1 ? 'word' : 'other';
   }
 
   /** The nodes of a place and those behind its assertions that hold there. */
@@ -122,6 +122,7 @@ class Construction {
   }
 
   #state(nodes: number[], before: Before): number {
+    // What follows would find the match as well; to end here makes fewer states.
     if (nodes.includes(matchNode)) return accepted;
     nodes.sort((left, right) => left - right);
     const key = `${before},${nodes.join()}`;

@@ -14,10 +14,8 @@ export type NfaNode =
 export interface Nfa {
   readonly nodes: readonly NfaNode[];
   readonly start: number;
-  /** The different sets that nodes name; set 0 is `\w`, which word boundaries look at. */
+  /** The sets that nodes name; set 0 is what boundaries look at: `\w`, empty if there are none. */
   readonly sets: readonly Ranges[];
-  /** True where a boundary must know whether the character before it was a word's. */
-  readonly looksAtWords: boolean;
 }
 
 /** Index of the node where a match is complete. */
@@ -27,13 +25,12 @@ export const matchNode = 0;
 export function buildNfa(tree: PatternTree, where: string): Nfa {
   const builder = new Builder(where);
   const start = builder.build(tree, matchNode);
-  const { nodes } = builder;
+  const { nodes, sets } = builder;
   const looksAtWords = nodes.some(
     (node) => node.kind === 'assert' && node.what !== 'start' && node.what !== 'end',
   );
-  // Without boundaries `\w` must not split the alphabet: equal patterns have equal tables.
-  const sets = looksAtWords ? builder.sets : [[], ...builder.sets.slice(1)];
-  return { nodes, start, sets, looksAtWords };
+  // Without boundaries `\w` would only split the alphabet, which costs steps.
+  return { nodes, start, sets: looksAtWords ? sets : [[], ...sets.slice(1)] };
 }
 
 class Builder {
