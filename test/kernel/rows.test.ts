@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type BoundCondition,
-  bind,
-  compileProgram,
-  type Lane,
-} from '../../src/kernel/program.ts';
+import { type BoundCondition, bind, compileProgram, type Lane } from '../../src/kernel/program.ts';
 import { matchInto, setLanes } from '../../src/kernel/run.ts';
 import type { Condition, Operand, Operator } from '../../src/terms/conditions.ts';
 import { type FieldKind, isOrdered } from '../../src/terms/fields.ts';
@@ -230,10 +225,15 @@ describe('programs', () => {
         absentHolds: false,
       }),
     );
-    const program = compileProgram([...lanes, ...lanes]);
-    expect(program.rows).toHaveLength(5);
-    for (const [index, row] of program.rows.entries()) {
-      expect(row).toHaveLength(program.columns[index]!.classCount * program.words);
+    const { columns, root } = compileProgram([...lanes, ...lanes]);
+    expect(root.groups).toEqual([]);
+    expect(root.blocks).toHaveLength(1);
+    const [block] = root.blocks;
+    expect(block!.columns.map(({ column }) => column)).toEqual([...columns.keys()]);
+    // Equal lanes are one, and absent or not is all that is told apart.
+    expect(block!.lanes).toHaveLength(5);
+    for (const { bounds, rows } of block!.columns) {
+      expect([[...bounds], rows.length]).toEqual([[-Number.MAX_VALUE], 2]);
     }
   });
 });
