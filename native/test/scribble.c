@@ -22,9 +22,11 @@ static void *scribble(void *unused) {
     for (int i = 0; i < 256; i++) {
       volatile uint32_t *word = (volatile uint32_t *)memory;
       uint64_t random = next_random(&state);
-      /* Every second write is a count: small, just too large, or anything. */
-      word[i % 2 == 0 ? KNHK_CONTROL_COUNT : random % words] =
-          (uint32_t)(random >> 32) >> (random % 4 * 8);
+      uint32_t high = (uint32_t)(random >> 32);
+      /* Every second write is a count: small, too large, or anything. */
+      if (i % 2 == 0) word[KNHK_CONTROL_COUNT] = high >> (random % 4 * 8);
+      /* Ones for the most part: else soon nothing would fire, and the list would stay short. */
+      else word[random % words] = random >> 29 & 7 ? UINT32_MAX : high;
     }
     atomic_fetch_add(&written, 256);
   }
@@ -34,10 +36,11 @@ static void *scribble(void *unused) {
 static int run_kernel(const struct kernel *kernel, unsigned long rounds) {
   size_t size = KNHK_MEMORY_BYTES(kernel->lanes / 8);
   pthread_t thread;
-  memory = calloc(size, 1);
+  memory = malloc(size);
   words = size / 4;
   atomic_store(&is_over, 0);
   atomic_store(&written, 0);
+  if (memory != NULL) memset(memory, 0xff, size);
   if (memory == NULL || pthread_create(&thread, NULL, scribble, NULL) != 0) return 2;
   /* At least so many rounds, and not without the other thread having written as often. */
   for (unsigned long i = 0; i < rounds || atomic_load(&written) < rounds; i++) {

@@ -1,4 +1,4 @@
-/* Data sets for the kernels: tables, cells and sizes, the same for harness, counters and fuzzing. */
+/* Data sets for the kernels: tables, cells, sizes; the same for harness, counters and fuzzing. */
 #ifndef KNHK_TEST_SETS_H
 #define KNHK_TEST_SETS_H
 
