@@ -100,13 +100,9 @@ function grown(key: string, conditions: readonly BoundCondition[], before?: Lane
       valuesOf(condition).some((value) => !old.classByValue.has(value)),
     );
     const all = [...before.conditions[index]!, ...unknown];
-    const column = columnOf(key, all);
-    const mark = before.marks[index]!;
-    if (column.classCount === old.classCount) {
-      return { column: old, conditions: before.conditions[index]!, mark };
-    }
+    const column = unknown.length === 0 ? old : columnOf(key, all);
     const stale = column.classByValue.size > staleFactor * fresh.classByValue.size;
-    if (!stale) return { column, conditions: all, mark };
+    if (!stale) return { column, conditions: all, mark: before.marks[index]! };
   }
   return { column: fresh, conditions, mark: `${key} ${marks++}` };
 }
