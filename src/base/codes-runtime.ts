@@ -1,5 +1,9 @@
 /** Cause and cure of the codes of shapes, runtime, loop, replay and command line. */
 export const runtimeCodes = {
+  KNHK_KERNEL_ENGINE: {
+    cause: 'The engine asked for is unknown, or this machine or its prebuilt kernel lacks it.',
+    cure: 'Leave the option and KNHK_ENGINE out, or name one that the message lists.',
+  },
   KNHK_LOOP_BUSY: {
     cause: 'A cycle is under way.',
     cure: 'Await it before the next one.',

@@ -35,6 +35,9 @@ export interface Program {
   readonly sources: ProgramSources;
 }
 
+/** Passes that one batch of streamed observations goes through at most. */
+export const passesMax = 16;
+
 /** Blocks that every record is matched with, and groups that a record's values select. */
 export interface ProgramNode {
   readonly blocks: readonly Block[];

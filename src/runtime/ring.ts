@@ -1,0 +1,207 @@
+import type { Engine } from '../kernel/engine.ts';
+import { type Pass, passOf } from '../kernel/pass.ts';
+import { type Program, type ProgramNode, passesMax } from '../kernel/program.ts';
+import { firedLanes, listFired, ownersOf, scratchOf } from '../kernel/run.ts';
+import type { TickMeter } from '../kernel/ticks.ts';
+import type { ContextState } from '../rules/context.ts';
+import type { RulesDocument } from '../rules/document.ts';
+import type { TypePlan } from '../rules/snapshot.ts';
+import { encoderOf } from './encode.ts';
+import { glanceOf } from './glance.ts';
+import { type PlaceSource, placeSource } from './place.ts';
+
+/** Observations of one type that wait to be evaluated together. */
+export interface ObservationRing {
+  /** Takes an observation in; false where a field that conditions read cannot be read. */
+  append(input: unknown): boolean;
+  readonly pending: number;
+  /** Says that a whole batch follows at once, so that taking it in is measured too. */
+  begin(): void;
+  /** Evaluates what is pending and answers how many fired; pending is 0 then. */
+  evaluate(): number;
+  /** Position, from 0, of the k-th that fired among those evaluated last; ascending. */
+  position(index: number): number;
+  /** Lanes as given of the k-th that fired, ascending. */
+  lanes(index: number): readonly number[];
+}
+
+/** What a ring is made with. */
+export interface RingOptions {
+  readonly plan: TypePlan;
+  readonly windows: RulesDocument['windows'];
+  readonly context: ContextState;
+  readonly engine: Engine;
+  /** Allows code from strings. */
+  readonly generate: boolean;
+  readonly ticks: TickMeter;
+}
+
+/**
+ * Makes a type's ring: classes go into the memory of the program's passes, which the engine
+ * evaluates. A program of more passes than {@link passesMax}, or with groups, is parked: each
+ * observation is evaluated when it is taken in, with the same answers.
+ */
+export function ringOf(options: RingOptions): ObservationRing {
+  const { plan, windows } = options;
+  const { program, observation } = plan;
+  const sources = program.columns.map((column) => placeSource(column, observation, windows));
+  const windowed = sources.some(({ reads }) => reads.some(({ window }) => window !== ''));
+  const reason = windowed ? 'windows' : parkedBecause(program.root);
+  if (reason !== undefined) return new ParkedRing(options, reason);
+  return new PassRing(options, sources);
+}
+
+/** Why a program's observations are evaluated one by one, undefined where they are not. */
+function parkedBecause({ blocks, wides, groups }: ProgramNode): string | undefined {
+  if (groups.length > 0) return 'groups';
+  return wides.length > 0 || blocks.length > passesMax ? 'passes' : undefined;
+}
+
+class PassRing implements ObservationRing {
+  readonly #program: Program;
+  readonly #passes: readonly Pass[];
+  readonly #encode: (input: Record<string, unknown>, at: number) => boolean;
+  readonly #ticks: TickMeter;
+  #started = 0;
+  readonly #positions = new Int32Array(1_024);
+  #pending = 0;
+
+  constructor({ plan, engine, generate, ticks }: RingOptions, sources: readonly PlaceSource[]) {
+    const { program } = plan;
+    this.#program = program;
+    this.#passes = program.root.blocks.map((block) => passOf(block, engine));
+    this.#encode = encoderOf(this.#passes, sources, generate);
+    this.#ticks = ticks;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  begin(): void {
+    if (this.#pending === 0) this.#started = this.#ticks.start();
+  }
+
+  append(input: unknown): boolean {
+    if (typeof input !== 'object' || input === null) return false;
+    if (!this.#encode(input as Record<string, unknown>, this.#pending)) return false;
+    this.#pending++;
+    return true;
+  }
+
+  evaluate(): number {
+    const count = this.#pending;
+    this.#pending = 0;
+    if (count === 0) return 0;
+    let fired = 0;
+    for (const pass of this.#passes) {
+      pass.control[0] = count;
+      pass.run();
+      this.#ticks.pass(pass.control, count, pass.block.columns.length);
+      fired += pass.control[1]!;
+    }
+    this.#ticks.batch(count, this.#passes.length, this.#started);
+    this.#started = 0;
+    if (fired === 0) return 0;
+    return this.#passes.length === 1 ? this.#copy(fired) : this.#merge(count);
+  }
+
+  #copy(fired: number): number {
+    const from = this.#passes[0]!.fired;
+    for (let index = 0; index < fired; index++) this.#positions[index] = from[index]!;
+    return fired;
+  }
+
+  /** Positions that fired in any pass. */
+  #merge(count: number): number {
+    let fired = 0;
+    for (let position = 0; position < count; position++) {
+      if (this.#passes.some((pass) => anyLane(pass, position))) this.#positions[fired++] = position;
+    }
+    return fired;
+  }
+
+  position(index: number): number {
+    return this.#positions[index]!;
+  }
+
+  lanes(index: number): readonly number[] {
+    const position = this.#positions[index]!;
+    const scratch = scratchOf(this.#program);
+    const fired = firedLanes(this.#program);
+    let count = 0;
+    for (const { block, masks, laneBytes } of this.#passes) {
+      const words = laneBytes / 4;
+      for (let word = 0; word < words; word++) {
+        for (let rest = masks[position * words + word]!; rest !== 0; rest &= rest - 1) {
+          scratch.found[count++] = block.lanes[32 * word + 31 - Math.clz32(rest & -rest)]!;
+        }
+      }
+    }
+    ownersOf(this.#program, scratch, count, fired);
+    return listFired(this.#program, fired);
+  }
+}
+
+function anyLane({ masks, laneBytes }: Pass, position: number): boolean {
+  const words = laneBytes / 4;
+  for (let word = 0; word < words; word++) if (masks[position * words + word] !== 0) return true;
+  return false;
+}
+
+/** Evaluates at once and keeps what fired until it is asked for. */
+class ParkedRing implements ObservationRing {
+  readonly #options: RingOptions;
+  readonly #look: (input: Record<string, unknown>) => number;
+  readonly #listed: () => readonly number[];
+  readonly #reason: string;
+  #positions: number[] = [];
+  #lanes: (readonly number[])[] = [];
+  #evaluated: { readonly positions: number[]; readonly lanes: (readonly number[])[] };
+  #pending = 0;
+
+  constructor(options: RingOptions, reason: string) {
+    const { plan, windows, context, generate } = options;
+    const glance = glanceOf(plan, windows, generate);
+    this.#options = options;
+    this.#reason = reason;
+    this.#look = (input) => glance.look(input, context, 0);
+    this.#listed = () => listFired(plan.program, glance.fired);
+    this.#evaluated = { positions: [], lanes: [] };
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  begin(): void {}
+
+  append(input: unknown): boolean {
+    if (typeof input !== 'object' || input === null) return false;
+    const look = this.#look(input as Record<string, unknown>);
+    if (look < 0) return false;
+    if (look === 1) {
+      this.#positions.push(this.#pending);
+      this.#lanes.push(this.#listed());
+    }
+    this.#pending++;
+    return true;
+  }
+
+  evaluate(): number {
+    this.#options.ticks.park(this.#reason, this.#pending);
+    this.#pending = 0;
+    this.#evaluated = { positions: this.#positions, lanes: this.#lanes };
+    this.#positions = [];
+    this.#lanes = [];
+    return this.#evaluated.positions.length;
+  }
+
+  position(index: number): number {
+    return this.#evaluated.positions[index]!;
+  }
+
+  lanes(index: number): readonly number[] {
+    return this.#evaluated.lanes[index]!;
+  }
+}
