@@ -1,7 +1,7 @@
 /**
  * Every bound of the library in one table. Formats and array sizes rely on these ceilings;
  * crossing one is a tested error. Those of parts that are not built yet stand here already:
- * factsPerPass, listItems, countObserved, cycleMs.
+ * factsPerPass, countObserved, cycleMs.
  *
  * @example
  * limits.epochLeaves; // => 256

@@ -175,7 +175,7 @@ function resolveOther(side: Operand | Named, field: Field, scope: Scope, where: 
   const { kind } = seenField(other, whole);
   const numbers = (one: string): boolean => one === 'integer' || one === 'number';
   const comparable = kind === field.kind || (numbers(kind) && numbers(field.kind));
-  if (!comparable || kind === 'list' || 'budget' in other) {
+  if (!comparable || 'budget' in other) {
     const got = `${operandName(other)} (${'budget' in other ? 'budget' : kindName(whole)})`;
     fail('KNHK_TERMS_CONDITION', where, `another ${field.kind}`, got);
   }

@@ -156,6 +156,7 @@ describe('classes against the oracle', () => {
     expect(holds(classOf(column, 1, 1.5))).toBe(true);
     expect(holds(classOf(column, 2, 1.5))).toBe(false);
     expect(holds(classOf(column, -1e308, 1e308))).toBe(true);
+    expect([classOf(column, 1), classOf(column, undefined, 1)]).toEqual([absentClass, absentClass]);
   });
 
   test('decimals of two fields are compared exactly', () => {

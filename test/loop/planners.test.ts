@@ -5,7 +5,8 @@ import type { MonitorView, Pattern, Plan } from '../../src/loop/types.ts';
 import { catalogueOf } from '../../src/rules/catalogue.ts';
 import type { RulesDocument } from '../../src/rules/document.ts';
 import { defineHook, defineParameter, type ParameterDeclaration } from '../../src/rules/index.ts';
-import { gt, gte, lt, lte, param } from '../../src/terms/index.ts';
+import { gt, gte, lengthOf, lt, lte, param } from '../../src/terms/index.ts';
+import { nameConditions } from '../../src/terms/resolve.ts';
 import { Reading } from './support.ts';
 
 const operators = { gte, gt, lte, lt } as const;
@@ -131,6 +132,16 @@ describe('the parameter planner', () => {
     const { min: _min, ...open } = rulesOf('gte', 50, range).parameters['bound']!;
     const document = { ...rulesOf('gte', 50, range), parameters: { bound: open } };
     expect(plan(document, 0.5, 0.1)).toBeUndefined();
+  });
+
+  it('leaves bounds of lengths alone: the monitor keeps values of fields, not of their parts', () => {
+    const bound = gte(lengthOf('level'), param('bound'));
+    const document = rulesOf('gte', 50, [0, 100]);
+    const [hook] = document.hooks;
+    const when = nameConditions([bound], { where: 'hook raise', bare: 'field' });
+    const measured = { ...document, hooks: [{ ...hook!, when }] };
+    expect(plan(document, 0.5, 0.25)).toBeDefined();
+    expect(plan(measured, 0.5, 0.25)).toBeUndefined();
   });
 
   it('finds the value in a range of any width', () => {
