@@ -5,8 +5,12 @@ import { ContextState } from '../rules/context.ts';
 import { canGenerate, classCode } from './classCode.ts';
 import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';
 
-/** Writes an observation's classes into the cells of every pass; false where it is unreadable. */
-export type Encode = (input: Record<string, unknown>, cell: number) => boolean;
+/**
+ * Writes an observation's classes into the next cell of every pass, `control[0]` of the first, and
+ * moves on; false where a field is unreadable. A getter of the host's object may take another
+ * observation in: everything is read before anything is written.
+ */
+export type Encode = (input: Record<string, unknown>) => boolean;
 
 /**
  * The encoder of a program's passes, as generated code where that is allowed.
@@ -27,33 +31,45 @@ export function encoderOf(
 const none = new ContextState();
 
 function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[]): Encode {
-  const plans = passes.map(({ cells, block }) => ({
-    cells,
-    columns: block.columns.map((column) => ({
+  const columns = passes.flatMap(({ block }, pass) =>
+    block.columns.map((column, index) => ({
       source: sources[column.column]!,
       column,
       bounds: Float64Array.from(column.bounds),
+      word: 2 * pass + (index < 4 ? 0 : 1),
+      shift: 8 * (index % 4),
     })),
-  }));
-  return (input, cell) => {
-    for (const { cells, columns } of plans) {
-      let low = 0;
-      let high = 0;
-      for (let index = 0; index < columns.length; index++) {
-        const { source, column, bounds } = columns[index]!;
-        const place =
-          source.mode === otherMode
-            ? otherPlace(source, input, none, 0)
-            : placeOf(source, input[source.name]);
-        if (Number.isNaN(place)) return false;
-        const cls = classAt(column, bounds, place);
-        if (index < 4) low |= cls << (8 * index);
-        else high |= cls << (8 * (index - 4));
-      }
-      cells[2 * cell] = low;
-      cells[2 * cell + 1] = high;
+  );
+  const head = passes[0]!.control;
+  const kept = new Int32Array(2 * passes.length);
+  let depth = 0;
+  const write = (input: Record<string, unknown>, words: Int32Array): boolean => {
+    words.fill(0);
+    for (let index = 0; index < columns.length; index++) {
+      const { source, column, bounds, word, shift } = columns[index]!;
+      const place =
+        source.mode === otherMode
+          ? otherPlace(source, input, none, 0)
+          : placeOf(source, input[source.name]);
+      if (Number.isNaN(place)) return false;
+      words[word]! |= classAt(column, bounds, place) << shift;
     }
+    const cell = head[0]!;
+    for (let pass = 0; pass < passes.length; pass++) {
+      const { cells } = passes[pass]!;
+      cells[2 * cell] = words[2 * pass]!;
+      cells[2 * cell + 1] = words[2 * pass + 1]!;
+    }
+    head[0] = cell + 1;
     return true;
+  };
+  return (input) => {
+    depth++;
+    try {
+      return write(input, depth === 1 ? kept : new Int32Array(kept.length));
+    } finally {
+      depth--;
+    }
   };
 }
 
@@ -63,28 +79,32 @@ function classAt(column: BlockColumn, bounds: Float64Array, place: number): numb
 }
 
 function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource[]): Encode {
-  const constants: Record<string, unknown> = { context: none };
+  const constants: Record<string, unknown> = { context: none, head: passes[0]!.control };
+  const stores: string[] = [];
   const parts = passes.map(({ block, cells }, pass) => {
     constants[`cells${pass}`] = cells;
+    stores.push(`cells${pass}[at] = low${pass}; cells${pass}[at + 1] = high${pass};`);
     const columns = block.columns.map((column, index) => {
       const part = classCode(column, sources[column.column]!, `${pass}_${index}`);
       Object.assign(constants, part.constants);
-      const word = index < 4 ? 'low' : 'high';
+      const word = `${index < 4 ? 'low' : 'high'}${pass}`;
       const shift = 8 * (index % 4);
       return `${part.code} ${word} |= c${shift === 0 ? '' : ` << ${shift}`};`;
     });
-    return `low = 0; high = 0;
-    ${columns.join('\n    ')}
-    cells${pass}[cell << 1] = low; cells${pass}[(cell << 1) + 1] = high;`;
+    return `let low${pass} = 0, high${pass} = 0;
+  ${columns.join('\n  ')}`;
   });
   const body = `'use strict';
-function encode(input, cell) {
-    let c = 0, low = 0, high = 0;
-    const at = 0;
-    ${parts.join('\n    ')}
-    return 0;
+function encode(input) {
+  let c = 0, at = 0;
+  ${parts.join('\n  ')}
+  const cell = head[0];
+  at = cell << 1;
+  ${stores.join('\n  ')}
+  head[0] = cell + 1;
+  return 0;
 }
-return function (input, cell) { return encode(input, cell) === 0; };`;
+return function (input) { return encode(input) === 0; };`;
   const make = new Function(...Object.keys(constants), body) as (...given: unknown[]) => Encode;
   return make(...Object.values(constants));
 }

@@ -1,12 +1,13 @@
+import type { Block } from '../kernel/block.ts';
 import type { Engine } from '../kernel/engine.ts';
-import { type Pass, passOf } from '../kernel/pass.ts';
+import { type Pass, passCapacity, passOf } from '../kernel/pass.ts';
 import { type Program, type ProgramNode, passesMax } from '../kernel/program.ts';
 import { firedLanes, listFired, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { TickMeter } from '../kernel/ticks.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
-import { encoderOf } from './encode.ts';
+import { type Encode, encoderOf } from './encode.ts';
 import { glanceOf } from './glance.ts';
 import { type PlaceSource, placeSource } from './place.ts';
 
@@ -57,41 +58,49 @@ function parkedBecause({ blocks, wides, groups }: ProgramNode): string | undefin
   return wides.length > 0 || blocks.length > passesMax ? 'passes' : undefined;
 }
 
+/** Of a type without hooks: nothing ever fires. */
+const noLanes: Block = { lanes: [], words: 1, columns: [] };
+
 class PassRing implements ObservationRing {
   readonly #program: Program;
   readonly #passes: readonly Pass[];
-  readonly #encode: (input: Record<string, unknown>, at: number) => boolean;
+  readonly #encode: Encode;
+  /** [0] is the number of cells taken, where native code reads it. */
+  readonly #head: Uint32Array;
   readonly #ticks: TickMeter;
   #started = 0;
-  readonly #positions = new Int32Array(1_024);
-  #pending = 0;
+  readonly #positions = new Int32Array(passCapacity);
 
   constructor({ plan, engine, generate, ticks }: RingOptions, sources: readonly PlaceSource[]) {
     const { program } = plan;
     this.#program = program;
-    this.#passes = program.root.blocks.map((block) => passOf(block, engine));
+    const { blocks } = program.root;
+    this.#passes = (blocks.length > 0 ? blocks : [noLanes]).map((block) => passOf(block, engine));
     this.#encode = encoderOf(this.#passes, sources, generate);
+    this.#head = this.#passes[0]!.control;
     this.#ticks = ticks;
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.#head[0]!;
   }
 
   begin(): void {
-    if (this.#pending === 0) this.#started = this.#ticks.start();
+    if (this.#head[0] === 0) this.#started = this.#ticks.start();
   }
 
   append(input: unknown): boolean {
-    if (typeof input !== 'object' || input === null) return false;
-    if (!this.#encode(input as Record<string, unknown>, this.#pending)) return false;
-    this.#pending++;
-    return true;
+    if (typeof input !== 'object' || input === null || this.#head[0]! >= passCapacity) return false;
+    try {
+      return this.#encode(input as Record<string, unknown>);
+    } catch {
+      // A getter or proxy of the host's object threw: what cannot be read is unreadable.
+      return false;
+    }
   }
 
   evaluate(): number {
-    const count = this.#pending;
-    this.#pending = 0;
+    const count = this.#head[0]!;
     if (count === 0) return 0;
     let fired = 0;
     for (const pass of this.#passes) {
@@ -102,6 +111,7 @@ class PassRing implements ObservationRing {
     }
     this.#ticks.batch(count, this.#passes.length, this.#started);
     this.#started = 0;
+    this.#head[0] = 0;
     if (fired === 0) return 0;
     return this.#passes.length === 1 ? this.#copy(fired) : this.#merge(count);
   }
@@ -178,7 +188,12 @@ class ParkedRing implements ObservationRing {
 
   append(input: unknown): boolean {
     if (typeof input !== 'object' || input === null) return false;
-    const look = this.#look(input as Record<string, unknown>);
+    let look = -1;
+    try {
+      look = this.#look(input as Record<string, unknown>);
+    } catch {
+      return false;
+    }
     if (look < 0) return false;
     if (look === 1) {
       this.#positions.push(this.#pending);
