@@ -20,8 +20,9 @@ const kept = new Map<string, Pattern>();
 /**
  * Compiles a pattern: a regular expression of ECMA-262 (22.2.1 Patterns, 22.2.2 Pattern
  * Semantics) with flag u that a finite automaton decides. `test` answers as
- * `new RegExp(source, 'u').test(text)` does, a lone surrogate counting as a character of its own,
- * in time linear in the text whatever the pattern.
+ * `new RegExp(source, 'u').test(text)` should, in time linear in the text whatever the pattern. It
+ * goes by code points, a lone surrogate being one: V8's search may begin inside a pair, so that
+ * there `\B` can match where ECMA-262 has no place to match at.
  *
  * Characters, escapes, `.`, classes, groups, `|`, quantifiers, `^`, `$`, `\b` and `\B` mean what
  * they mean there; a capture is not remembered, and a lazy quantifier is as its greedy form. Back

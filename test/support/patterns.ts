@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { KnhkError } from '../../src/base/errors.ts';
 
 /** Few characters, so that patterns and texts meet: each kind that sets tell apart, and halves. */
 const characters = ['a', 'b', 'c', '1', '_', ' ', '-', '\n', '\u00e9', '\u2028', '\u{1f600}'];
@@ -69,3 +70,13 @@ const tokens = [
 export const scribbles: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...tokens), { maxLength: 7 })
   .map((list) => list.join(''));
+
+/** Compiles within a property; the rare pattern that crosses a limit is passed over. */
+export function withinLimits<Compiled>(compile: () => Compiled): Compiled {
+  try {
+    return compile();
+  } catch (error) {
+    fc.pre(!(error instanceof KnhkError && error.details.expected.startsWith('at most')));
+    throw error;
+  }
+}

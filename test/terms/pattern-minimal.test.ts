@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { compilePattern } from '../../src/terms/pattern.ts';
 import { type PatternTables, patternTables } from '../../src/terms/pattern-tables.ts';
 import { runs } from '../support/effort.ts';
-import { patterns } from '../support/patterns.ts';
+import { patterns, withinLimits } from '../support/patterns.ts';
 
-const tablesOf = (source: string): PatternTables => patternTables(source, 'pattern');
+const tablesOf = (source: string): PatternTables =>
+  withinLimits(() => patternTables(source, 'pattern'));
 
 /** The rows that texts lead to from the start, by offset. */
 function reached({ next, width, start }: PatternTables): readonly number[] {
