@@ -1,8 +1,13 @@
-/** Cause and cure of the codes of shapes, runtime, loop, replay and command line. */
+/** Cause and cure of the codes of streaming, shapes, runtime, loop, replay and command line. */
 export const runtimeCodes = {
   KNHK_KERNEL_ENGINE: {
     cause: 'The engine asked for is unknown, or this machine or its prebuilt kernel lacks it.',
     cure: 'Leave the option and KNHK_ENGINE out, or name one that the message lists.',
+  },
+  KNHK_KERNEL_OBSERVE_WINDOW: {
+    cause:
+      'Counts of a type with windows were to be streamed; they cannot rebuild what windows hold.',
+    cure: "Open the runtime with streaming: { evidence: 'records' }, or apply() this type.",
   },
   KNHK_LOOP_BUSY: {
     cause: 'A cycle is under way.',

@@ -1,7 +1,7 @@
 /**
  * Every bound of the library in one table. Formats and array sizes rely on these ceilings;
  * crossing one is a tested error. Those of parts that are not built yet stand here already:
- * factsPerPass, countObserved, cycleMs.
+ * factsPerPass, cycleMs.
  *
  * @example
  * limits.epochLeaves; // => 256
@@ -62,8 +62,12 @@ export const limits = {
   windowDistinct: 4_096,
   /** Greatest `max` of a budget. */
   budgetMax: 65_536,
+  /** Observations that are evaluated together. */
+  observeBatch: 64,
   /** Observations that one count leaf stands for. */
   countObserved: 65_536,
+  /** Characters of streamed records at which a count leaf is written. */
+  recordsBytes: 16_777_216,
   /** Patterns that one cycle of the loop looks at. */
   patternsPerCycle: 256,
   cycleMs: 5_000,

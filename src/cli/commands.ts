@@ -74,7 +74,9 @@ const receipts: readonly Command[] = [
       { name: 'from', value: 'SEQ', about: 'first seq; windows are recomputed only from 0' },
       { name: 'to', value: 'SEQ', about: 'last seq, included' },
     ],
-    members: words('ok total same different unavailable findings findingsDropped snapshots'),
+    members: words(
+      'ok total same different unavailable streamed findings findingsDropped snapshots',
+    ),
     run: async (args, io) => (await import('./receipts-replay.ts')).replayReceipts(args, io),
   },
 ];

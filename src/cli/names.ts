@@ -21,13 +21,14 @@ export class Names {
     return document === undefined ? undefined : typeName(document, leaf.type);
   }
 
-  /** Names of the hooks that fired, in their order. */
+  /** Names of the hooks that fired, in their order; in a count leaf with how often. */
   fired(leaf: Leaf): readonly string[] | undefined {
-    if (leaf.kind !== 'apply') return undefined;
+    if (leaf.kind !== 'apply' && leaf.kind !== 'count') return undefined;
     const hooks = this.#document(leaf.snapshot)?.hooks;
-    return hooks === undefined
-      ? undefined
-      : leaf.fired.map((index) => hooks[index]?.name ?? `#${index}`);
+    if (hooks === undefined) return undefined;
+    const name = (index: number): string => hooks[index]?.name ?? `#${index}`;
+    if (leaf.kind === 'apply') return leaf.fired.map(name);
+    return leaf.fired.map(([index, count]) => `${name(index)} ${count}`);
   }
 
   #document(snapshot: string): RulesDocument | undefined {

@@ -127,14 +127,14 @@ const shownDigits = 12;
 const shownHooks = 3;
 
 function rowCells({ seq, leaf, hash }: Row, names: Names): readonly Cell[] {
-  const hooks = names.fired(leaf) ?? ('outcome' in leaf ? leaf.fired.map((at) => `#${at}`) : []);
+  const hooks = names.fired(leaf) ?? ('fired' in leaf ? leaf.fired.map(hookOf) : []);
   const more = hooks.length > shownHooks ? `,+${hooks.length - shownHooks}` : '';
   const declaration = 'type' in leaf ? leaf.type.slice(0, shownDigits) : '-';
   return [
     seq,
     formatTime(leaf.time),
     leaf.kind,
-    'outcome' in leaf ? leaf.outcome : '-',
+    'outcome' in leaf ? leaf.outcome : leaf.kind === 'count' ? `${leaf.observed} observed` : '-',
     names.type(leaf) ?? '-',
     declaration,
     hooks.length === 0 ? '-' : hooks.slice(0, shownHooks).join(',') + more,
@@ -143,6 +143,10 @@ function rowCells({ seq, leaf, hash }: Row, names: Names): readonly Cell[] {
   ];
 }
 
+/** A hook whose name is lost, and in a count leaf how often it fired. */
+const hookOf = (fired: number | readonly [number, number]): string =>
+  typeof fired === 'number' ? `#${fired}` : `#${fired[0]} ${fired[1]}`;
+
 function rowJson({ seq, leaf, hash }: Row, names: Names): Readonly<Record<string, unknown>> {
   return {
     seq,
@@ -150,7 +154,7 @@ function rowJson({ seq, leaf, hash }: Row, names: Names): Readonly<Record<string
     kind: leaf.kind,
     ...('outcome' in leaf ? { outcome: leaf.outcome } : {}),
     ...('type' in leaf ? { type: leaf.type, typeName: names.type(leaf) ?? null } : {}),
-    ...('outcome' in leaf ? { fired: names.fired(leaf) ?? null } : {}),
+    ...('fired' in leaf ? { fired: names.fired(leaf) ?? null } : {}),
     ...('snapshot' in leaf ? { snapshot: leaf.snapshot } : {}),
     hash,
   };

@@ -35,7 +35,7 @@ export async function replayReceipts({ data, json, options }: Args, io: Io): Pro
 }
 
 function reportText(report: ReplayReport, io: Io): string {
-  const { unavailable, findings, findingsDropped } = report;
+  const { unavailable, streamed, findings, findingsDropped } = report;
   const pairs = formatPairs([
     ['total', report.total],
     ['same', report.same],
@@ -43,6 +43,9 @@ function reportText(report: ReplayReport, io: Io): string {
     ['unavailable (code)', unavailable.code],
     ['unavailable (payload)', unavailable.payload],
     ['unavailable (erased)', unavailable.erased],
+    ['streamed', streamed.observed],
+    ['streamed, records', streamed.records],
+    ['streamed, unavailable', streamed.unavailable],
     ['snapshots', report.snapshots],
     ['findings', findings.length + findingsDropped],
   ]);

@@ -106,6 +106,10 @@ function showText({ entry, note }: Shown, names: Names): string {
   ];
   if ('type' in leaf) pairs.push(['type', `${type ?? 'unknown'} ${leaf.type}`]);
   if ('outcome' in leaf) pairs.push(['outcome', leaf.outcome]);
+  if (leaf.kind === 'count') {
+    const { observed, firstAt, lastAt } = leaf;
+    pairs.push(['observed', observed], ['from', formatTime(firstAt)], ['to', formatTime(lastAt)]);
+  }
   if (fired !== undefined) pairs.push(['fired', fired.length === 0 ? 'none' : fired.join(', ')]);
   const { payload: value, payloadState } = payloadJson(payload);
   const stored = value === null ? `${payloadState}\n` : formatJson(value);

@@ -1,4 +1,5 @@
 import type { RulesDocument } from '../rules/document.ts';
+import { streamedId } from '../runtime/admit.ts';
 import type { Control } from '../runtime/control.ts';
 import { declarationsOf, storedObservation } from '../runtime/restore.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
@@ -43,10 +44,13 @@ export function foldLog(control: Control, every: number | undefined): LoopState 
     if (due) monitor.closeCycle();
     due = false;
   };
+  /** Types counted since the last apply leaf. */
+  const counted = new Set<string>();
   for (const entry of log.entries(saved?.size ?? 0)) {
     const { leaf } = entry;
     if (leaf.kind === 'apply') {
       close();
+      counted.clear();
       applied++;
       const stored = storedObservation(entry, declarations);
       const { hooks } = documentOf(leaf.snapshot);
@@ -56,8 +60,15 @@ export function foldLog(control: Control, every: number | undefined): LoopState 
         data: stored?.data ?? {},
         fired: leaf.fired.map((index) => hooks[index]!.name),
         outcome: leaf.outcome,
+        streamed: stored?.payload.id === streamedId(leaf.seq),
       });
       due = isDue(applied, every, monitor.observed);
+    } else if (leaf.kind === 'count') {
+      // A cycle begins with a count leaf of each type at most: what it counts belongs to it.
+      if (counted.has(leaf.type)) close();
+      counted.add(leaf.type);
+      const { seq, observed } = leaf;
+      monitor.count({ seq, type: declarations.get(leaf.type)?.type ?? leaf.type, observed });
     } else if (leaf.kind === 'promote' || leaf.kind === 'rollback' || leaf.kind === 'deploy') {
       if (leaf.kind !== 'deploy') close();
       monitor.follow(documentOf(leaf.snapshot));

@@ -76,7 +76,8 @@ export class Loop {
       const { hooks } = this.#follow();
       state.monitor.observe({ ...event, fired: event.fired.map((index) => hooks[index]!.name) });
     });
-    this.#release.push(tapped);
+    const counted = control.tapCounts((event) => state.monitor.count(event));
+    this.#release.push(tapped, counted);
     control.savepoint('loop', () => this.#saved());
     const every = options.everyObservations;
     if (every !== undefined) {
@@ -135,9 +136,8 @@ export class Loop {
     if (this.#running) fail('KNHK_LOOP_BUSY', 'cycle', 'one cycle at a time', 'one under way');
     this.#running = true;
     try {
-      const { origin } = this.#control.log;
       const report = await operateAsync(
-        { name: 'cycle', origin, detached },
+        { name: 'cycle', origin: this.#control.log.origin, detached },
         () => this.#cycle(options.measurements),
         cycleFacts,
       );
@@ -151,9 +151,9 @@ export class Loop {
 
   async #cycle(given: Measurements | undefined): Promise<CycleReport> {
     this.#follow();
+    this.#control.count();
     const { monitor } = this.#state;
     const { cycle, observed } = monitor;
-    const { origin } = this.#control.log;
     if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
     let thought: Thought;
     try {
@@ -162,7 +162,7 @@ export class Loop {
     } finally {
       // A cycle that fails ends too: the fold over the log cannot see how it went.
       operate(
-        { name: 'knowledge', origin },
+        { name: 'knowledge', origin: this.#control.log.origin },
         () => monitor.closeCycle(),
         () => ({ cycle }),
       );

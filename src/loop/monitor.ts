@@ -8,6 +8,16 @@ export interface MonitorEvent {
   readonly data: { readonly [field: string]: unknown };
   readonly fired: readonly string[];
   readonly outcome: string;
+  /** It came through observe(): a count leaf stands for it too. */
+  readonly streamed?: boolean;
+}
+
+/** What a count leaf tells the monitor. */
+export interface MonitorCount {
+  readonly seq: number;
+  readonly type: string;
+  /** All that were observed, those with a leaf of their own included. */
+  readonly observed: number;
 }
 
 const historyMax = 64;
@@ -47,6 +57,8 @@ export interface MonitorJson {
   readonly recent: {
     readonly [key: string]: { readonly next: number; readonly values: readonly number[] };
   };
+  /** Absent in older savepoints. */
+  readonly uncounted?: { readonly [type: string]: number };
 }
 
 /**
@@ -60,6 +72,8 @@ export class Monitor {
   #open = openCycle();
   readonly #history = new Map<string, HookHistory>();
   readonly #recent = new Map<string, { next: number; readonly values: number[] }>();
+  /** Streamed observations of each type that were heard of before the leaf that counts them. */
+  readonly #uncounted = new Map<string, number>();
 
   constructor(document: RulesDocument) {
     this.#document = document;
@@ -75,11 +89,28 @@ export class Monitor {
     return this.#open.failed;
   }
 
+  /** Streamed observations that fired nothing are known by their number alone. */
+  count({ seq, type, observed }: MonitorCount): void {
+    const idle = observed - (this.#uncounted.get(type) ?? 0);
+    this.#uncounted.delete(type);
+    if (idle <= 0) return;
+    this.#add(seq, idle);
+    this.#open.observed[type] = (this.#open.observed[type] ?? 0) + idle;
+  }
+
+  #add(seq: number, count: number): void {
+    const open = this.#open;
+    if (open.total === 0) open.first = seq;
+    open.last = seq;
+    open.total += count;
+  }
+
   observe(event: MonitorEvent): void {
     const open = this.#open;
-    if (open.total === 0) open.first = event.seq;
-    open.last = event.seq;
-    open.total++;
+    this.#add(event.seq, 1);
+    if (event.streamed === true) {
+      this.#uncounted.set(event.type, (this.#uncounted.get(event.type) ?? 0) + 1);
+    }
     if (event.outcome === 'failed') open.failed++;
     if (event.outcome === 'invalid') return;
     open.observed[event.type] = (open.observed[event.type] ?? 0) + 1;
@@ -161,6 +192,7 @@ export class Monitor {
       open: this.#open,
       history: Object.fromEntries(this.#history),
       recent: Object.fromEntries(this.#recent),
+      uncounted: Object.fromEntries(this.#uncounted),
     };
   }
 
@@ -173,6 +205,9 @@ export class Monitor {
     }
     for (const [key, { next, values }] of Object.entries(saved.recent)) {
       this.#recent.set(key, { next, values: [...values] });
+    }
+    for (const [type, count] of Object.entries(saved.uncounted ?? {})) {
+      this.#uncounted.set(type, count);
     }
   }
 }

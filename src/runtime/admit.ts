@@ -3,9 +3,9 @@ import { monotonicMs } from '../base/clock.ts';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
-import type { Commitments } from '../receipts/log/secrets.ts';
+import type { Commitments, SaltedCommitments } from '../receipts/log/secrets.ts';
 import type { Observation } from '../terms/observation.ts';
-import { readObservation } from '../terms/read.ts';
+import { type Issue, readObservation } from '../terms/read.ts';
 import { isWellFormed, utf8Length } from '../terms/scalars.ts';
 import { channels } from './channels.ts';
 import type { ObservationOptions } from './decide.ts';
@@ -55,14 +55,8 @@ export class Admittance {
     checkOptions(observation, options);
     const read = readObservation(observation, input);
     if (!read.ok) {
-      this.#unreadable++;
-      this.#tally.sectorOf(observation, undefined).answered('invalid');
       const { issues } = read;
-      if (channels.refused.hasSubscribers) {
-        // What came instead may quote the observation, which no channel does.
-        const places = issues.map(({ path, expected }) => ({ path, expected }));
-        channels.refused.publish({ type: observation.type, issues: places });
-      }
+      this.#refused(observation, () => issues);
       const id = options?.id;
       const named = id === undefined ? {} : { id };
       to.resolve({ outcome: 'invalid', stage: 'terms', ...named, issues });
@@ -90,6 +84,68 @@ export class Admittance {
       trace: options?.trace ?? traceOf(observation.type),
       flight,
     };
+  }
+
+  /**
+   * Reads an observation that came through observe() and fired. It is named when its leaf is
+   * written, and no other can have its id.
+   */
+  admitStreamed(
+    observation: Observation,
+    input: unknown,
+    at: number | undefined,
+    to: Answering,
+  ): Admitted | undefined {
+    const startedMs = monotonicMs();
+    const read = readObservation(observation, input);
+    if (!read.ok) {
+      const { issues } = read;
+      this.#refused(observation, () => issues);
+      to.resolve({ outcome: 'invalid', stage: 'terms', issues });
+      return undefined;
+    }
+    const { data, record } = read;
+    const cell = this.#tally.sectorOf(observation, data);
+    return {
+      ...{ observation, data, record, id: '', idHash: '', observationHash: '' },
+      salted: unnamed,
+      at: observation.time === undefined ? at : (data[observation.time] as number),
+      principal: undefined,
+      trace: traceOf(observation.type),
+      flight: new Flight('', '', to, cell, startedMs),
+    };
+  }
+
+  /** Names a streamed observation after the place of its leaf; any other has its name. */
+  named(admitted: Admitted, seq: number): Admitted {
+    const { observation, record, flight } = admitted;
+    if (!flight.isStreamed) return admitted;
+    const id = streamedId(seq);
+    const salted = this.#commitments.salted(id);
+    return {
+      ...admitted,
+      id,
+      idHash: this.#commitments.id(observation.type, id),
+      salted,
+      observationHash: salted.commit('observation', record),
+    };
+  }
+
+  /** Counts input that observe() could not read, and tells why where somebody listens. */
+  refuse(observation: Observation, input: unknown): void {
+    this.#refused(observation, () => {
+      const read = readObservation(observation, input);
+      return read.ok ? [] : read.issues;
+    });
+  }
+
+  #refused(observation: Observation, issues: () => readonly Issue[]): void {
+    this.#unreadable++;
+    this.#tally.sectorOf(observation, undefined).answered('invalid');
+    if (!channels.refused.hasSubscribers) return;
+    // What came instead may quote the observation, which no channel does.
+    const places = issues().map(({ path, expected }) => ({ path, expected }));
+    channels.refused.publish({ type: observation.type, issues: places });
   }
 
   /** Takes an observation off the table: it is in the log now, or will never be. */
@@ -134,6 +190,17 @@ export class Admittance {
   }
 }
 
+const streamedPrefix = 'observe/';
+
+/** Id of a streamed observation's leaf: its place in the log, which no other leaf has. */
+export function streamedId(seq: number): string {
+  return `${streamedPrefix}${seq}`;
+}
+
+const unnamed: SaltedCommitments = {
+  commit: () => fail('KNHK_LOG_LEAF', 'observe', 'an observation with an id', 'none'),
+};
+
 function again(first: Outcome, id: string, same: boolean): Outcome {
   // Whatever waits for an id has been read, so its first outcome carries a receipt.
   const { receipt } = first as Extract<Outcome, { receipt: unknown }>;
@@ -151,12 +218,26 @@ function checkOptions(observation: Observation, options: ObservationOptions | un
     if (fine && (3 * value.length <= limits.idBytes || utf8Length(value) <= limits.idBytes)) return;
     fail('KNHK_RUNTIME_OPTION', `${where}, ${name}`, `1 to ${limits.idBytes} bytes of text`, value);
   };
-  if (id !== undefined) text('id', id);
+  if (id !== undefined) {
+    text('id', id);
+    if (id.startsWith(streamedPrefix)) {
+      const expected = `an id that does not begin with ${streamedPrefix}`;
+      fail('KNHK_RUNTIME_OPTION', `${where}, id`, expected, id);
+    }
+  }
   if (principal !== undefined) text('principal', principal);
   if (trace !== undefined && !isTrace(trace)) {
     fail('KNHK_RUNTIME_OPTION', `${where}, trace`, '1 to 64 printable ASCII characters', trace);
   }
-  if (at === undefined) return;
+  if (at !== undefined) checkAt(observation, at, where);
+}
+
+/**
+ * Checks the time that a host gives beside an observation.
+ *
+ * @throws KnhkError KNHK_RUNTIME_OPTION
+ */
+export function checkAt(observation: Observation, at: unknown, where: string): void {
   if (observation.time !== undefined) {
     const expected = `no at: the time is the field ${observation.time}`;
     fail('KNHK_RUNTIME_OPTION', `${where}, at`, expected, at);

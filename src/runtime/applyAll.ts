@@ -1,6 +1,23 @@
+import { hashCanonical } from '../base/canonical.ts';
 import { KnhkError } from '../base/errors.ts';
+import type { Observation } from '../terms/observation.ts';
+import { readObservation } from '../terms/read.ts';
+import type { RuntimeCore } from './core.ts';
+import type { ObservationOptions } from './decide.ts';
 import type { Answering } from './flight.ts';
 import type { Outcome, Unavailable } from './outcome.ts';
+
+/** Options of applyAll(). */
+export interface ApplyAllOptions<Input> {
+  /** The id of each input; by default the content's hash. */
+  readonly id?: (input: Input, index: number) => string;
+  /** Who asks, for guards: one for all, at most 256 bytes. */
+  readonly principal?: string;
+  /** Trace identifier of all of them, as in {@link ObservationOptions}. */
+  readonly trace?: string;
+  /** Ends the iteration with its reason; what was applied before goes on. */
+  readonly signal?: AbortSignal;
+}
 
 /** Observations that applyAll keeps in flight: three epochs, so that one fills while one syncs. */
 const depth = 768;
@@ -14,7 +31,7 @@ const turnEvery = 64;
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** How {@link applyInOrder} applies one input. */
-export interface InOrder<Input> {
+interface InOrder<Input> {
   apply(input: Input, index: number, to: Answering): void;
   /** The id of an input, for outcomes without a receipt. */
   idOf(input: Input, index: number): string;
@@ -26,7 +43,7 @@ export interface InOrder<Input> {
  * Applies inputs in order and yields their outcomes in the same order. The source is read only as
  * fast as outcomes are taken (back-pressure), and a ready outcome never waits for a slow source.
  */
-export async function* applyInOrder<Input>(
+async function* applyInOrder<Input>(
   inputs: Iterable<Input> | AsyncIterable<Input>,
   how: InOrder<Input>,
 ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
@@ -58,6 +75,34 @@ export async function* applyInOrder<Input>(
     signal?.removeEventListener('abort', wake);
     await source.close();
   }
+}
+
+/** applyAll() on a runtime. */
+export function applyAllOn<Input>(
+  core: RuntimeCore,
+  observation: Observation,
+  inputs: Iterable<Input> | AsyncIterable<Input>,
+  options: ApplyAllOptions<Input>,
+): AsyncGenerator<Outcome | Unavailable, void, undefined> {
+  const { id, signal, principal, trace } = options;
+  const shared: Pick<ObservationOptions, 'principal' | 'trace'> = {
+    ...(principal === undefined ? {} : { principal }),
+    ...(trace === undefined ? {} : { trace }),
+  };
+  return applyInOrder(inputs, {
+    signal,
+    apply: (input, index, to) => {
+      const named = id === undefined ? undefined : { ...shared, id: id(input, index) };
+      core.applyTo(observation, input, named ?? shared, to);
+    },
+    idOf: (input, index) => id?.(input, index) ?? contentId(observation, input),
+  });
+}
+
+/** The id of an observation that was given none: its record's hash. */
+function contentId(observation: Observation, input: unknown): string {
+  const read = readObservation(observation, input);
+  return read.ok ? hashCanonical('record', read.record) : '';
 }
 
 /** One input under way, in line; failures become values until their turn comes. */

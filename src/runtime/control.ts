@@ -4,6 +4,7 @@ import type { Catalogue } from '../rules/catalogue.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
+import type { Counted } from './observe-stream.ts';
 import type { Receipt } from './outcome.ts';
 import type { Sequenced } from './pipeline.ts';
 
@@ -41,6 +42,10 @@ export interface Control {
   promote(promotion: Promotion): Promise<Receipt>;
   /** Called synchronously after SEQUENCE; the function returned removes the listener. */
   tap(listener: (event: Sequenced) => void): () => void;
+  /** The same for count leaves. */
+  tapCounts(listener: (event: Counted) => void): () => void;
+  /** Writes count leaves of what was streamed so far, so that a cycle knows of it. */
+  count(): void;
   /**
    * After every n-th apply leaf sequencing waits until `turn` has finished; everything before it
    * is durable by then.

@@ -6,17 +6,19 @@ import type { ShapesDocument } from '../shapes/document.ts';
 import type { Observation } from '../terms/observation.ts';
 import { Admittance, type Admitted } from './admit.ts';
 import { cancelOn } from './cancel.ts';
-import { channels } from './channels.ts';
-import type { Control, Promotion } from './control.ts';
+import type { Control } from './control.ts';
 import { CurrentRules } from './current.ts';
 import { Decider, type ObservationOptions } from './decide.ts';
 import type { Answering } from './flight.ts';
 import { glanceOf } from './glance.ts';
 import { HealthBook } from './health.ts';
-import { operateAsync } from './operations.ts';
-import type { Outcome, Receipt } from './outcome.ts';
+import type { Streams } from './observe.ts';
+import { openStreams } from './observe-open.ts';
+import type { Counted } from './observe-stream.ts';
+import type { Outcome } from './outcome.ts';
 import type { RuntimeParts } from './parts.ts';
-import { Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
+import { entryOf, Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
+import { promoteOn } from './promote.ts';
 import { answerCollect, reportEpoch } from './reports.ts';
 import type { SavedState } from './restore.ts';
 import { Savepoints } from './savepoints.ts';
@@ -36,6 +38,7 @@ export class RuntimeCore {
   readonly current: CurrentRules;
   readonly turns: Turns;
   readonly tally: Tally;
+  readonly streams: Streams;
   readonly #sigma: SigmaQueue;
   readonly #deciders = new WeakMap<Observation, Decider>();
   readonly #taps: Taps;
@@ -64,11 +67,14 @@ export class RuntimeCore {
       context: this.context,
       tally: this.tally,
       snapshot: () => this.current.snapshot,
-      refusal: () => this.#refusal(),
+      refusal: () => this.refusal(),
+      before: (type) => this.streams.before(type),
+      named: (admitted, seq) => this.admittance.named(admitted, seq),
       sigma: (entry) => this.#validate(entry),
       sequenced: (event) => this.#sequenced(event),
       release: (flight) => this.admittance.release(flight),
     });
+    this.streams = openStreams(this, (event) => this.#counted(event));
     this.turns = new Turns(this.pipeline, this.health, () => parts.log.flush());
     parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
     this.#unlisten = answerCollect(() => this.sample());
@@ -111,10 +117,12 @@ export class RuntimeCore {
   async #close(): Promise<void> {
     const { log, gate } = this.parts;
     try {
+      this.streams.settle();
       await this.pipeline.drain();
       // The last observation may have begun a turn of the loop.
       await this.turns.settled();
-      if (log.failure === undefined) await this.#savepoints.trySave();
+      if (this.refusal() === undefined) this.streams.cut('fresh');
+      if (log.failure === undefined && !this.streams.isAhead) await this.#savepoints.trySave();
     } finally {
       this.#unlisten();
       await gate.close();
@@ -122,6 +130,12 @@ export class RuntimeCore {
         throw systemError(error, 'close');
       });
     }
+  }
+
+  /** What was observed before is evaluated before. */
+  freeze(reason: string): void {
+    this.streams.settle();
+    this.health.raise('frozen', reason);
   }
 
   plan(observation: { readonly type: string; readonly hash: string }): TypePlan {
@@ -173,8 +187,10 @@ export class RuntimeCore {
         fail('KNHK_RUNTIME_CLOSED', 'apply', 'an open runtime', 'a closed one');
       }
       options?.signal?.throwIfAborted();
-      const refusal = this.#refusal();
+      const refusal = this.refusal();
       if (refusal !== undefined) throw refusal;
+      // What was observed before stands before it in line.
+      this.streams.settle();
       const admitted = this.admittance.admit(observation, input, options, to);
       return admitted === undefined ? undefined : this.#push(admitted);
     } catch (error) {
@@ -185,8 +201,7 @@ export class RuntimeCore {
   }
 
   #push(admitted: Admitted): QueueEntry {
-    const state = 'waiting';
-    const entry: QueueEntry = { admitted, shapes: null, verdict: undefined, asked: false, state };
+    const entry = entryOf(admitted);
     try {
       this.pipeline.push(entry);
     } catch (error) {
@@ -196,7 +211,8 @@ export class RuntimeCore {
     return entry;
   }
 
-  #refusal(): KnhkError | undefined {
+  /** Why nothing can be applied now. */
+  refusal(): KnhkError | undefined {
     const { failure } = this.parts.log;
     if (failure !== undefined) return failure;
     if (!this.health.has('frozen')) return undefined;
@@ -225,12 +241,23 @@ export class RuntimeCore {
     this.#applied++;
     this.#lastAt = event.at;
     this.#taps.tell(event);
+    if (event.streamed) this.streams.sequenced(event);
     this.turns.sequenced(this.#applied);
+  }
+
+  #counted(event: Counted): void {
+    this.#taps.tellCounted(event);
+    this.#saveIfDue();
+  }
+
+  /** A savepoint holds what the log shows: windows must not be ahead of it. */
+  #saveIfDue(): void {
+    if (this.#closing === undefined && !this.streams.isAhead) this.#savepoints.saveIfDue();
   }
 
   #checkpointed(epoch: CommittedEpoch): void {
     reportEpoch(this.parts.log.origin, epoch);
-    if (this.#closing === undefined) this.#savepoints.saveIfDue();
+    this.#saveIfDue();
   }
 
   #state(): Omit<SavedState, 'v' | 'more'> {
@@ -241,6 +268,7 @@ export class RuntimeCore {
       applied: this.#applied,
       lastAt: this.#lastAt ?? null,
       context: this.context.toJSON(),
+      streams: this.streams.saved(),
     };
   }
 
@@ -255,34 +283,13 @@ export class RuntimeCore {
       deployed: () => this.parts.deployedHash,
       warmP95Ms: () => this.#sigma.p95Ms(),
       settled: () => this.turns.settled(),
-      promote: (promotion) => this.#promote(promotion),
+      promote: (promotion) => promoteOn(this, promotion),
       tap: (listener) => this.#taps.add(listener),
+      tapCounts: (listener) => this.#taps.addCounter(listener),
+      count: () => this.streams.cut('fresh'),
       every: (every, run) => this.turns.every(every, run),
       savepoint: (name, state) => this.#savepoints.add(name, state),
       saved: (name) => restored.more[name],
     };
-  }
-
-  #promote(promotion: Promotion): Promise<Receipt> {
-    const { kind } = promotion;
-    return operateAsync(
-      { name: 'promotion', origin: this.parts.log.origin },
-      () => this.#swap(promotion),
-      ({ seq, snapshot }) => ({ kind, seq, snapshot }),
-    );
-  }
-
-  async #swap(promotion: Promotion): Promise<Receipt> {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) throw refusal;
-    const { receipt, durable } = this.current.promote(promotion, this.parts, this.context);
-    // What waited for other shapes may have become ready, or has to be validated again.
-    this.pipeline.pump();
-    await durable;
-    if (channels.snapshot.hasSubscribers) {
-      const { kind, parent } = promotion;
-      channels.snapshot.publish({ kind, seq: receipt.seq, snapshot: receipt.snapshot, parent });
-    }
-    return receipt;
   }
 }

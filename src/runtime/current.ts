@@ -38,12 +38,14 @@ export class CurrentRules {
    * Compare-and-swap: leaf and swap are one synchronous block, so that no observation comes between
    * them and every later leaf names the new snapshot.
    *
+   * @param countFirst writes count leaves under these rules, once nothing else can fail
    * @throws KnhkError KNHK_RUNTIME_STALE where the parent is no longer current
    */
   promote(
     promotion: Promotion,
     { log, catalogue }: { readonly log: ReceiptLog; readonly catalogue: Catalogue },
     context: ContextState,
+    countFirst: () => void,
   ): { readonly receipt: Receipt; readonly durable: Promise<void> } {
     const { kind, parent, document, shapes, proposal, stages } = promotion;
     const before = this.#snapshot;
@@ -55,6 +57,7 @@ export class CurrentRules {
     if (shapes !== undefined) log.putBlob('shapes', shapesBlob(shapes.text));
     const shapesNow = this.#shapesFor(document.shapes, shapes, log);
     storeSnapshot(log, next);
+    countFirst();
     const time = log.tick();
     const trace = traceOf('promotion');
     const named = trace === undefined ? {} : { trace };

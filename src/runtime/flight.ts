@@ -34,6 +34,11 @@ export class Flight {
     this.startedMs = startedMs;
   }
 
+  /** It came through observe(): it is named when it is sequenced, and nobody else waits for it. */
+  get isStreamed(): boolean {
+    return this.idHash === '';
+  }
+
   /** Waits for the first answer too. */
   join(later: Answering): void {
     this.#later ??= [];

@@ -1,6 +1,8 @@
+export type { ApplyAllOptions } from './applyAll.ts';
 export { channels, type DiagnosticsChannel } from './channels.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
+export type { Observed, ObservedMany, ObserveOptions, StreamingOptions } from './observe-types.ts';
 export { openRuntime, type RuntimeOptions } from './open.ts';
 export type { Operation, OperationFacts, OperationName, OperationOf } from './operations.ts';
 export type {
@@ -18,7 +20,7 @@ export type { Deployed } from './parts.ts';
 export { replayLog } from './replay.ts';
 export type { ReplayFinding, ReplayMember, ReplayOptions, ReplayReport } from './replay-types.ts';
 export type { TallyRequest } from './reports.ts';
-export type { ApplyAllOptions, Runtime } from './runtime.ts';
+export type { Runtime } from './runtime.ts';
 export type { RuntimeSample, SectorSample } from './tally.ts';
 export type { TraceRequest } from './trace.ts';
 export { verifyLog } from './verify.ts';

@@ -14,9 +14,10 @@ import { compileShapes, type ShapesSource } from '../shapes/document.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
+import type { StreamingOptions } from './observe-types.ts';
 import { operateAsync } from './operations.ts';
 import type { Deployed } from './parts.ts';
-import { type Deployment, deployment, restore, shapesBlob } from './restore.ts';
+import { countRestored, type Deployment, deployment, restore, shapesBlob } from './restore.ts';
 import { Runtime } from './runtime.ts';
 import { loadShapesDocument } from './store.ts';
 import { systemError } from './systemError.ts';
@@ -39,6 +40,8 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
   readonly secret?: Uint8Array;
   /** Keys that earlier checkpoints may be signed with. */
   readonly keyring?: Keyring;
+  /** How observe() keeps evidence and where outcomes of what fired go. */
+  readonly streaming?: StreamingOptions;
   /** Worker threads for shapes; default min(2, cores), 0 validates on the calling thread. */
   readonly shapesThreads?: number;
   /** Deadline of one shapes task in ms; default 5,000. */
@@ -79,6 +82,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const compiled = options.shapes === undefined ? undefined : compileShapes(options.shapes);
   const catalogue = catalogueOf({ ...options, shapes: compiled?.hash ?? null });
+  const streaming = streamingOf(options.streaming);
   const { signer, secret, keyring } = keysOf(options);
   const log = await openLog({
     directory: options.data,
@@ -96,6 +100,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const plan = deployment(log, catalogue, restored.current);
     const { snapshot } = plan;
     restored.context.follow(snapshot.document, catalogue.observations);
+    const streams = plan.deploy === undefined ? restored.streams : countRestored(log, restored);
     const deployed = await writeDeploy(log, catalogue.hash, plan);
     const hash = snapshot.document.shapes;
     const shapes =
@@ -115,7 +120,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       clock,
       catalogue,
       commitments: createCommitments(secret),
-      restored,
+      restored: { ...restored, streams },
+      streaming,
       snapshot,
       shapes,
       gate,
@@ -128,6 +134,18 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await log.close().catch(() => {});
     throw systemError(error, `openRuntime, ${options.data}`);
   }
+}
+
+function streamingOf(options: StreamingOptions = {}): StreamingOptions {
+  const { evidence = 'counts', onOutcome } = options;
+  if (evidence !== 'counts' && evidence !== 'records') {
+    const expected = "'counts' or 'records'";
+    fail('KNHK_RUNTIME_OPTION', 'openRuntime, streaming, evidence', expected, evidence);
+  }
+  if (onOutcome !== undefined && typeof onOutcome !== 'function') {
+    fail('KNHK_RUNTIME_OPTION', 'openRuntime, streaming, onOutcome', 'a function', onOutcome);
+  }
+  return options;
 }
 
 function keysOf(options: RuntimeOptions): {

@@ -1,4 +1,3 @@
-import { monotonicMs } from '../base/clock.ts';
 import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
@@ -7,6 +6,7 @@ import { type Evaluation, evaluate, idle } from '../rules/evaluate.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesVerdict } from '../shapes/gate.ts';
 import type { Admitted } from './admit.ts';
+import { Answers } from './answers.ts';
 import { channels } from './channels.ts';
 import type { Flight } from './flight.ts';
 import { appliedOf, type Outcome, type Receipt } from './outcome.ts';
@@ -24,6 +24,8 @@ export interface Sequenced {
   /** Indices into the hook order of `snapshot`. */
   readonly fired: readonly number[];
   readonly snapshot: string;
+  /** It came through observe(). */
+  readonly streamed: boolean;
 }
 
 /** What the sequencer reads and writes of its runtime. */
@@ -34,6 +36,10 @@ export interface PipelineHost {
   /** The current snapshot; promotions swap it between two observations. */
   snapshot(): Snapshot;
   refusal(): KnhkError | undefined;
+  /** Called before the leaf of an observation of this type; what it throws fails that one. */
+  before(type: string): void;
+  /** Gives a streamed observation its id; any other stays as it is. */
+  named(admitted: Admitted, seq: number): Admitted;
   /** Hands an admitted observation to the shapes gate; it calls `settle` later. */
   sigma(entry: QueueEntry): void;
   sequenced(event: Sequenced): void;
@@ -53,13 +59,15 @@ export interface QueueEntry {
   state: 'waiting' | 'cancelled' | 'sequenced';
 }
 
-/**
- * What is left of an entry once it was sequenced. Up to 768 of them wait for the disk: keeping the
- * whole entry alive that long costs more in copying by the garbage collector than this copy.
- */
-interface Answer {
-  readonly outcome: Outcome;
-  readonly flight: Flight;
+/** An admitted observation that nothing has happened to yet. */
+export function entryOf(admitted: Admitted): QueueEntry {
+  return { admitted, shapes: null, verdict: undefined, asked: false, state: 'waiting' };
+}
+
+/** Something in line that gives observations one after another when its turn has come. */
+export interface Feed {
+  /** The next one, sequenced before it is called again; undefined at the end. Never throws. */
+  next(): QueueEntry | undefined;
 }
 
 /**
@@ -68,35 +76,58 @@ interface Answer {
  */
 export class Pipeline {
   readonly #host: PipelineHost;
-  readonly #queue: QueueEntry[] = [];
+  readonly #queue: (QueueEntry | Feed)[] = [];
   #first = 0;
   #paused = false;
   #pumping = false;
-  // Answers of one epoch share its promise: one callback for up to 256 observations.
-  #epoch: Promise<void> | undefined;
-  #answers: Answer[] = [];
-  #unanswered = 0;
-  #drained: (() => void)[] = [];
+  readonly #answers: Answers;
 
   constructor(host: PipelineHost) {
     this.#host = host;
+    this.#answers = new Answers(host.tally, (flight) => host.release(flight));
   }
 
   /** Observations taken in and not yet answered. */
   get inFlight(): number {
-    return this.#unanswered;
+    return this.#answers.count;
   }
 
   /** Puts an observation in line. */
   push(entry: QueueEntry): void {
-    if (this.#unanswered >= limits.inFlight) {
-      const got = `${this.#unanswered} waiting`;
+    const { applied } = this.#answers;
+    if (applied >= limits.inFlight) {
+      const got = `${applied} waiting`;
       fail('KNHK_LIMIT_IN_FLIGHT', 'apply', `at most ${limits.inFlight} in flight`, got);
     }
-    this.#unanswered++;
+    this.#answers.owe(entry.admitted.flight);
     this.#queue.push(entry);
     if (this.#host.snapshot().document.shapes !== null) this.#ask(entry);
     this.pump();
+  }
+
+  /** Puts a feed in line; where the line is free, its turn is now. */
+  feed(feed: Feed): void {
+    this.#answers.fed(1);
+    if (this.#queue.length > 0 || this.#paused || this.#pumping) {
+      this.#queue.push(feed);
+      this.pump();
+      return;
+    }
+    // Most often nothing fires, and then it never stands in line: that costs no memory.
+    this.#pumping = true;
+    const entry = feed.next();
+    this.#pumping = false;
+    if (entry === undefined) this.#answers.fed(-1);
+    else this.#enter(entry, feed);
+    this.pump();
+  }
+
+  /** Puts an observation that a feed gave at the head of the line. */
+  #enter(entry: QueueEntry, feed?: Feed): void {
+    this.#answers.owe(entry.admitted.flight);
+    if (feed === undefined) this.#queue.splice(this.#first, 0, entry);
+    // What was pushed meanwhile stands behind.
+    else this.#queue.unshift(entry, feed);
   }
 
   /** Stops sequencing before the next observation; {@link resume} goes on. */
@@ -111,10 +142,7 @@ export class Pipeline {
 
   /** Resolves when everything taken in so far has been answered. */
   drain(): Promise<void> {
-    if (this.#unanswered === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#drained.push(resolve);
-    });
+    return this.#answers.drained();
   }
 
   /** Sequences whatever is ready at the head of the line. */
@@ -123,10 +151,14 @@ export class Pipeline {
     this.#pumping = true;
     try {
       while (!this.#paused && this.#first < this.#queue.length) {
-        const entry = this.#queue[this.#first]!;
-        if (!this.#isReady(entry)) break;
+        const item = this.#queue[this.#first]!;
+        if ('next' in item) {
+          this.#feedLine(item);
+          continue;
+        }
+        if (!this.#isReady(item)) break;
         this.#first++;
-        this.#take(entry);
+        this.#take(item);
       }
     } finally {
       this.#pumping = false;
@@ -135,6 +167,17 @@ export class Pipeline {
         this.#first = 0;
       }
     }
+  }
+
+  /** Lets a feed at the head of the line put its next observation before it, or leave. */
+  #feedLine(feed: Feed): void {
+    const entry = feed.next();
+    if (entry !== undefined) {
+      this.#enter(entry);
+      return;
+    }
+    this.#first++;
+    this.#answers.fed(-1);
   }
 
   /** Ready means validated against the shapes that are current now. */
@@ -159,6 +202,7 @@ export class Pipeline {
   #askAgain(shapes: string): void {
     for (let index = this.#first; index < this.#queue.length; index++) {
       const entry = this.#queue[index]!;
+      if ('next' in entry) continue;
       if (entry.verdict instanceof KnhkError) continue;
       const stale = entry.verdict !== undefined && entry.shapes !== shapes;
       if (stale || !entry.asked) this.#ask(entry);
@@ -173,7 +217,7 @@ export class Pipeline {
 
   #take(entry: QueueEntry): void {
     if (entry.state === 'cancelled') {
-      this.#settle(entry.admitted.flight);
+      this.#answers.settle(entry.admitted.flight);
       return;
     }
     entry.state = 'sequenced';
@@ -191,14 +235,16 @@ export class Pipeline {
 
   #fail({ admitted }: QueueEntry, error: unknown): void {
     this.#host.tally.failed(error);
-    this.#settle(admitted.flight);
+    this.#answers.settle(admitted.flight);
     admitted.flight.reject(error);
   }
 
   /** SEQUENCE: current snapshot, one reading of the clock, evaluate, leaf, context. */
   #sequence(entry: QueueEntry, verdict: ShapesVerdict | undefined): void {
     const { log, context, tally } = this.#host;
-    const { admitted } = entry;
+    const streamed = entry.admitted.flight.isStreamed;
+    this.#host.before(entry.admitted.observation.type);
+    const admitted = this.#host.named(entry.admitted, log.size);
     const { observation, data, id, principal } = admitted;
     const snapshot = this.#host.snapshot();
     const time = log.tick();
@@ -221,7 +267,7 @@ export class Pipeline {
       invalid === undefined
         ? appliedOf(evaluation, snapshot, id, receipt)
         : { outcome: 'invalid', stage: 'shapes', id, receipt, results: invalid };
-    this.#answerWhen(durable, { outcome, flight: admitted.flight });
+    this.#answers.when(durable, outcome, admitted.flight);
     const { fired } = evaluation;
     if (channels.sequenced.hasSubscribers) {
       const said = { seq, type, fired, snapshot: snapshot.hash, outcome: outcome.outcome };
@@ -237,42 +283,7 @@ export class Pipeline {
       outcome: became,
       fired,
       snapshot: snapshot.hash,
+      streamed,
     });
-  }
-
-  #answerWhen(durable: Promise<void>, answer: Answer): void {
-    if (this.#epoch === durable) {
-      this.#answers.push(answer);
-      return;
-    }
-    const answers = [answer];
-    this.#epoch = durable;
-    this.#answers = answers;
-    durable.then(
-      () => {
-        const nowMs = monotonicMs();
-        for (const { flight, outcome } of answers) {
-          flight.cell.durable(outcome.outcome, nowMs - flight.startedMs);
-          this.#settle(flight);
-        }
-        for (const { flight, outcome } of answers) flight.resolve(outcome);
-      },
-      (error: unknown) => {
-        for (const { flight } of answers) {
-          this.#host.tally.failed(error);
-          this.#settle(flight);
-        }
-        for (const { flight } of answers) flight.reject(error);
-      },
-    );
-  }
-
-  #settle(flight: Flight): void {
-    this.#unanswered--;
-    this.#host.release(flight);
-    if (this.#unanswered > 0) return;
-    const waiting = this.#drained;
-    this.#drained = [];
-    for (const resolve of waiting) resolve();
   }
 }

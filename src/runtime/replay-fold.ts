@@ -1,7 +1,9 @@
 import type { ApplyLeaf, Leaf } from '../receipts/verify/leaf-types.ts';
-import { ContextState, contextText } from '../rules/context.ts';
+import { ContextState, type ContextView, contextText } from '../rules/context.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
+import type { StreamedRecord } from './observe-records.ts';
 import type { Judged } from './replay-leaf.ts';
 import type { Difference } from './replay-payload.ts';
 
@@ -49,6 +51,24 @@ export class ContextFold {
     }
   }
 
+  /** Set where a leaf names other rules than those that hold. */
+  differs(snapshot: string): Difference | undefined {
+    if (this.#current === undefined || this.#current === snapshot) return undefined;
+    return { member: 'snapshot', expected: snapshot, got: `current is ${this.#current}` };
+  }
+
+  /** Windows as a stored record met them; undefined where they are unknown. */
+  viewOf(type: string, data: Data, at: number): ContextView | undefined {
+    const declaration = this.#document?.declarations[type] ?? '';
+    const isLost = this.#lostAllTypes || this.#lostTypes.has(declaration);
+    return isLost ? undefined : this.#state.view(type, data, at);
+  }
+
+  /** Folds a stored record in. */
+  advance(type: string, { data, at }: StreamedRecord): void {
+    this.#state.advance(type, data, at, []);
+  }
+
   /** Compares one leaf's context with the fold, and folds the leaf in. */
   take(leaf: ApplyLeaf, trusted: Judged['trusted']): FoldVerdict {
     const verdict = this.#compare(leaf, trusted);
@@ -65,9 +85,8 @@ export class ContextFold {
   }
 
   #compare(leaf: ApplyLeaf, trusted: Judged['trusted']): FoldVerdict {
-    if (this.#current !== undefined && this.#current !== leaf.snapshot) {
-      return { member: 'snapshot', expected: leaf.snapshot, got: `current is ${this.#current}` };
-    }
+    const stale = this.differs(leaf.snapshot);
+    if (stale !== undefined) return stale;
     if (leaf.outcome === 'invalid' || trusted?.data === undefined) return 'same';
     const { type, data, payload, context } = trusted;
     const { budgets } = payload.context;

@@ -36,6 +36,9 @@ export type ReplayMember =
   | 'outcome'
   | 'failure'
   | 'sector'
+  // What was streamed, and what its count leaf says.
+  | 'observed'
+  | 'records'
   // What the leaf refers to.
   | 'snapshot'
   | 'type'
@@ -59,7 +62,7 @@ export interface ReplayFinding {
 
 /** What a replay found; every observation counts in exactly one of same, different, unavailable. */
 export interface ReplayReport {
-  /** Nothing differed, and at least one observation was the same. */
+  /** Nothing differed, and at least one observation or stored record was the same. */
   readonly ok: boolean;
   /** Observations in the range: apply leaves and leaves that cannot be read. */
   readonly total: number;
@@ -75,6 +78,15 @@ export interface ReplayReport {
     readonly payload: number;
     /** The payload is encrypted. Reserved: nothing writes such payloads yet. */
     readonly erased: number;
+  };
+  /** What count leaves say; those streamed ones that fired have leaves and are in `total`. */
+  readonly streamed: {
+    /** Streamed observations that count leaves stand for. */
+    readonly observed: number;
+    /** Stored records that were evaluated again and fire nothing. */
+    readonly records: number;
+    /** Stored records that could not be: code, or the windows that they met, are missing. */
+    readonly unavailable: number;
   };
   /** At most 1,000; `findingsDropped` counts the others. */
   readonly findings: readonly ReplayFinding[];

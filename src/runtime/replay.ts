@@ -2,6 +2,7 @@ import { fail } from '../base/errors.ts';
 import { createCommitments } from '../receipts/log/secrets.ts';
 import { verifyLog } from '../receipts/log/verify-log.ts';
 import { type Catalogue, catalogueOf } from '../rules/catalogue.ts';
+import { CountReplay } from './replay-count.ts';
 import { ContextFold } from './replay-fold.ts';
 import { LeafReplay, type LeafVerdict } from './replay-leaf.ts';
 import type { Difference } from './replay-payload.ts';
@@ -77,6 +78,7 @@ class Replay {
   readonly #leaves: LeafReplay;
   /** Only from the log's beginning can windows and budgets be folded. */
   readonly #fold: ContextFold | undefined;
+  readonly #counts: CountReplay;
   readonly #findings: ReplayFinding[] = [];
   #found = 0;
   #total = 0;
@@ -87,8 +89,10 @@ class Replay {
   constructor(secret: Uint8Array, catalogue: Catalogue, source: StoredLog, from: number) {
     this.source = source;
     this.#snapshots = new LinkedSnapshots(source, catalogue);
-    this.#leaves = new LeafReplay(createCommitments(secret), declarationsOf(catalogue));
+    const declarations = declarationsOf(catalogue);
+    this.#leaves = new LeafReplay(createCommitments(secret), declarations);
     if (from === 0) this.#fold = new ContextFold(catalogue.observations);
+    this.#counts = new CountReplay(source, declarations, this.#fold);
   }
 
   take(item: Damage | StoredEntry): void {
@@ -104,9 +108,13 @@ class Replay {
         this.#snapshots.get(leaf.snapshot),
       );
       const context = this.#fold?.take(leaf, trusted) ?? 'same';
+      this.#counts.take(leaf, trusted);
       this.#count(seq, verdict, typeof context === 'string' ? [] : [context], context);
     } else if (leaf.kind === 'deploy' || leaf.kind === 'promote' || leaf.kind === 'rollback') {
       this.#follow(seq, leaf.snapshot);
+    } else if (leaf.kind === 'count') {
+      const differences = this.#counts.judge(leaf, this.#snapshots.get(leaf.snapshot));
+      for (const difference of differences) this.#add(seq, difference);
     } else {
       this.#fold?.lose(leaf);
     }
@@ -118,6 +126,7 @@ class Replay {
       this.#different++;
     }
     this.#fold?.loseAll();
+    this.#counts.loseAll();
     this.#add(seq, { member, expected, got });
   }
 
@@ -152,12 +161,14 @@ class Replay {
   }
 
   report(): ReplayReport {
+    const streamed = { ...this.#counts.counts };
     return {
-      ok: this.#found === 0 && this.#same > 0,
+      ok: this.#found === 0 && this.#same + streamed.records > 0,
       total: this.#total,
       same: this.#same,
       different: this.#different,
       unavailable: { ...this.#unavailable },
+      streamed,
       findings: [...this.#findings],
       findingsDropped: this.#found - this.#findings.length,
       snapshots: this.#snapshots.count,

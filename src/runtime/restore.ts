@@ -1,15 +1,18 @@
 import { canonical } from '../base/canonical.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { LogEntry } from '../receipts/log/reader.ts';
-import type { ApplyLeaf } from '../receipts/verify/leaf-types.ts';
+import type { ApplyLeaf, CountLeaf, Leaf } from '../receipts/verify/leaf-types.ts';
 import type { Action } from '../rules/actions.ts';
 import type { Catalogue } from '../rules/catalogue.ts';
 import { carryOver, type Dropped } from '../rules/changes.ts';
 import { type ContextJson, ContextState, type ContextValues } from '../rules/context.ts';
-import { rulesText } from '../rules/document.ts';
+import { type RulesDocument, rulesText } from '../rules/document.ts';
 import { linkSnapshot, type Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Data, readRecord } from '../terms/read.ts';
+import { streamedId } from './admit.ts';
+import { streamedRecords } from './observe-records.ts';
+import { type AppliedSpan, type SavedSpan, Span } from './observe-span.ts';
 import { loadIdentity, loadRules, loadSnapshot, storeSnapshot } from './store.ts';
 
 /** What a payload holds: canonical JSON, stored beside its leaf. */
@@ -50,6 +53,21 @@ export function storedObservation(
   return read.ok ? { leaf: entry.leaf, payload, observation, data: read.data } : undefined;
 }
 
+/**
+ * Writes the count leaves of what was streamed before a crash, because other rules will hold; gives
+ * what is left to count: nothing.
+ */
+export function countRestored(
+  log: ReceiptLog,
+  { streams, current }: Restored,
+): Restored['streams'] {
+  for (const [type, span] of streams) {
+    const time = log.tick();
+    log.append(new Span(span).body(type, current!.snapshot, time, undefined), time);
+  }
+  return new Map();
+}
+
 /** What a savepoint of the runtime holds. */
 export interface SavedState {
   readonly v: 1;
@@ -60,6 +78,8 @@ export interface SavedState {
   readonly applied: number;
   readonly lastAt: number | null;
   readonly context: ContextJson;
+  /** What the log shows of streams since their last count leaves; absent in older ones. */
+  readonly streams?: readonly SavedSpan[];
   readonly more: { readonly [name: string]: unknown };
 }
 
@@ -77,6 +97,8 @@ export interface Restored {
   readonly applied: number;
   /** `at` of the last observation. */
   readonly lastAt: number | undefined;
+  /** Streamed observations with a leaf of their own and none that counts them, by declaration. */
+  readonly streams: ReadonlyMap<string, AppliedSpan>;
   /** Hashes after the last deploy, promote or rollback; absent when the log is empty. */
   readonly current?: CurrentHashes;
   readonly more: { readonly [name: string]: unknown };
@@ -86,8 +108,10 @@ export interface Restored {
 export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
   const declarations = declarationsOf(catalogue);
   const context = new ContextState();
+  let windows: RulesDocument['windows'] = {};
   const follow = (hash: string): void => {
     const document = loadRules(log, loadIdentity(log, hash).rules);
+    windows = document.windows;
     context.follow(document, catalogue.observations);
   };
   const savepoint = log.loadSavepoint();
@@ -95,6 +119,7 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
   let applied = 0;
   let lastAt: number | undefined;
   let current: Restored['current'];
+  const spans = new Map<string, Span>();
   if (saved !== undefined) {
     follow(saved.snapshot);
     context.restore(saved.context);
@@ -102,26 +127,29 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
     lastAt = saved.lastAt ?? undefined;
     const { snapshot, catalogue: hash, deployed } = saved;
     current = { snapshot, catalogue: hash, deployed };
+    for (const span of saved.streams ?? []) spans.set(span.type, new Span(span));
   }
   for (const entry of log.entries(saved === undefined ? 0 : savepoint!.size)) {
     const { leaf } = entry;
-    if (leaf.kind === 'deploy') {
-      const { snapshot, catalogue: hash } = leaf;
-      current = { snapshot, catalogue: hash, deployed: snapshot };
-    }
-    if (leaf.kind === 'promote' || leaf.kind === 'rollback') {
-      const { catalogue: hash = '', deployed = '' } = current ?? {};
-      current = { snapshot: leaf.snapshot, catalogue: hash, deployed };
-    }
-    if (leaf.kind !== 'apply') {
-      if ('snapshot' in leaf) follow(leaf.snapshot);
-      continue;
-    }
+    current = currentAfter(leaf, current);
+    if (leaf.kind === 'count') {
+      spans.delete(leaf.type);
+      const observation = declarations.get(leaf.type);
+      const isWindowed = Object.values(windows).some(({ on }) => on === observation?.type);
+      // Without windows of this type there is nothing to read its records for.
+      if (isWindowed) advanceCounted(log, leaf, observation!, context);
+    } else if (leaf.kind !== 'apply' && 'snapshot' in leaf) follow(leaf.snapshot);
+    if (leaf.kind !== 'apply') continue;
     applied++;
     const stored = storedObservation(entry, declarations);
     if (stored === undefined) continue;
     const { observation, data, payload } = stored;
     lastAt = payload.at;
+    if (payload.id === streamedId(leaf.seq)) {
+      const span = spans.get(leaf.type) ?? new Span();
+      span.addApplied(payload.at, leaf.fired);
+      spans.set(leaf.type, span);
+    }
     if (leaf.outcome !== 'invalid')
       context.advance(observation.type, data, payload.at, payload.actions);
   }
@@ -129,9 +157,33 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
     context,
     applied,
     lastAt,
+    streams: new Map([...spans].map(([type, span]) => [type, span.applied()!])),
     ...(current === undefined ? {} : { current }),
     more: saved?.more ?? {},
   };
+}
+
+function currentAfter(leaf: Leaf, before: Restored['current']): Restored['current'] {
+  if (leaf.kind === 'deploy') {
+    const { snapshot, catalogue } = leaf;
+    return { snapshot, catalogue, deployed: snapshot };
+  }
+  if (leaf.kind !== 'promote' && leaf.kind !== 'rollback') return before;
+  const { catalogue = '', deployed = '' } = before ?? {};
+  return { snapshot: leaf.snapshot, catalogue, deployed };
+}
+
+/** Windows advance with the records that a count leaf names, in their order. */
+function advanceCounted(
+  log: ReceiptLog,
+  leaf: CountLeaf,
+  observation: Observation,
+  context: ContextState,
+): void {
+  if (leaf.records === undefined) return;
+  for (const { at, data } of streamedRecords(log, leaf.records, observation)) {
+    context.advance(observation.type, data, at, []);
+  }
 }
 
 function readSaved(text: string): SavedState | undefined {

@@ -1,34 +1,15 @@
-import { hashCanonical } from '../base/canonical.ts';
 import { type Explanation, explain } from '../rules/explain.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
-import { readObservation } from '../terms/read.ts';
-import { applyInOrder } from './applyAll.ts';
+import { type ApplyAllOptions, applyAllOn } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { RuntimeCore } from './core.ts';
 import type { Decider, ObservationOptions } from './decide.ts';
 import type { Health } from './health.ts';
+import type { Observed, ObservedMany, ObserveOptions } from './observe-types.ts';
 import type { Decision, Outcome, Unavailable } from './outcome.ts';
 import type { Deployed, RuntimeParts } from './parts.ts';
-
-/** Options of {@link Runtime.applyAll}. */
-export interface ApplyAllOptions<Input> {
-  /** The id of each input; by default the content's hash. */
-  readonly id?: (input: Input, index: number) => string;
-  /** Who asks, for guards: one for all, at most 256 bytes. */
-  readonly principal?: string;
-  /** Trace identifier of all of them, as in {@link ObservationOptions}. */
-  readonly trace?: string;
-  /** Ends the iteration with its reason; what was applied before goes on. */
-  readonly signal?: AbortSignal;
-}
-
-/** The id of an observation that was given none: its record's hash. */
-function contentId(observation: Observation, input: unknown): string {
-  const read = readObservation(observation, input);
-  return read.ok ? hashCanonical('record', read.record) : '';
-}
 
 /**
  * A running instance of the library over one log; made by openRuntime.
@@ -177,20 +158,43 @@ export class Runtime {
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: ApplyAllOptions<Input> = {},
   ): AsyncGenerator<Outcome | Unavailable, void, undefined> {
-    const { id, signal, principal, trace } = options;
-    const shared: Pick<ObservationOptions, 'principal' | 'trace'> = {
-      ...(principal === undefined ? {} : { principal }),
-      ...(trace === undefined ? {} : { trace }),
-    };
-    const loose = observation as unknown as Observation;
-    return applyInOrder(inputs, {
-      signal,
-      apply: (input, index, to) => {
-        const named = id === undefined ? undefined : { ...shared, id: id(input, index) };
-        this.#core.applyTo(loose, input, named ?? shared, to);
-      },
-      idOf: (input, index) => id?.(input, index) ?? contentId(loose, input),
-    });
+    return applyAllOn(this.#core, observation as unknown as Observation, inputs, options);
+  }
+
+  /**
+   * Takes one observation of a stream in, synchronously: it is evaluated with others soon. What
+   * fires goes the way of apply() and has a receipt; what does not is counted, and a count leaf
+   * stands for up to 65,536 of them: counted, not proved, and a crash loses what had no leaf yet.
+   * There is no id, and nothing is a duplicate. Do not change the input before flush() resolves.
+   *
+   * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
+   * KNHK_RUNTIME_FROZEN, KNHK_KERNEL_OBSERVE_WINDOW, KNHK_LOG_POISONED
+   * @example
+   * knhk.observe(Flight, flight); // => 'observed'
+   * await knhk.flush();
+   * knhk.health().applied; // => 1
+   */
+  observe<F extends Fields>(
+    observation: Observation<F>,
+    input: FieldsInput<F>,
+    options?: ObserveOptions,
+  ): Observed {
+    return this.#core.streams.observe(observation as unknown as Observation, input, options);
+  }
+
+  /**
+   * observe() for many, in order, until there is no room: `rest` says how many at the end are left.
+   *
+   * @throws KnhkError the codes of {@link Runtime.observe}
+   * @example
+   * knhk.observeMany(Flight, [flight, flight]); // => { observed: 2, invalid: 0, rest: 0 }
+   */
+  observeMany<F extends Fields>(
+    observation: Observation<F>,
+    inputs: readonly FieldsInput<F>[],
+    options?: ObserveOptions,
+  ): ObservedMany {
+    return this.#core.streams.observeMany(observation as unknown as Observation, inputs, options);
   }
 
   /**
@@ -223,7 +227,7 @@ export class Runtime {
    * await knhk.apply(Flight, flight); // => throws KNHK_RUNTIME_FROZEN
    */
   freeze(reason = 'frozen by the host'): void {
-    this.#core.health.raise('frozen', reason);
+    this.#core.freeze(reason);
   }
 
   /**
@@ -239,23 +243,24 @@ export class Runtime {
   }
 
   /**
-   * Resolves when every leaf written so far is durable; what still waits for its shapes is not
-   * waited for.
+   * Evaluates what was observed and resolves when every leaf written so far is durable. What
+   * apply() was given and still waits for its shapes is not waited for.
    *
-   * @throws KnhkError KNHK_LOG_POISONED
+   * @throws KnhkError KNHK_LOG_POISONED; the first code of {@link Runtime.apply} that kept a
+   * streamed observation from being applied since the last call
    * @example
    * const applied = knhk.apply(Flight, flight);
    * await knhk.flush();
    * knhk.health().durableSize; // => 2
    * await applied;
    */
-  async flush(): Promise<void> {
-    await this.#core.parts.log.flush();
+  flush(): Promise<void> {
+    return this.#core.streams.flush();
   }
 
   /**
-   * Answers what is in flight, saves a savepoint, stops the workers, lets go of the log. Calling
-   * it again gives the same promise.
+   * Answers what is in flight, counts what was streamed, saves a savepoint, stops the workers, lets
+   * go of the log. Calling it again gives the same promise.
    *
    * @throws KnhkError KNHK_LOG_OPEN where the file system fails
    * @example

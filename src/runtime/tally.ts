@@ -55,6 +55,8 @@ export interface RuntimeSample {
   readonly observations: readonly SectorSample[];
   /** What decide() answered, by outcome, zeros included. */
   readonly decisions: { readonly [outcome: string]: number };
+  /** Observations that observe() took and that were counted, by type, zeros included. */
+  readonly streamed: { readonly [type: string]: number };
   /** Denials by the guard's name; `unguarded` where none matched. */
   readonly violations: { readonly [guard: string]: number };
   /** Failures by stable code; `_OTHER` for what has none. */
@@ -104,12 +106,14 @@ export class Tally {
   readonly #decisions: Float64Array = new Float64Array(decidedOutcomes.length);
   #decided: () => number = () => 0;
   readonly #sectors = new Map<string, SectorTally>();
+  readonly #streamed = new Map<string, number>();
   readonly #violations = new Map<string, number>();
   readonly #errors = new Map<string, number>(knownErrors.map((code) => [code, 0]));
 
-  /** Counters start at zero for every sector and guard that is declared. */
+  /** Counters start at zero for every type, sector and guard that is declared. */
   constructor(observations: Iterable<Observation>) {
     for (const observation of observations) {
+      this.#streamed.set(observation.type, 0);
       if (observation.sectorField === undefined) this.sector(observation.sector);
     }
   }
@@ -122,6 +126,11 @@ export class Tally {
   /** Counts a decision that is not idle. */
   decided(outcome: Decision['outcome']): void {
     this.#decisions[decidedOutcomes.indexOf(outcome)]!++;
+  }
+
+  /** Counts observations that were streamed. */
+  streamed(type: string, count: number): void {
+    this.#streamed.set(type, (this.#streamed.get(type) ?? 0) + count);
   }
 
   /** The counts of a sector; beyond the bound all further ones share a cell. */
@@ -177,6 +186,7 @@ export class Tally {
       status,
       observations: [...this.#sectors].map(([name, cell]) => cell.sample(name)),
       decisions: { ...decisions, idle: this.#decided() - fired },
+      streamed: Object.fromEntries(this.#streamed),
       violations: Object.fromEntries(violations),
       errors: Object.fromEntries(this.#errors),
     };

@@ -1,10 +1,12 @@
 import type { HealthBook } from './health.ts';
+import type { Counted } from './observe-stream.ts';
 import type { Sequenced } from './pipeline.ts';
 
-/** Who hears of each observation, synchronously, right after it was sequenced. */
+/** Who hears of each observation and each count leaf, synchronously, right after its leaf. */
 export class Taps {
   readonly #health: HealthBook;
   readonly #listeners = new Set<(event: Sequenced) => void>();
+  readonly #counters = new Set<(event: Counted) => void>();
 
   constructor(health: HealthBook) {
     this.#health = health;
@@ -16,9 +18,23 @@ export class Taps {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The leaf is in the log: a listener that throws must not undo its answer. */
+  /** The same for count leaves. */
+  addCounter(listener: (event: Counted) => void): () => void {
+    this.#counters.add(listener);
+    return () => void this.#counters.delete(listener);
+  }
+
   tell(event: Sequenced): void {
-    for (const listener of this.#listeners) {
+    this.#tell(this.#listeners, event);
+  }
+
+  tellCounted(event: Counted): void {
+    this.#tell(this.#counters, event);
+  }
+
+  /** The leaf is in the log: a listener that throws must not undo its answer. */
+  #tell<Event>(listeners: ReadonlySet<(event: Event) => void>, event: Event): void {
+    for (const listener of listeners) {
       try {
         listener(event);
       } catch (error) {

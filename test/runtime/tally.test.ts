@@ -27,6 +27,7 @@ describe('before anything happened', () => {
       origin,
       status: 'ok',
       decisions: { acted: 0, pending: 0, denied: 0, idle: 0, failed: 0, invalid: 0 },
+      streamed: { 'fixed.seen': 0, 'plain.seen': 0, 'task.seen': 0 },
       violations: zeroViolations,
       errors: zeroErrors,
     });

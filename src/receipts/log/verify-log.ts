@@ -106,14 +106,16 @@ interface BlobCheck {
   readonly verifier: LogVerifier;
 }
 
-/** Snapshots, catalogues and proposals must be there for the leaf to mean anything. */
+/** Snapshots, catalogues, proposals and records must be there for the leaf to mean anything. */
 function checkBlobs(fs: LogFs, directory: string, leaf: Leaf, check: BlobCheck): void {
   const named =
     leaf.kind === 'deploy'
       ? [leaf.snapshot, leaf.catalogue]
       : leaf.kind === 'promote' || leaf.kind === 'rollback'
         ? [leaf.snapshot, leaf.proposal]
-        : [];
+        : leaf.kind === 'count' && leaf.records !== undefined
+          ? [leaf.records]
+          : [];
   for (const hash of named) {
     if (check.blobs.has(hash)) continue;
     check.blobs.add(hash);

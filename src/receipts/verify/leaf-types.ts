@@ -71,14 +71,14 @@ export interface ApplyBody extends BodyBase {
   readonly sector?: string;
 }
 
-/** Observations that were streamed and counted, not proved one by one; not written yet. */
+/** Observations that were streamed and counted, not proved one by one. */
 export interface CountBody extends BodyBase {
   readonly kind: 'count';
   /** Hash of the observations' declaration. */
   readonly type: string;
   /** Hash of the snapshot that they were counted under. */
   readonly snapshot: string;
-  /** How many, at least 1. */
+  /** How many, at least 1; those that fired have a leaf of their own besides. */
   readonly observed: number;
   /** `at` of the first one, in milliseconds since 1970. */
   readonly firstAt: number;
@@ -86,7 +86,7 @@ export interface CountBody extends BodyBase {
   readonly lastAt: number;
   /** Pairs [index in hook order, count], ascending by index, counts of at least 1. */
   readonly fired: readonly (readonly [number, number])[];
-  /** Hash of the stored records where the evidence is records. */
+  /** Hash of the stored records of those that fired nothing, where the evidence is records. */
   readonly records?: string;
 }
 
@@ -148,3 +148,6 @@ export type Leaf =
 
 /** The leaf of one applied observation. */
 export type ApplyLeaf = LeafHeader & ApplyBody;
+
+/** The leaf of streamed observations. */
+export type CountLeaf = LeafHeader & CountBody;
