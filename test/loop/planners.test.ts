@@ -134,7 +134,7 @@ describe('the parameter planner', () => {
     expect(plan(document, 0.5, 0.1)).toBeUndefined();
   });
 
-  it('leaves bounds of lengths alone: the monitor keeps values of fields, not of their parts', () => {
+  it('leaves bounds of lengths alone: the monitor keeps values of fields alone', () => {
     const bound = gte(lengthOf('level'), param('bound'));
     const document = rulesOf('gte', 50, [0, 100]);
     const [hook] = document.hooks;

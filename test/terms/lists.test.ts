@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { DataFactory } from 'n3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   decimal,
   type Field,
+  type FieldsData,
+  type FieldsInput,
   instant,
   integer,
   iri,
@@ -98,6 +100,23 @@ describe('declarations', () => {
     expect(new Set(fields.map(hash)).size).toBe(fields.length);
     expect(hash(list(string()))).toBe(hash(list(string(), { max: 8 })));
   });
+});
+
+test('lists are typed by their items', () => {
+  const fields = {
+    tags: list(oneOf(['late', 'full'])),
+    stops: optional(list(instant())),
+  };
+  type Data = FieldsData<typeof fields>;
+  type Input = FieldsInput<typeof fields>;
+  expectTypeOf<Data['tags']>().toEqualTypeOf<readonly ('late' | 'full')[]>();
+  expectTypeOf<Data['stops']>().toEqualTypeOf<readonly number[] | undefined>();
+  expectTypeOf<Input['tags']>().toEqualTypeOf<readonly ('late' | 'full')[]>();
+  expectTypeOf<Input['stops']>().toEqualTypeOf<readonly (string | Date)[] | undefined>();
+  // @ts-expect-error: an optional field cannot be an item.
+  expect(() => list(optional(string()))).toThrow('KNHK_TERMS_DECLARATION');
+  // @ts-expect-error: nor can a list.
+  expect(() => list(list(string()))).toThrow('KNHK_TERMS_DECLARATION');
 });
 
 describe('reading', () => {
