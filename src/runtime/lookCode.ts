@@ -8,6 +8,7 @@ import type { PlaceSource } from './place.ts';
 
 /** Words of 32 lanes that generated code holds in variables. */
 const wordsMax = 4;
+
 /**
  * The generated look: the same places, bounds and rows as the portable one with names and numbers
  * written out, for programs of one block. Undefined where the program is larger or code generation
@@ -20,11 +21,10 @@ export function generatedLook(
   sources: readonly PlaceSource[],
   fired: FiredLanes,
 ): Look | undefined {
-  const [block] = program.root.blocks;
-  if (block === undefined || program.root.blocks.length > 1 || block.words > wordsMax) {
-    return undefined;
-  }
-  if (program.root.groups.length > 0 || !canGenerate()) return undefined;
+  const { blocks, wides, groups } = program.root;
+  const [block] = blocks;
+  if (block === undefined || blocks.length > 1 || block.words > wordsMax) return undefined;
+  if (wides.length > 0 || groups.length > 0 || !canGenerate()) return undefined;
   const parts = block.columns.map((column, index) =>
     columnCode(column, sources[column.column]!, index, block.words),
   );
