@@ -176,6 +176,16 @@ describeNative('binding memory (skipped where there is no prebuild)', () => {
     expect(() => bind(...words)).toThrow(message);
     expect(() => bind(...words)).toThrow(/^bind: /);
   });
+  it('holds when the memory grows under it', () => {
+    type Growable = new (length: number, options: { maxByteLength: number }) => SharedArrayBuffer;
+    const options = { maxByteLength: end * 64 };
+    const buffer = new (SharedArrayBuffer as unknown as Growable)(end, options);
+    const memory = new Uint8Array(buffer, 0, end).fill(255);
+    const run = kernel!.bind(memory, 8, engineBits.u64);
+    (buffer as unknown as { grow(length: number): void }).grow(end * 64);
+    new Uint8Array(buffer).fill(255);
+    expect(judge(memory, 8, run)).toBeUndefined();
+  });
   it('refuses every engine that the processor does not run', () => {
     const lacking = Object.values(engineBits).filter((bit) => (kernel!.features() & bit) === 0);
     expect(lacking.length).toBeGreaterThan(0);
