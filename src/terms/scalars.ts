@@ -88,7 +88,7 @@ function fitsBytes(text: string): boolean {
 export function isWellFormed(text: string): boolean {
   if (text.length > 48) return text.isWellFormed();
   for (let index = 0; index < text.length; index++) {
-    if ((text.charCodeAt(index) & 0xf800) === 0xd800) return text.isWellFormed();
+    if (text.charCodeAt(index) >= 0xd800) return text.isWellFormed();
   }
   return true;
 }
