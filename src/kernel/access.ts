@@ -27,7 +27,7 @@ export function accessGroups(
   table: { readonly columns: readonly Column[]; readonly lanes: readonly CompiledLane[] },
 ): { readonly groups: readonly AccessGroup[]; readonly rest: readonly number[] } {
   const places = new Map<number, Map<number, number>>();
-  // A lane stands once for each of its values: at every level that would multiply, so only at first.
+  // A lane stands once for each of its values. At every level that would multiply: only at first.
   const most = settled.size === 0 ? valuesMax : 1;
   const options = lanes.map((lane) =>
     equalities(table.lanes[lane]!, table.columns).filter(

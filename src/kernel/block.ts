@@ -2,7 +2,7 @@ import { type Acceptance, acceptanceOf, acceptsAt, both } from './acceptance.ts'
 import type { BoundCondition, Column } from './column.ts';
 import { entryOf } from './maps.ts';
 
-/** Fields that one pass reads (DESIGN: facts per kernel pass). */
+/** Fields that one pass reads. */
 export const columnsPerBlock = 8;
 /** Lanes of one pass: the width of the widest engine. */
 export const lanesPerBlock = 512;

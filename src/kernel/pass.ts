@@ -61,7 +61,7 @@ function laneBytesOf(lanes: number): LaneBytes {
   return lanes <= 64 ? 8 : lanes <= 256 ? 32 : 64;
 }
 
-/** Columns that the block does not have let every lane through, lanes it does not have never fire. */
+/** Columns that the block lacks let every lane through, lanes that it lacks never fire. */
 function fillRows(rows: Int32Array, block: Block, words: number): void {
   for (let column = 0; column < cellBytes; column++) {
     const from = block.columns[column];

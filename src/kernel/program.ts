@@ -15,8 +15,8 @@ export type { Lane } from './lanes.ts';
 
 /**
  * Lanes compiled to per-field rows. Equal lanes are one; lanes are dealt out to blocks of at most 8
- * columns and 512 lanes; in a block `row[column][class]` has a lane's bit iff its conditions on that
- * column hold for that class, and fired = AND over the columns. Above 256 lanes those with an
+ * columns and 512 lanes; in a block `row[column][class]` has a lane's bit iff its conditions on
+ * that column hold for that class, and fired = AND over the columns. Above 256 lanes those with an
  * equality stand in groups by its value, and only the groups that a record selects are looked at.
  */
 export interface Program {

@@ -3,7 +3,7 @@ import { monotonicMs } from '../base/clock.ts';
 import type { Engine } from './engine.ts';
 import type { NativeKernel } from './native.ts';
 
-/** Ticks per fact that a batch may take (DESIGN section 5). */
+/** Ticks per fact that a batch may take. */
 export const tickBudget = 8;
 /** Observations from which on a batch can be measured: the counter moves in steps. */
 export const batchMin = 64;
@@ -33,9 +33,11 @@ export interface TickSample {
   readonly evaluated: BucketsSample;
   /** Ticks per fact encoded, stored and evaluated, of measurable batches of observeMany. */
   readonly appended: BucketsSample;
-  /** Batches that could be measured, those within 8 ticks per fact, and those too short or coarse. */
+  /** Batches that could be measured. */
   readonly measurable: number;
+  /** Those of them within 8 ticks per fact. */
   readonly within: number;
+  /** Batches that were too short, or the counter too coarse. */
   readonly unmeasurable: number;
   /** Observations evaluated in passes. */
   readonly hot: number;

@@ -19,7 +19,7 @@ const treeMax = 64;
 /** Listed texts that are compared one by one. */
 const listedMax = 8;
 
-/** False where the process forbids code from strings, as `--disallow-code-generation-from-strings`. */
+/** False where the process forbids code from strings (V8's `AllowCodeGenerationFromStrings`). */
 export function canGenerate(): boolean {
   try {
     return new Function('return true')() === true;
@@ -115,7 +115,8 @@ function textCode(source: PlaceSource, id: string, cls: (place: number) => numbe
     return { code, constants: { [name]: readable } };
   }
   const classes = new Map(listed.map(([text, place]) => [text, cls(place)]));
-  const code = `{ c = m${id}.get(${value}); if (c === undefined) { c = ${rest}; if (c < 0) return -1; } }`;
+  const unlisted = `{ c = ${rest}; if (c < 0) return -1; }`;
+  const code = `{ c = m${id}.get(${value}); if (c === undefined) ${unlisted} }`;
   return { code, constants: { [name]: readable, [`m${id}`]: classes } };
 }
 
