@@ -1,10 +1,8 @@
 import { type BenchContext, median } from '../harness.ts';
-import type { LaneBytes } from './pass.ts';
 
 /** The addon, as far as the bench calls it. */
 export interface Addon {
   features(): number;
-  bind(memory: Uint8Array, laneBytes: LaneBytes, engine: number): () => void;
   counter(): number;
   counterHz(): number;
   emptyRegion(rounds: number): number;
@@ -19,8 +17,8 @@ interface NativeModule {
 /** The addon and how its ticks relate to time. */
 export interface Machine {
   readonly addon: Addon;
-  /** Engines that run here, by name. */
-  readonly engines: ReadonlyMap<string, number>;
+  /** Names of the engines that run here. */
+  readonly engines: readonly string[];
   /** Ticks per nanosecond. */
   readonly ghz: number;
   /** Ticks that lie between two readings next to each other. */
@@ -41,8 +39,8 @@ export async function openMachine(context: BenchContext): Promise<Machine | unde
     return undefined;
   }
   const bits = addon.features();
-  const engines = new Map(
-    Object.entries(native.engineBits).filter(([, bit]) => (bits & bit) !== 0),
+  const engines = Object.keys(native.engineBits).filter(
+    (name) => (bits & native.engineBits[name]!) !== 0,
   );
   return { addon, engines, ghz: calibrated(addon), emptyTicks: addon.emptyRegion(1_000) };
 }
@@ -52,7 +50,7 @@ export function reportMachine(context: BenchContext, machine: Machine): void {
   const { addon, engines, ghz, emptyTicks } = machine;
   const chain = median(Array.from({ length: 9 }, () => addon.chain(chainLength)));
   const cycles = (multiplyCycles * chainLength) / chain;
-  console.error(`kernel: engines that run here: ${[...engines.keys()].join(', ')}`);
+  console.error(`kernel: engines that run here: ${engines.join(', ')}`);
   context.figure({ figure: 'counter', value: ghz, unit: 'GHz' });
   context.figure({ figure: 'core cycles per tick', value: cycles, unit: 'x' });
   context.figure({ figure: 'two readings next to each other', value: emptyTicks, unit: 'ticks' });

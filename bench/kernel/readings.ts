@@ -27,71 +27,78 @@ export const Reading = defineObservation('machine.read', {
 });
 export type Reading = ObservationInput<typeof Reading>;
 
-/** One of 64 rules over the first five or all eight facts, as numbers to compare with. */
-interface Spec {
-  readonly speed: number;
-  readonly heat: readonly [number, number];
-  readonly load: number;
-  readonly age: number;
-  readonly site: string;
-  readonly wide?: {
-    readonly pressure: number;
-    readonly running: boolean;
-    readonly models: readonly string[];
-  };
-}
+/** What a rule asks of one fact: a number's bounds, or some values. */
+type Ask =
+  | { readonly field: 'speed' | 'heat' | 'load' | 'age' | 'pressure'; readonly low: number }
+  | { readonly field: 'heat'; readonly low: number; readonly high: number }
+  | { readonly field: 'site' | 'model'; readonly values: readonly string[] }
+  | { readonly field: 'running'; readonly is: boolean };
 
 export type FactCount = 5 | 8;
+
+/**
+ * How 64 rules look. `usual`: each asks three facts, and its bounds lie where few values are.
+ * `dense`: each asks every fact, and bounds lie anywhere, so that no search can be foreseen.
+ */
+export type Style = 'usual' | 'dense';
+
 const hookCount = 64;
 const sites = ['north', 'south', 'east', 'west'] as const;
 const models = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8'] as const;
 
-function specs(facts: FactCount): Spec[] {
+function rulesOf(facts: FactCount, style: Style): Ask[][] {
   const next = sequence(64 + facts);
   const upTo = (max: number): number => Math.floor(next() * max);
+  const bound = (): number => (style === 'dense' ? upTo(900) : 960 + upTo(40));
+  const asks = (index: number): Ask[] => {
+    const low = bound();
+    const all: Ask[] = [
+      { field: 'speed', low: bound() },
+      style === 'dense' ? { field: 'heat', low, high: low + 200 } : { field: 'heat', low },
+      { field: 'load', low: bound() },
+      { field: 'age', low: bound() },
+      { field: 'site', values: [sites[index % sites.length]!] },
+      { field: 'pressure', low: bound() / 1_024 },
+      { field: 'running', is: next() < 0.5 },
+      { field: 'model', values: [models[index % 8]!, models[(index + 1 + upTo(7)) % 8]!] },
+    ];
+    return all.slice(0, facts);
+  };
   return Array.from({ length: hookCount }, (_, index) => {
-    const low = upTo(700);
-    const narrow: Spec = {
-      ...{ speed: 500 + upTo(500), heat: [low, low + 200], load: upTo(900), age: upTo(900) },
-      site: sites[index % sites.length]!,
-    };
-    if (facts === 5) return narrow;
-    const pair = [models[upTo(8)]!, models[upTo(8)]!];
-    const wide = { pressure: upTo(100) / 128, running: next() < 0.5, models: pair };
-    return { ...narrow, wide };
+    const all = asks(index);
+    if (style === 'dense') return all;
+    // Three facts in a row, so that each is asked by as many rules.
+    return [0, 1, 2].map((step) => all[(index + step) % facts]!);
   });
 }
 
-/** The rules as hooks; each reads every fact. */
-export function hooksOf(facts: FactCount): Hook[] {
-  return specs(facts).map(({ speed, heat, load, age, site, wide }, index) => {
-    const when: ConditionDraft[] = [
-      ...[gte('speed', speed), between('heat', heat[0], heat[1]), gte('load', load)],
-      ...[gte('age', age), eq('site', site)],
-    ];
-    if (wide !== undefined) {
-      when.push(gte('pressure', wide.pressure), eq('running', wide.running));
-      when.push(isIn('model', [...new Set(wide.models)]));
-    }
-    const act = { type: 'machine.check', target: { field: 'machine' } };
-    return defineHook({ name: `check-${index}`, on: Reading, when, act });
-  });
+/** The rules as hooks. */
+export function hooksOf(facts: FactCount, style: Style): Hook[] {
+  return rulesOf(facts, style).map((asks, index) =>
+    defineHook({
+      ...{ name: `check-${index}`, on: Reading, when: asks.map(conditionOf) },
+      act: { type: 'machine.check', target: { field: 'machine' } },
+    }),
+  );
+}
+
+function conditionOf(ask: Ask): ConditionDraft {
+  if ('is' in ask) return eq(ask.field, ask.is);
+  if ('values' in ask) return isIn(ask.field, ask.values);
+  return 'high' in ask ? between(ask.field, ask.low, ask.high) : gte(ask.field, ask.low);
 }
 
 /** Which hooks fire, by looking at each. */
-export function firingOn(facts: FactCount): (reading: Reading) => number[] {
-  const rules = specs(facts);
-  const holds = (rule: Spec, reading: Reading): boolean => {
-    const { speed, heat, load, age, site, wide } = rule;
-    if (reading.speed < speed || reading.heat < heat[0] || reading.heat > heat[1]) return false;
-    if (reading.load < load || reading.age < age || reading.site !== site) return false;
-    if (wide === undefined) return true;
-    const { pressure, running, models: some } = wide;
-    return (
-      reading.pressure >= pressure && reading.running === running && some.includes(reading.model)
-    );
+export function firingOn(facts: FactCount, style: Style): (reading: Reading) => number[] {
+  const rules = rulesOf(facts, style);
+  const holds = (ask: Ask, reading: Reading): boolean => {
+    if ('is' in ask) return reading.running === ask.is;
+    if ('values' in ask) return ask.values.includes(reading[ask.field]);
+    const value = reading[ask.field];
+    return value >= ask.low && (!('high' in ask) || value <= ask.high);
   };
-  return (reading) => rules.flatMap((rule, index) => (holds(rule, reading) ? [index] : []));
+  return (reading) =>
+    rules.flatMap((asks, index) => (asks.every((ask) => holds(ask, reading)) ? [index] : []));
 }
 
 /** Readings of one list; a power of two. */

@@ -1,5 +1,5 @@
 import type { Contestant } from '../harness.ts';
-import type { Compiled, Pass } from './pass.ts';
+import type { Encode, Pass } from './pass.ts';
 import { type FactCount, type Reading, readingCount } from './readings.ts';
 
 /** Observations that one call evaluates. */
@@ -9,62 +9,59 @@ export const batch = 64;
 export interface Stream {
   readonly facts: FactCount;
   readonly readings: readonly Reading[];
-  /** Class ids of the readings, eight bytes each. */
-  readonly ids: Uint8Array;
-  readonly compiled: Compiled;
+  /** Class ids of the readings, two words of four each. */
+  readonly ids: Int32Array;
   readonly pass: Pass;
-  /** Evaluates the first `control[0]` cells. */
-  readonly evaluate: () => void;
 }
 
 const mask = readingCount - 1;
 
-/** Evaluation alone: the cells of one batch again and again, none of whose bits changes a jump. */
-export function evaluating({ pass, evaluate, ids }: Stream): Contestant {
+/** Class ids of all readings, as an encoder finds them. */
+export function encoded(
+  { cells, control }: Pass,
+  encode: Encode,
+  readings: readonly Reading[],
+): Int32Array {
+  const ids = new Int32Array(2 * readings.length);
+  for (const [index, reading] of readings.entries()) {
+    control[0] = 0;
+    if (!encode(reading)) throw new Error(`reading ${index} cannot be read`);
+    ids.set(cells.subarray(0, 2), 2 * index);
+  }
+  control[0] = 0;
+  return ids;
+}
+
+/** Evaluation alone: one batch again and again, for no bit of its cells changes a jump. */
+export function evaluating({ pass, ids }: Stream, evaluate: () => void = pass.run): Contestant {
+  const { cells, control } = pass;
   const run = (iterations: number): number => {
-    pass.cells.set(ids.subarray(0, 8 * batch));
-    pass.control[0] = batch;
+    cells.set(ids.subarray(0, 2 * batch));
+    control[0] = batch;
     let fired = 0;
     for (let from = 0; from < iterations; from += batch) {
       evaluate();
-      fired += pass.control[1]!;
+      fired += control[1]!;
     }
     return fired;
   };
   return { name: 'evaluate', run };
 }
 
-/** Stores class ids one byte at a time, then evaluates. */
-export function storing({ facts, pass, evaluate, ids }: Stream): Contestant {
-  const { cells, control } = pass;
-  const store8 = (from: number): void => {
-    for (let at = 0, id = 8 * (from & mask); at < 8 * batch; at += 8, id += 8) {
-      cells[at] = ids[id]!;
-      cells[at + 1] = ids[id + 1]!;
-      cells[at + 2] = ids[id + 2]!;
-      cells[at + 3] = ids[id + 3]!;
-      cells[at + 4] = ids[id + 4]!;
-      cells[at + 5] = ids[id + 5]!;
-      cells[at + 6] = ids[id + 6]!;
-      cells[at + 7] = ids[id + 7]!;
-    }
-  };
-  const store5 = (from: number): void => {
-    for (let at = 0, id = 8 * (from & mask); at < 8 * batch; at += 8, id += 8) {
-      cells[at] = ids[id]!;
-      cells[at + 1] = ids[id + 1]!;
-      cells[at + 2] = ids[id + 2]!;
-      cells[at + 3] = ids[id + 3]!;
-      cells[at + 4] = ids[id + 4]!;
-    }
-  };
-  const store = facts === 8 ? store8 : store5;
+/** Stores the ids of each observation, the head moving in the typed array, then evaluates. */
+export function storing({ facts, pass, ids }: Stream): Contestant {
+  const { cells, control, run: evaluate } = pass;
   const run = (iterations: number): number => {
-    cells.fill(0);
     let fired = 0;
     for (let from = 0; from < iterations; from += batch) {
-      store(from);
-      control[0] = batch;
+      control[0] = 0;
+      const end = 2 * ((from & mask) + batch);
+      for (let id = 2 * (from & mask); id < end; id += 2) {
+        const cell: number = control[0]!;
+        cells[2 * cell] = ids[id]!;
+        cells[2 * cell + 1] = ids[id + 1]!;
+        control[0] = cell + 1;
+      }
       evaluate();
       fired += control[1]!;
     }
@@ -73,53 +70,29 @@ export function storing({ facts, pass, evaluate, ids }: Stream): Contestant {
   return { name: `store ${facts} ids + evaluate`, run };
 }
 
-/** Stores the same ids as two words of four, as an encoder can give them, then evaluates. */
-export function storingWords({ facts, pass, evaluate, ids }: Stream): Contestant {
-  const { cellWords, control } = pass;
-  const words = new Uint32Array(ids.buffer);
-  const run = (iterations: number): number => {
-    let fired = 0;
-    for (let from = 0; from < iterations; from += batch) {
-      for (let at = 0, id = 2 * (from & mask); at < 2 * batch; at += 2, id += 2) {
-        cellWords[at] = words[id]!;
-        cellWords[at + 1] = words[id + 1]!;
-      }
-      control[0] = batch;
-      evaluate();
-      fired += control[1]!;
-    }
-    return fired;
-  };
-  return { name: `store ${facts} ids as 2 words + evaluate`, run };
-}
-
 /** From a plain object to class ids in a cell. */
-export function encoding({ facts, readings, compiled, pass }: Stream): Contestant {
-  const { cells } = pass;
-  const { encode } = compiled;
+export function encoding({ facts, readings, pass }: Stream, encode: Encode): Contestant {
+  const { control } = pass;
   const run = (iterations: number): number => {
-    let sum = 0;
-    for (let index = 0; index < iterations; index++) {
-      const at = 8 * (index & (batch - 1));
-      encode(readings[index & mask]!, cells, at);
-      sum += cells[at]!;
+    let taken = 0;
+    for (let from = 0; from < iterations; from += batch) {
+      control[0] = 0;
+      for (let index = from; index < from + batch; index++) encode(readings[index & mask]!);
+      taken += control[0]!;
     }
-    return sum;
+    return taken;
   };
-  return { name: `encode ${facts} facts`, run };
+  return { name: `encode ${facts} facts + store`, run };
 }
 
 /** From a plain object to what fired. */
-export function allTogether({ facts, readings, compiled, pass, evaluate }: Stream): Contestant {
-  const { cells, control } = pass;
-  const { encode } = compiled;
+export function allTogether({ facts, readings, pass }: Stream, encode: Encode): Contestant {
+  const { control, run: evaluate } = pass;
   const run = (iterations: number): number => {
     let fired = 0;
     for (let from = 0; from < iterations; from += batch) {
-      for (let index = 0; index < batch; index++) {
-        encode(readings[(from + index) & mask]!, cells, 8 * index);
-      }
-      control[0] = batch;
+      control[0] = 0;
+      for (let index = from; index < from + batch; index++) encode(readings[index & mask]!);
       evaluate();
       fired += control[1]!;
     }
@@ -130,18 +103,20 @@ export function allTogether({ facts, readings, compiled, pass, evaluate }: Strea
 
 /**
  * Compares each cell's mask, and which cells fired, with what looking at every rule gives. Lanes
- * beyond 64 repeat the first ones.
+ * beyond 64 repeat the first ones. Answers the share that fires.
  *
  * @throws Error at the first difference
  */
-export function checkStream(stream: Stream, firingOn: (reading: Reading) => number[]): number {
-  const { pass, readings, ids, evaluate } = stream;
+export function checkStream(
+  { pass, readings, ids }: Stream,
+  firingOn: (reading: Reading) => number[],
+): number {
   const words = pass.laneBytes / 4;
   let firing = 0;
   for (let from = 0; from < readingCount; from += batch) {
-    pass.cells.set(ids.subarray(8 * from, 8 * (from + batch)));
+    pass.cells.set(ids.subarray(2 * from, 2 * (from + batch)));
     pass.control[0] = batch;
-    evaluate();
+    pass.run();
     const cells: number[] = [];
     for (let cell = 0; cell < batch; cell++) {
       const wanted = [0, 0];

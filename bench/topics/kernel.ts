@@ -1,17 +1,15 @@
 import { type BenchContext, type Contestant, measure, median } from '../harness.ts';
 import { isolated } from '../isolated.ts';
 import { type Machine, openMachine, reportMachine } from '../kernel/machine.ts';
-import { compiled, fillTable, type LaneBytes, newPass, portable } from '../kernel/pass.ts';
-import { type FactCount, firingOn, hooksOf, readingCount, readings } from '../kernel/readings.ts';
+import { compiled } from '../kernel/pass.ts';
+import { type FactCount, firingOn, hooksOf, readings, type Style } from '../kernel/readings.ts';
 import {
   allTogether,
-  batch,
   checkStream,
+  encoded,
   encoding,
   evaluating,
-  type Stream,
   storing,
-  storingWords,
 } from '../kernel/streams.ts';
 
 // Threads find by name what they are to run.
@@ -34,63 +32,58 @@ export async function run(context: BenchContext): Promise<void> {
   else {
     reportMachine(context, machine);
     await isolated(context, url, 'engines', ghz);
-    for (const facts of [8, 5]) await isolated(context, url, 'streaming', 'native', facts, ghz);
+    await eachStream(context, 'native', ghz);
   }
-  for (const facts of [8, 5]) await isolated(context, url, 'streaming', 'portable', facts, ghz);
+  await eachStream(context, 'portable', ghz);
   await isolated(context, url, 'reading');
   await isolated(context, url, 'promotion');
-  await isolated(context, url, 'observing', ghz);
+  for (const style of styles) await isolated(context, url, 'observing', style, ghz);
 }
 
-/** 64 hooks compiled into a pass, and readings encoded. */
-async function streamOf(
-  context: BenchContext,
-  facts: FactCount,
-  laneBytes: LaneBytes,
-): Promise<Omit<Stream, 'evaluate'>> {
-  const program = await compiled(context, hooksOf(facts));
-  const pass = newPass(laneBytes);
-  fillTable(pass, program.rows);
-  const list = readings();
-  const ids = new Uint8Array(8 * readingCount);
-  for (const [index, reading] of list.entries()) program.encode(reading, ids, 8 * index);
-  return { facts, readings: list, ids, compiled: program, pass };
-}
+const styles: readonly Style[] = ['usual', 'dense'];
 
-const widths: readonly LaneBytes[] = [8, 32, 64];
+async function eachStream(context: BenchContext, by: string, ghz: number): Promise<void> {
+  for (const style of styles) {
+    for (const facts of [8, 5]) {
+      await isolated(context, import.meta.url, 'streaming', by, facts, style, ghz);
+    }
+  }
+}
 
 /** Evaluation alone by each engine at each width, read by the counter inside the kernel. */
 export async function engines(context: BenchContext, ghz: number): Promise<void> {
   const machine = (await openMachine(context)) as Machine;
-  for (const laneBytes of widths) {
-    const stream = await streamOf(context, 8, laneBytes);
+  const list = readings();
+  for (const lanes of [64, 256, 512]) {
     const contestants: Contestant[] = [];
-    const inKernel = new Map<string, () => number>();
-    for (const [name, bit] of machine.engines) {
-      const evaluate = machine.addon.bind(stream.pass.memory, laneBytes, bit);
-      checkStream({ ...stream, evaluate }, firingOn(8));
-      const { control } = stream.pass;
-      const samples: number[] = [];
-      const run = (iterations: number): number => {
-        const result = evaluating({ ...stream, evaluate: timed }).run(iterations) as number;
-        samples.push(ticks / iterations);
-        ticks = 0;
-        return result;
-      };
+    const inKernel: (() => number)[] = [];
+    for (const name of machine.engines) {
+      const { pass, encoders } = await compiled(context, hooksOf(8, 'dense'), name, lanes);
+      const ids = encoded(pass, encoders.portable, list);
+      const stream = { facts: 8, readings: list, ids, pass } as const;
+      checkStream(stream, firingOn(8, 'dense'));
+      const { control, run: evaluate } = pass;
       let ticks = 0;
-      const timed = (): void => {
+      const { run } = evaluating(stream, () => {
         evaluate();
         ticks += control[2]! + 2 ** 32 * control[3]! - machine.emptyTicks;
+      });
+      const samples: number[] = [];
+      const sampled = (iterations: number): number => {
+        ticks = 0;
+        const fired = run(iterations) as number;
+        samples.push(ticks / iterations);
+        return fired;
       };
-      contestants.push({ name, run });
-      inKernel.set(name, () => median(samples.slice(1)));
+      contestants.push({ name, run: sampled });
+      // The first was the warm-up.
+      inKernel.push(() => median(samples.slice(1)));
     }
     const measured = await measure({ contestants, iterations: observations, rounds });
-    for (const { name, medianNs } of measured) {
-      const value = inKernel.get(name)!();
-      const figure = `evaluate, ${8 * laneBytes} hooks, ${name}`;
-      const isGoal = laneBytes === 8 && name === 'u64';
-      const goal = isGoal ? { goal: '<= 4', met: value <= 4 } : {};
+    for (const [index, { name, medianNs }] of measured.entries()) {
+      const value = inKernel[index]!();
+      const figure = `evaluate, ${lanes} hooks, ${name}`;
+      const goal = lanes === 64 && name === 'u64' ? { goal: '<= 4', met: value <= 4 } : {};
       context.figure({ figure: `${figure}, in the kernel`, value, unit: 'ticks', ...goal });
       context.figure({ figure: `${figure}, with the call`, value: medianNs * ghz, unit: 'ticks' });
     }
@@ -106,34 +99,38 @@ export async function streaming(
   context: BenchContext,
   by: 'native' | 'portable',
   facts: FactCount,
+  style: Style,
   ghz: number,
 ): Promise<void> {
-  const stream = await streamOf(context, facts, 8);
-  const evaluate =
-    by === 'native'
-      ? ((await openMachine(context)) as Machine).addon.bind(stream.pass.memory, 8, 1)
-      : portable(stream.pass);
-  const whole: Stream = { ...stream, evaluate };
-  const share = checkStream(whole, firingOn(facts));
+  const engine = by === 'native' ? 'u64' : 'portable';
+  const { pass, encoders } = await compiled(context, hooksOf(facts, style), engine);
+  const list = readings();
+  const ids = encoded(pass, encoders.portable, list);
+  const stream = { facts, readings: list, ids, pass };
+  if (encoded(pass, encoders.generated, list).some((word, index) => word !== ids[index])) {
+    throw new Error('the encoders differ');
+  }
+  const share = checkStream(stream, firingOn(facts, style));
+  const encode = encoders.generated;
   const contestants = [
-    ...[evaluating(whole), storing(whole), storingWords(whole)],
-    ...[encoding(whole), allTogether(whole)],
+    ...[evaluating(stream), storing(stream)],
+    ...[encoding(stream, encode), allTogether(stream, encode)],
   ];
   const measured = await measure({
     ...{ contestants, iterations: observations, rounds },
     // They do different parts; what they give was compared before.
     checksums: 'differ',
   });
-  const goals = [undefined, storeGoals[by][facts], undefined, undefined, ticksPerFact * facts];
+  const goals = [undefined, storeGoals[by][facts], undefined, ticksPerFact * facts];
   const unit = ghz > 0 ? 'ticks' : 'ns';
   for (const [index, { name, medianNs, minNs }] of measured.entries()) {
     const value = medianNs * (ghz || 1);
     const most = ghz > 0 ? goals[index] : undefined;
     const goal = most === undefined ? {} : { goal: `<= ${most}`, met: value <= most };
-    const figure = `${by}, ${facts} facts: ${name}`;
+    const figure = `${by}, ${facts} facts, ${style} rules: ${name}`;
     context.figure({ figure: `${figure}, median`, value, unit, ...goal });
     context.figure({ figure: `${figure}, min`, value: minNs * (ghz || 1), unit });
   }
-  const figure = `${by}, ${facts} facts: share that fires, batches of ${batch}`;
+  const figure = `${by}, ${facts} facts, ${style} rules: share that fires`;
   context.figure({ figure, value: 100 * share, unit: '%' });
 }
