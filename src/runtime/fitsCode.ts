@@ -7,6 +7,7 @@ import { isText, readScalar, Unreadable } from '../terms/scalars.ts';
 const bytesPerUnit = 6;
 const overheadPerField = 80;
 const longestNumber = 32;
+const comparedMax = 16;
 
 /**
  * A reader's `fits` with names written out: true only if the input can be read whole. Called where
@@ -19,20 +20,19 @@ export function generatedFits({ fields }: Observation): (input: object) => boole
     const load = `const ${value} = input[${JSON.stringify(name)}];`;
     const missing = field.optional ? '' : ' return false;';
     const test = testOf(field, value, index, constants);
-    const units = isTextual(field) ? `${value}.length` : longestNumber;
-    const given = `else { if (!(${test})) return false; present++; units += ${units}; }`;
+    const given = `else { if (!(${test})) return false; units += ${unitsOf(field, value)}; }`;
     return `${load} if (${value} === undefined) {${missing} } ${given}`;
   });
   const room = limits.recordBytes - overheadPerField * parts.length;
   const body = `'use strict';
 return function fits(input) {
-  let present = 0;
+  if (Array.isArray(input)) return false;
   let units = 0;
   ${parts.join('\n  ')}
-  // As many members as declared ones with a value: none of them is unknown. for-in also counts
-  // inherited ones, which only sends the input the long way round.
-  for (const _ in input) present--;
-  return present === 0 && ${bytesPerUnit} * units <= ${room};
+  // Counting members would take an unknown one for a declared one that for-in does not show, such
+  // as a getter of a class; inherited ones only send the input the long way round.
+  for (const name in input) ${knownCode(Object.keys(fields), constants)}
+  return ${bytesPerUnit} * units <= ${room};
 };`;
   const make = new Function(...Object.keys(constants), body) as (
     ...given: unknown[]
@@ -40,8 +40,23 @@ return function fits(input) {
   return make(...Object.values(constants));
 }
 
-function isTextual({ kind }: Field): boolean {
-  return kind === 'string' || kind === 'iri' || kind === 'oneOf' || kind === 'decimal';
+/** Returns false at a name that is not declared: by comparing pointers where they are few. */
+function knownCode(names: readonly string[], constants: Record<string, unknown>): string {
+  if (names.length > comparedMax) {
+    constants['known'] = new Set(names);
+    return 'if (!known.has(name)) return false;';
+  }
+  const cases = names.map((name) => `case ${JSON.stringify(name)}:`);
+  return `switch (name) { ${cases.join(' ')} continue; default: return false; }`;
+}
+
+/** The most UTF-16 units that a value's text may have before escapes. */
+function unitsOf({ kind }: Field, value: string): string {
+  const length = `${value}.length`;
+  if (kind === 'string' || kind === 'iri' || kind === 'oneOf' || kind === 'decimal') return length;
+  return kind === 'instant'
+    ? `(typeof ${value} === 'string' ? ${length} : ${longestNumber})`
+    : String(longestNumber);
 }
 
 function testOf(

@@ -54,7 +54,7 @@ export function readerOf(fields: Fields): Reader {
   }));
   const known = new Set(names);
   return {
-    fits: (input) => fitsPlan(plan, input as Record<string, unknown>),
+    fits: (input) => fitsPlan(plan, known, input as Record<string, unknown>),
     read(input) {
       try {
         if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -73,8 +73,12 @@ export function readerOf(fields: Fields): Reader {
   };
 }
 
-function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>): boolean {
-  let present = 0;
+function fitsPlan(
+  plan: readonly PlannedField[],
+  known: ReadonlySet<string>,
+  input: Record<string, unknown>,
+): boolean {
+  if (Array.isArray(input)) return false;
   let units = 0;
   for (let index = 0; index < plan.length; index++) {
     const { name, field } = plan[index]!;
@@ -85,15 +89,11 @@ function fitsPlan(plan: readonly PlannedField[], input: Record<string, unknown>)
     }
     const longest = field.kind === 'list' ? listUnits(field, given) : unitsOf(field, given);
     if (longest < 0) return false;
-    present++;
     units += longest;
   }
-  // As many members as declared ones with a value: none of them is unknown. for-in also counts
-  // inherited ones, which only sends the input the long way round.
-  for (const _ in input) present--;
-  return (
-    present === 0 && bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes
-  );
+  // for-in also shows inherited members, which only sends the input the long way round.
+  for (const name in input) if (!known.has(name)) return false;
+  return bytesPerUnit * units + overheadPerField * plan.length <= limits.recordBytes;
 }
 
 /** The most UTF-16 units that a value's text may have before escapes; -1 if unreadable. */

@@ -89,10 +89,8 @@ describe('readers', () => {
 
   test('fits says yes only where read does, and mostly then', () => {
     const yes = [{ a: 'x' }, { a: 'x', n: 1 }, { a: 'x', n: 1, t: '' }, { a: 'x', n: undefined }];
-    for (const input of yes.slice(0, 3))
+    for (const input of yes)
       expect([reader.fits(input), reader.read(input).ok]).toEqual([true, true]);
-    // A member without a value is read, but takes the long way.
-    expect([reader.fits(yes[3]!), reader.read(yes[3]).ok]).toEqual([false, true]);
     const no = [
       {},
       { n: 1 },
