@@ -70,7 +70,7 @@ function modeCode(
       return { code: `${guard} c = ${code}; }`, constants };
     }
     case booleanMode: {
-      const at = (truth: boolean): number => cls(source.column.classByValue.get(truth)!);
+      const at = (truth: boolean): number => cls(source.listed.get(truth)!);
       const known = `${value} === true ? ${at(true)} : ${value} === false ? ${at(false)} : -1`;
       return { code: `{ c = ${known}; if (c < 0) return -1; }`, constants: {} };
     }
@@ -102,7 +102,7 @@ function searchCode(
 
 function textCode(source: PlaceSource, id: string, cls: (place: number) => number): Part {
   const value = `v${id}`;
-  const listed = [...source.column.classByValue];
+  const listed = [...source.listed];
   const other = cls(firstClass);
   const name = `t${id}`;
   const readable = source.plain ? isText : (text: unknown): boolean => isReadableText(source, text);

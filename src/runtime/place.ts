@@ -25,6 +25,8 @@ export interface PlaceSource {
   readonly field: Field;
   /** A string field, whose values need no closer look than being text. */
   readonly plain: boolean;
+  /** Places of the values that conditions list and the field accepts; a parameter may be another. */
+  readonly listed: Column['classByValue'];
   /** Place of an absent value, NaN where the field is required. */
   readonly absent: number;
   readonly reads: readonly OperandSource[];
@@ -61,13 +63,19 @@ export function placeSource(
   const first = reads[0]!;
   const whole = 'field' in first.operand && first.operand.part === undefined;
   const simple = column.shape === 'values' && whole;
+  const { field } = first;
+  const mode = simple ? (modes[field.kind] ?? otherMode) : otherMode;
+  const plain = field.kind === 'string';
+  const readable = ([text]: readonly [unknown, number]) => isReadableText({ plain, field }, text);
   return {
     column,
-    mode: simple ? (modes[first.field.kind] ?? otherMode) : otherMode,
+    mode,
     name: first.name,
-    field: first.field,
-    plain: first.field.kind === 'string',
-    absent: first.field.optional ? absentAt : Number.NaN,
+    field,
+    plain,
+    listed:
+      mode === textMode ? new Map([...column.classByValue].filter(readable)) : column.classByValue,
+    absent: field.optional ? absentAt : Number.NaN,
     reads,
   };
 }
@@ -82,10 +90,10 @@ export function placeOf(from: PlaceSource, value: unknown): number {
       return Number.isFinite(value) && !isMinusZero(value) ? (value as number) : Number.NaN;
     case booleanMode:
       if (typeof value !== 'boolean') return Number.NaN;
-      return from.column.classByValue.get(value) ?? firstClass;
+      return from.listed.get(value) ?? firstClass;
     default: {
-      // What a condition lists is readable: the check is needed for other values alone.
-      const known = from.column.classByValue.get(value as string);
+      // The check is needed for other values alone.
+      const known = from.listed.get(value as string);
       if (known !== undefined) return known;
       return isReadableText(from, value) ? firstClass : Number.NaN;
     }
@@ -93,7 +101,10 @@ export function placeOf(from: PlaceSource, value: unknown): number {
 }
 
 /** True for a text that its field accepts. */
-export function isReadableText({ plain, field }: PlaceSource, value: unknown): boolean {
+export function isReadableText(
+  { plain, field }: Pick<PlaceSource, 'plain' | 'field'>,
+  value: unknown,
+): boolean {
   return plain ? isText(value) : !(readScalar(field, value) instanceof Unreadable);
 }
 
