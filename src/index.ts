@@ -4,6 +4,8 @@ export type { Clock, RandomBytes } from './base/clock.ts';
 export { type ErrorCode, errorCodes } from './base/codes.ts';
 export { type ErrorDetails, KnhkError } from './base/errors.ts';
 export { type Limits, limits } from './base/limits.ts';
+export type { EngineName, EngineReport } from './kernel/engine.ts';
+export type { TickSample, TickSource } from './kernel/ticks.ts';
 export {
   type LogFs,
   type LogKeys,

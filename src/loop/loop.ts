@@ -151,7 +151,7 @@ export class Loop {
 
   async #cycle(given: Measurements | undefined): Promise<CycleReport> {
     this.#follow();
-    this.#control.count();
+    this.#control.beginCycle();
     const { monitor } = this.#state;
     const { cycle, observed } = monitor;
     if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };

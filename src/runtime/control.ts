@@ -44,8 +44,8 @@ export interface Control {
   tap(listener: (event: Sequenced) => void): () => void;
   /** The same for count leaves. */
   tapCounts(listener: (event: Counted) => void): () => void;
-  /** Writes count leaves of what was streamed so far, so that a cycle knows of it. */
-  count(): void;
+  /** A cycle begins: count leaves are written of what was streamed, so that it knows of it. */
+  beginCycle(): void;
   /**
    * After every n-th apply leaf sequencing waits until `turn` has finished; everything before it
    * is durable by then.

@@ -152,7 +152,7 @@ export class RuntimeCore {
     const { snapshot } = this.current;
     if (known?.snapshot === snapshot) return known;
     const plan = this.plan(observation);
-    const glance = glanceOf(plan, snapshot.document.windows, true);
+    const glance = glanceOf(plan, snapshot.document.windows, this.parts.kernel.generate);
     const decider = new Decider(observation, snapshot, glance, this.context, this.parts.clock);
     this.#deciders.set(observation, decider);
     return decider;
@@ -286,7 +286,10 @@ export class RuntimeCore {
       promote: (promotion) => promoteOn(this, promotion),
       tap: (listener) => this.#taps.add(listener),
       tapCounts: (listener) => this.#taps.addCounter(listener),
-      count: () => this.streams.cut('fresh'),
+      beginCycle: () => {
+        this.parts.kernel.countCold();
+        this.streams.cut('fresh');
+      },
       every: (every, run) => this.turns.every(every, run),
       savepoint: (name, state) => this.#savepoints.add(name, state),
       saved: (name) => restored.more[name],

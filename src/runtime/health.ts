@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { channels } from './channels.ts';
+import type { RuntimeCore } from './core.ts';
 
 /**
  * Why a runtime is not well. With `frozen` and `log-failed` nothing can be applied; with
@@ -75,4 +76,20 @@ export class HealthBook {
     if (!channels.health.hasSubscribers) return;
     channels.health.publish({ status: this.status(), reasons: this.reasons() });
   }
+}
+
+/** How a runtime is, as a host sees it. */
+export function healthOf(core: RuntimeCore): Health {
+  const { log } = core.parts;
+  return {
+    status: core.status(),
+    reasons: core.health.reasons(),
+    size: log.size,
+    durableSize: log.durableSize,
+    applied: core.applied,
+    unreadable: core.admittance.unreadable,
+    inFlight: core.pipeline.inFlight,
+    snapshot: core.snapshot.hash,
+    version: core.snapshot.version,
+  };
 }

@@ -14,6 +14,7 @@ import { compileShapes, type ShapesSource } from '../shapes/document.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
+import { type KernelOptions, RuntimeKernel } from './kernel.ts';
 import type { StreamingOptions } from './observe-types.ts';
 import { operateAsync } from './operations.ts';
 import type { Deployed } from './parts.ts';
@@ -23,7 +24,7 @@ import { loadShapesDocument } from './store.ts';
 import { systemError } from './systemError.ts';
 
 /** What {@link openRuntime} is given. */
-export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
+export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'>, KernelOptions {
   /** Name of the log in its checkpoints, like `example.com/ops`; never changes. */
   readonly origin: string;
   /** Directory of the log; made if absent. */
@@ -64,7 +65,7 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'> {
  *
  * @throws KnhkError of the options: KNHK_RUNTIME_OPTION, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE,
  * KNHK_RULES_TEMPLATE, KNHK_RULES_SLO, KNHK_LIMIT_RULES, KNHK_TERMS_CONDITION,
- * KNHK_BASE_NOT_CANONICAL, KNHK_RECEIPTS_KEY
+ * KNHK_BASE_NOT_CANONICAL, KNHK_RECEIPTS_KEY, KNHK_KERNEL_ENGINE
  * @throws KnhkError of the shapes: KNHK_SHAPES_SYNTAX, KNHK_SHAPES_UNSUPPORTED, KNHK_SHAPES_OPTION,
  * KNHK_LIMIT_SHAPES
  * @throws KnhkError of the log: KNHK_LOG_OPEN, KNHK_LOG_LOCKED, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
@@ -83,6 +84,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const compiled = options.shapes === undefined ? undefined : compileShapes(options.shapes);
   const catalogue = catalogueOf({ ...options, shapes: compiled?.hash ?? null });
   const streaming = streamingOf(options.streaming);
+  const kernel = new RuntimeKernel(options);
   const { signer, secret, keyring } = keysOf(options);
   const log = await openLog({
     directory: options.data,
@@ -122,6 +124,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       commitments: createCommitments(secret),
       restored: { ...restored, streams },
       streaming,
+      kernel,
       snapshot,
       shapes,
       gate,

@@ -6,6 +6,7 @@ import type { Dropped } from '../rules/changes.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate } from '../shapes/gate.ts';
+import type { RuntimeKernel } from './kernel.ts';
 import type { StreamingOptions } from './observe-types.ts';
 import type { Receipt } from './outcome.ts';
 import type { Restored } from './restore.ts';
@@ -23,6 +24,7 @@ export interface RuntimeParts {
   readonly gateThreads: number;
   readonly deployed: Deployed | undefined;
   readonly streaming: StreamingOptions;
+  readonly kernel: RuntimeKernel;
   /** Hash of the snapshot that was deployed last, now or earlier. */
   readonly deployedHash: string;
 }

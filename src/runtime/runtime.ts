@@ -6,7 +6,8 @@ import { type ApplyAllOptions, applyAllOn } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { RuntimeCore } from './core.ts';
 import type { Decider, ObservationOptions } from './decide.ts';
-import type { Health } from './health.ts';
+import { type Health, healthOf } from './health.ts';
+import type { KernelReport, TickReport } from './kernel.ts';
 import type { Observed, ObservedMany, ObserveOptions } from './observe-types.ts';
 import type { Decision, Outcome, Unavailable } from './outcome.ts';
 import type { Deployed, RuntimeParts } from './parts.ts';
@@ -203,18 +204,31 @@ export class Runtime {
    * @example knhk.health().reasons; // => []
    */
   health(): Health {
-    const { log } = this.#core.parts;
-    return {
-      status: this.#core.status(),
-      reasons: this.#core.health.reasons(),
-      size: log.size,
-      durableSize: log.durableSize,
-      applied: this.#core.applied,
-      unreadable: this.#core.admittance.unreadable,
-      inFlight: this.#core.pipeline.inFlight,
-      snapshot: this.#core.snapshot.hash,
-      version: this.#core.snapshot.version,
-    };
+    return healthOf(this.#core);
+  }
+
+  /**
+   * Which engine evaluates streamed observations and how decide() looks, and why the others do not.
+   *
+   * @throws KnhkError KNHK_KERNEL_ENGINE where KNHK_ENGINE was set to one that cannot run here
+   * @example knhk.engine.others.length; // => 4
+   */
+  get engine(): KernelReport {
+    return this.#core.parts.kernel.report();
+  }
+
+  /**
+   * What streaming costs in ticks of the processor's counter, by batches of 64 or more, and how
+   * many operations were hot, warm and cold.
+   *
+   * @throws KnhkError KNHK_KERNEL_ENGINE where KNHK_ENGINE was set to one that cannot run here
+   * @example
+   * knhk.decide(Flight, flight);
+   * knhk.ticks().classes.R1; // => 1
+   */
+  ticks(): TickReport {
+    const { parts, applied } = this.#core;
+    return parts.kernel.sample(this.#decisions, applied - parts.restored.applied);
   }
 
   /**
