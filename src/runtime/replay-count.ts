@@ -84,7 +84,8 @@ export class CountReplay {
       return [{ member: 'type', expected, got: leaf.type }];
     }
     const stale = this.#fold?.differs(leaf.snapshot);
-    const records = this.#recordsOf(leaf, type, linked);
+    const hasIdle = leaf.observed !== span?.observed;
+    const records = hasIdle ? this.#recordsOf(leaf, type, linked) : { differences: [], count: 0 };
     const found = [...(stale === undefined ? [] : [stale]), ...records.differences];
     if (span === undefined) return found;
     const { fired } = span.body(leaf.type, leaf.snapshot, leaf.time, undefined);
