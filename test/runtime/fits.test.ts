@@ -27,7 +27,7 @@ function judged(observation: Observation, input: object): readonly [boolean, boo
 }
 
 function observationOf(fields: Readonly<Record<string, Field>>): Observation {
-  const declaration = { class: 'urn:x#Sample', subject: 'subject' };
+  const declaration = { class: 'urn:x#Sample', subject: 'subject' } as const;
   const all = { subject: iri(), ...fields };
   return defineObservation('sample.seen', { ...declaration, fields: all }) as never;
 }
