@@ -28,25 +28,23 @@ const shapes = compileShapes(`
     sh:property [ sh:path ex:level ; sh:minInclusive 0 ] .
 `);
 
-/** Hooks that never fire: with them a row takes nine words, so that rows cost something. */
+/** Hooks that never fire, each with a bound of its own. */
 const fillers = Array.from({ length: 256 }, (_, index) =>
   defineHook({
     name: `filler-${index}`,
     on: Reading,
     priority: 20,
-    when: [gte('level', 1_000)],
+    when: [gte('level', 10_000 + index)],
     act: { type: 'filler', target: { field: 'sensor' } },
   }),
 );
 
-/** A class for each of 1,024 values: the rows outgrow a first-level cache. */
-const costly: readonly Condition[] = [
-  {
-    op: 'in',
-    left: { field: 'size' },
-    right: { value: Array.from({ length: 1_024 }, (_value, index) => index) },
-  },
-];
+/** Twice 1,024 values to search among: bounds and rows outgrow a first-level cache. */
+const costly: readonly Condition[] = ['size', 'level'].map((field) => ({
+  op: 'in',
+  left: { field },
+  right: { value: Array.from({ length: 1_024 }, (_value, index) => index) },
+}));
 
 const note = (type: string): Proposal['change'] => ({
   kind: 'add-hook',
