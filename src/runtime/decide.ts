@@ -94,8 +94,10 @@ export class Decider {
     const { glance } = this;
     try {
       const members = input as Record<string, unknown>;
+      if (!glance.fits(input)) return whole();
+      // Last, for members may be getters that decide: what fired stands until the next look.
       const look = this.#look(members, this.#context, 0);
-      if (look < 0 || !glance.fits(input)) return whole();
+      if (look < 0) return whole();
       const known = look === 0 || glance.known(this.snapshot, this.#sigma) !== undefined;
       return glance
         .explainer(this.snapshot)

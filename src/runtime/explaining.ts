@@ -1,11 +1,12 @@
 import { type Acceptance, acceptanceOf, acceptsAt } from '../kernel/acceptance.ts';
+import { columnKeys, columnOf } from '../kernel/column.ts';
 import { type FiredLanes, listFired } from '../kernel/run.ts';
 import { bindTo, checkConditions } from '../rules/bindings.ts';
 import type { ExplainedHook, Explanation } from '../rules/explain.ts';
 import { fieldOfHook, type Snapshot, type TypePlan } from '../rules/snapshot.ts';
 import { operandName } from '../terms/conditions.ts';
 import type { Scalar } from '../terms/scalars.ts';
-import { otherMode, type PlaceSource, placeOf } from './place.ts';
+import { otherMode, type PlaceSource, placeOf, placeSource } from './place.ts';
 
 type Explained = Exclude<Explanation, { readonly outcome: 'invalid' }>;
 /** What of an explanation follows from the fired lanes alone. */
@@ -40,11 +41,9 @@ export class Explainer {
   readonly #hooks: readonly PlannedHook[] | undefined;
   readonly #known = new Map<string | number, KnownPart | null>();
 
-  constructor(plan: TypePlan, snapshot: Snapshot, sources: readonly PlaceSource[]) {
+  constructor(plan: TypePlan, snapshot: Snapshot) {
     this.#plan = plan;
-    this.#hooks = sources.every(({ mode }) => mode !== otherMode)
-      ? plannedHooks(plan, snapshot, sources)
-      : undefined;
+    this.#hooks = plannedHooks(plan, snapshot);
   }
 
   /**
@@ -105,13 +104,13 @@ function explainHook(hook: PlannedHook, input: Readonly<Record<string, unknown>>
   return hook.whenFired;
 }
 
+/** The hooks of a type with their conditions; undefined where one takes more than a plain field. */
 function plannedHooks(
-  { observation, program }: TypePlan,
+  { observation }: TypePlan,
   { document, parameters }: Snapshot,
-  sources: readonly PlaceSource[],
 ): PlannedHook[] | undefined {
   const off = new Set(document.switches);
-  const byKey = new Map(sources.map((source) => [source.column.key, source]));
+  const keyOf = columnKeys();
   const planned: PlannedHook[] = [];
   for (const { name, on, when } of document.hooks) {
     if (on !== observation.type) continue;
@@ -120,11 +119,11 @@ function plannedHooks(
       fieldOfHook(document, observation, operand),
     )) {
       const bound = bindTo(item, parameters);
-      const source = byKey.get(operandName(bound.left));
-      // A hook that is off may read what no lane reads.
-      if (source === undefined) return undefined;
+      // A column of its own: those of the program know nothing of what hooks that are off compare.
+      const column = columnOf(keyOf(bound), [bound]);
+      const source = placeSource(column, observation, document.windows);
+      if (source.mode === otherMode) return undefined;
       const { right } = item.condition;
-      const column = program.columns[program.columns.indexOf(source.column)]!;
       conditions.push({
         source,
         accepted: acceptanceOf(column, bound, false),

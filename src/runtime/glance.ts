@@ -56,7 +56,7 @@ export function glanceOf(
       generated === undefined ? observationReader(observation).fits : generatedFits(observation),
     fired,
     explainer: (snapshot) => {
-      explainer ??= new Explainer(plan, snapshot, sources);
+      explainer ??= new Explainer(plan, snapshot);
       return explainer;
     },
     known: (snapshot, sigma) => decisions.of(fired, snapshot, sigma),
