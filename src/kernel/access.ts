@@ -1,4 +1,4 @@
-import type { CompiledLane } from './block.ts';
+import { type CompiledLane, type Settled, settledAt } from './block.ts';
 import { type Column, classOf } from './column.ts';
 import { classAt, isNumeric } from './coordinate.ts';
 import { entryOf } from './maps.ts';
@@ -23,15 +23,15 @@ export interface AccessGroup {
  */
 export function accessGroups(
   lanes: readonly number[],
-  settled: ReadonlyMap<number, number>,
+  settled: Settled | undefined,
   table: { readonly columns: readonly Column[]; readonly lanes: readonly CompiledLane[] },
 ): { readonly groups: readonly AccessGroup[]; readonly rest: readonly number[] } {
   const places = new Map<number, Map<number, number>>();
   // A lane stands once for each of its values. At every level that would multiply: only at first.
-  const most = settled.size === 0 ? valuesMax : 1;
+  const most = settled === undefined ? valuesMax : 1;
   const options = lanes.map((lane) =>
     equalities(table.lanes[lane]!, table.columns).filter(
-      ({ column, at }) => at.length <= most && !settled.has(column),
+      ({ column, at }) => at.length <= most && settledAt(settled, column) === undefined,
     ),
   );
   for (const lane of options) {

@@ -37,6 +37,21 @@ export interface Block {
   readonly columns: readonly BlockColumn[];
 }
 
+/** A place that a column is known to have, as in the group that it selects; and those before. */
+export interface Settled {
+  readonly column: number;
+  readonly place: number;
+  readonly next: Settled | undefined;
+}
+
+/** The place that a column is known to have. */
+export function settledAt(settled: Settled | undefined, column: number): number | undefined {
+  for (let known = settled; known !== undefined; known = known.next) {
+    if (known.column === column) return known.place;
+  }
+  return undefined;
+}
+
 /** Lanes that {@link splitLanes} put together, with what they accept by column. */
 export interface Bundle {
   readonly lanes: number[];
@@ -51,12 +66,12 @@ export interface Bundle {
 export function acceptancesOf(
   lane: CompiledLane,
   columns: readonly Column[],
-  settled: ReadonlyMap<number, number>,
+  settled: Settled | undefined,
 ): Map<number, Acceptance> | undefined {
   const accepted = new Map<number, Acceptance>();
   for (const { column, condition } of lane.conditions) {
     const one = acceptanceOf(columns[column]!, condition, lane.absentHolds);
-    const place = settled.get(column);
+    const place = settledAt(settled, column);
     if (place !== undefined) {
       if (!acceptsAt(one, place)) return undefined;
       continue;
@@ -109,6 +124,26 @@ function fits(
     if (count > classesPerColumn) return false;
   }
   return true;
+}
+
+/** The block of one lane, as most groups have: what {@link blockOf} gives, in fewer steps. */
+export function blockOfOne(lane: number, accepted: ReadonlyMap<number, Acceptance>): Block {
+  const columns: BlockColumn[] = [];
+  for (const [column, { first, flips }] of accepted) {
+    if (flips.length >= classesPerColumn) return blockOf(bundleOf(lane, accepted));
+    const rows = [first ? -1 : -2];
+    for (let index = 1; index <= flips.length; index++) rows.push(rows[index - 1] === -1 ? -2 : -1);
+    columns.push({ column, bounds: flips, dense: undefined, rows });
+  }
+  if (columns.length > 1) columns.sort((one, two) => one.column - two.column);
+  return { lanes: [lane], words: 1, columns };
+}
+
+function bundleOf(lane: number, accepted: ReadonlyMap<number, Acceptance>): Bundle {
+  const byLane = [...accepted].map(
+    ([column, acceptance]) => [column, new Map([[lane, acceptance]])] as const,
+  );
+  return { lanes: [lane], accepted: new Map(byLane) };
 }
 
 /** Compiles a bundle to rows. */

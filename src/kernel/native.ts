@@ -52,12 +52,11 @@ const nodeGypBuild: AddonLoader = (root) => {
 
 /**
  * Loads the prebuilt kernel of this platform. Never throws: without one the portable engine
- * serves, and the reason is for people to read. Loads nothing under KNHK_ENGINE=portable.
+ * serves, and the reason is for people to read.
  *
  * @param load stands in for node-gyp-build in tests
  */
 export function loadNative(load: AddonLoader = nodeGypBuild): NativeLoad {
-  if (process.env['KNHK_ENGINE'] === 'portable') return { reason: 'KNHK_ENGINE is portable' };
   const platform = `${process.platform}-${process.arch}`;
   try {
     const addon = load(packageRoot());

@@ -3,7 +3,14 @@ import type { FieldKind } from '../terms/fields.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import type { Acceptance } from './acceptance.ts';
 import { accessGroups, groupAbove } from './access.ts';
-import { acceptancesOf, type Block, blockOf, splitLanes } from './block.ts';
+import {
+  acceptancesOf,
+  type Block,
+  blockOf,
+  blockOfOne,
+  type Settled,
+  splitLanes,
+} from './block.ts';
 import type { BoundCondition, Column } from './column.ts';
 import { type Lane, type LaneTable, laneTable } from './lanes.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -77,7 +84,7 @@ export function compileProgram(lanes: readonly Lane[], before?: Program): Progra
   const compiler = new Compiler(table, before?.sources.leaves);
   const root = compiler.node(
     table.lanes.map((_, index) => index),
-    new Map(),
+    undefined,
   );
   const layout = layoutOf(root, table.columns);
   return {
@@ -126,7 +133,7 @@ class Compiler {
   /**
    * @param settled places that columns are known to have here: what lanes ask of them is answered
    */
-  node(lanes: readonly number[], settled: ReadonlyMap<number, number>): ProgramNode {
+  node(lanes: readonly number[], settled: Settled | undefined): ProgramNode {
     if (lanes.length <= groupAbove) return this.#leaf(lanes, settled);
     const { groups, rest } = accessGroups(lanes, settled, this.#table);
     return {
@@ -136,16 +143,21 @@ class Compiler {
         nodes: new Map(
           [...lanesAt].map(([place, same]) => [
             place,
-            this.node(same, new Map([...settled, [column, place]])),
+            this.node(same, { column, place, next: settled }),
           ]),
         ),
       })),
     };
   }
 
-  #leaf(lanes: readonly number[], settled: ReadonlyMap<number, number>): ProgramNode {
+  #leaf(lanes: readonly number[], settled: Settled | undefined): ProgramNode {
     const none: ProgramNode = { blocks: [], wides: [], groups: [] };
     if (lanes.length === 0) return none;
+    if (lanes.length === 1) {
+      const [lane] = lanes as readonly [number];
+      const accepted = acceptancesOf(this.#table.lanes[lane]!, this.#table.columns, settled);
+      return accepted === undefined ? none : { ...none, blocks: [blockOfOne(lane, accepted)] };
+    }
     const key = this.#keyOf(lanes, settled);
     const known = this.#known?.get(key);
     // What is taken over names its lanes by their places of before.
@@ -154,7 +166,7 @@ class Compiler {
     return { ...none, ...leaf };
   }
 
-  #compile(lanes: readonly number[], settled: ReadonlyMap<number, number>): Leaf {
+  #compile(lanes: readonly number[], settled: Settled | undefined): Leaf {
     const { columns, lanes: compiled } = this.#table;
     const open = lanes.flatMap((lane): AcceptedLane[] => {
       const accepted = acceptancesOf(compiled[lane]!, columns, settled);
@@ -178,7 +190,7 @@ class Compiler {
   }
 
   /** Names what a block over these lanes follows from. */
-  #keyOf(lanes: readonly number[], settled: ReadonlyMap<number, number>): string {
+  #keyOf(lanes: readonly number[], settled: Settled | undefined): string {
     const columns = new Set<number>();
     const keys = lanes.map((lane) => {
       const { key, conditions } = this.#table.lanes[lane]!;
@@ -186,7 +198,10 @@ class Compiler {
       return key;
     });
     const marks = [...columns].map((column) => `${column} ${this.#table.marks[column]!}`);
-    const places = [...settled].map(([column, place]) => `${column} = ${place}`);
+    const places: string[] = [];
+    for (let known = settled; known !== undefined; known = known.next) {
+      places.push(`${known.column} = ${known.place}`);
+    }
     return [...keys, '', ...marks, '', ...places].join('\n');
   }
 }
