@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   engineBits,
   type LaneBytes,
@@ -12,8 +12,6 @@ import { projectRoot } from '../tidy/files.ts';
 const { kernel } = loadNative();
 const widths: readonly LaneBytes[] = [8, 32, 64];
 const sharedBytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
-
-afterEach(() => vi.unstubAllEnvs());
 
 describe('loading the native kernel', () => {
   const platform = `${process.platform}-${process.arch}`;
@@ -71,15 +69,6 @@ describe('loading the native kernel', () => {
     ]),
   ])('refuses another addon: %o', (addon, problem) => {
     expect(reasonOf(addon)).toBe(`the prebuilt kernel of ${platform} ${problem}`);
-  });
-  it('loads nothing where the portable engine is forced', () => {
-    vi.stubEnv('KNHK_ENGINE', 'portable');
-    const load = vi.fn();
-    expect(loadNative(load)).toEqual({ reason: 'KNHK_ENGINE is portable' });
-    expect(load).not.toHaveBeenCalled();
-    vi.stubEnv('KNHK_ENGINE', 'u64');
-    loadNative(load);
-    expect(load).toHaveBeenCalledTimes(1);
   });
 });
 
