@@ -11,7 +11,7 @@ import { defineWindow } from '../../src/rules/windows.ts';
 import { Decider } from '../../src/runtime/decide.ts';
 import { type Glance, glanceOf } from '../../src/runtime/glance.ts';
 import { eq, gte, lt, neq } from '../../src/terms/conditions.ts';
-import { instant, integer, iri, optional, string } from '../../src/terms/fields.ts';
+import { type Field, instant, integer, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import { readObservation } from '../../src/terms/read.ts';
 import { Choices } from '../kernel/lanes.ts';
@@ -76,7 +76,7 @@ describe('decide with windows and times', () => {
     ['string', 'name', 'constructor', 'constructor'],
     ['iri', 'where', 'urn:x:1', 'urn:x:1'],
   ] as const)('a window keyed by an optional %s', (_, key, value, again) => {
-    const fields = { subject: iri(), [key]: optional(kinds[key]) };
+    const fields = { subject: iri(), [key]: optional(kinds[key] as Field) };
     const on = defineObservation('seen', {
       class: 'urn:x#Seen',
       subject: 'subject',
