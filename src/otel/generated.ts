@@ -21,6 +21,13 @@ export const metrics = {
     description: 'Time from apply to the durable answer, of observations that got a receipt.',
     bounds: [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000],
   },
+  observationsStreamed: {
+    name: 'knhk.observations.streamed',
+    instrument: 'counter',
+    unit: '{observation}',
+    description:
+      'Observations that observe took and that were counted; those that fired are among them.',
+  },
   decisions: {
     name: 'knhk.decisions',
     instrument: 'counter',
@@ -142,6 +149,7 @@ export const events = {
 export const attributes = {
   sector: 'sector',
   observationOutcome: 'observation.outcome',
+  observationType: 'observation.type',
   observationCount: 'observation.count',
   decisionOutcome: 'decision.outcome',
   constraintType: 'constraint.type',

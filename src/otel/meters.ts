@@ -108,6 +108,7 @@ export class Meters {
   *#observed(): Iterable<Observable> {
     const counters = [
       metrics.observationsIngested,
+      metrics.observationsStreamed,
       metrics.decisions,
       metrics.guardViolationCount,
       metrics.errors,
@@ -172,6 +173,9 @@ function observeSums(
       const given = { [names.sector]: sector, [names.observationOutcome]: outcome };
       observe(metrics.observationsIngested, count, given);
     }
+  }
+  for (const [type, count] of sums.streamed) {
+    observe(metrics.observationsStreamed, count, { [names.observationType]: type });
   }
   for (const [outcome, count] of sums.decisions) {
     observe(metrics.decisions, count, { [names.decisionOutcome]: outcome });

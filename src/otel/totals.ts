@@ -9,6 +9,8 @@ export interface Sums {
   readonly observations: Map<string, Map<string, number>>;
   readonly ingestMs: Map<string, BucketsSample>;
   readonly decisions: Map<string, number>;
+  /** By observed type. */
+  readonly streamed: Map<string, number>;
   readonly violations: Map<string, number>;
   readonly errors: Map<string, number>;
 }
@@ -21,6 +23,7 @@ function emptySums(): Sums {
     observations: new Map(),
     ingestMs: new Map(),
     decisions: new Map(decidedOutcomes.map((outcome) => [outcome, 0])),
+    streamed: new Map(),
     violations: new Map(),
     errors: new Map(),
   };
@@ -32,6 +35,7 @@ function addAll(to: Map<string, number>, counts: { readonly [name: string]: numb
 
 function addSample(sums: Sums, sample: RuntimeSample): void {
   addAll(sums.decisions, sample.decisions);
+  addAll(sums.streamed, sample.streamed);
   addAll(sums.violations, sample.violations);
   addAll(sums.errors, sample.errors);
   for (const { sector, outcomes, ingestMs } of sample.observations) {

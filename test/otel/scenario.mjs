@@ -157,6 +157,8 @@ export async function runScenario({ knhk, loop }, { directory, fs, tick, caller,
     (amount) => runtime.decide(Order, order(30, amount)).outcome,
   );
   const cycles = await runCycles({ loop, runtime, Trip, apply });
+  runtime.observeMany(Trip, [trip(20, 'north', false), trip(21, 'south', false)]);
+  await runtime.flush();
   return { runtime, outcomes, decided, cycles };
 }
 

@@ -160,6 +160,7 @@ describe('the sums over all runtimes', () => {
     expect(sums).toEqual({
       observations: new Map(),
       ingestMs: new Map(),
+      streamed: new Map(),
       decisions: new Map(
         ['acted', 'pending', 'denied', 'idle', 'failed', 'invalid'].map((name) => [name, 0]),
       ),
