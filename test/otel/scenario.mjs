@@ -156,9 +156,10 @@ export async function runScenario({ knhk, loop }, { directory, fs, tick, caller,
   const decided = [1, 2, 20, 60, 200, 666, 'many'].map(
     (amount) => runtime.decide(Order, order(30, amount)).outcome,
   );
-  const cycles = await runCycles({ loop, runtime, Trip, apply });
+  // The first cycle counts these.
   runtime.observeMany(Trip, [trip(20, 'north', false), trip(21, 'south', false)]);
   await runtime.flush();
+  const cycles = await runCycles({ loop, runtime, Trip, apply });
   return { runtime, outcomes, decided, cycles };
 }
 
