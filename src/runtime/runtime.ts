@@ -169,7 +169,7 @@ export class Runtime {
    * There is no id, and nothing is a duplicate. Do not change the input before flush() resolves.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
-   * KNHK_RUNTIME_FROZEN, KNHK_KERNEL_OBSERVE_WINDOW, KNHK_LOG_POISONED
+   * KNHK_RUNTIME_FROZEN, KNHK_KERNEL_OBSERVE_WINDOW, KNHK_KERNEL_ENGINE, KNHK_LOG_POISONED
    * @example
    * knhk.observe(Flight, flight); // => 'observed'
    * await knhk.flush();

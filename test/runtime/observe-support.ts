@@ -146,7 +146,7 @@ export function promoteMost(runtime: Runtime, most: number): Promise<unknown> {
 }
 
 /** Takes one step; a promotion is awaited later, with what is pushed. */
-export function take(runtime: Runtime, step: Step, pending: Promise<unknown>[]): void {
+function take(runtime: Runtime, step: Step, pending: Promise<unknown>[]): void {
   switch (step.kind) {
     case 'order':
       expectObserved(runtime.observe(Order, step.input));
