@@ -72,7 +72,9 @@ function calibrate(kernel: NativeKernel): Calibration {
     coreRatio: tsc && chain > 0 ? (cyclesPerMultiplication * chainLength) / chain : undefined,
     counter: tsc ? 'tsc' : hz > 0 ? 'cntvct' : 'none',
     scale: tsc ? 1 : referenceHz / hz,
-    step: tsc ? stepOf(kernel) : 1,
+    // Readings lie a number of steps apart. Those that are called for here lie further apart than
+    // those next to each other, which tell nothing only where a step is longer than a reading.
+    step: tsc ? Math.min(empty > 0 ? empty : Number.POSITIVE_INFINITY, stepOf(kernel)) : 1,
   };
   calibrations.set(kernel, calibration);
   return calibration;
@@ -99,6 +101,7 @@ export class TickMeter {
   readonly #calibration: Calibration | undefined;
   readonly #since: number;
   readonly #sinceMs: number;
+  readonly #nowMs: () => number;
   readonly #evaluated = new Buckets(bounds);
   readonly #appended = new Buckets(bounds);
   readonly #parked = new Map<string, number>();
@@ -109,11 +112,13 @@ export class TickMeter {
   #ticks = 0;
   #facts = 0;
 
-  constructor({ kernel }: Engine) {
+  /** @param nowMs stands in for monotonic time in tests */
+  constructor({ kernel }: Engine, nowMs: () => number = monotonicMs) {
+    this.#nowMs = nowMs;
     this.#kernel = kernel;
     this.#calibration = kernel === undefined ? undefined : calibrate(kernel);
     this.#since = kernel?.counter() ?? 0;
-    this.#sinceMs = monotonicMs();
+    this.#sinceMs = nowMs();
   }
 
   /** A reading to give {@link batch} later, 0 where nothing is measured. */
@@ -138,7 +143,7 @@ export class TickMeter {
     this.#ticks = 0;
     this.#facts = 0;
     const calibration = this.#calibration;
-    if (calibration === undefined || !measurable(calibration, count, facts)) {
+    if (calibration === undefined || !measurable(calibration, count, facts, passes)) {
       this.#unmeasurable++;
       return;
     }
@@ -180,15 +185,22 @@ export class TickMeter {
     }
     const { counter, coreRatio, empty } = calibration;
     const known = kernel.counterHz();
-    const ms = monotonicMs() - this.#sinceMs;
+    const ms = this.#nowMs() - this.#sinceMs;
     const measured =
-      ms < calibrationMs ? undefined : ((kernel.counter() - this.#since) / ms) * 1_000;
+      ms < calibrationMs || counter === 'none'
+        ? undefined
+        : ((kernel.counter() - this.#since) / ms) * 1_000;
     return { counter, hz: known > 0 ? known : measured, coreRatio, emptyRegion: empty };
   }
 }
 
-function measurable({ counter, step, scale }: Calibration, count: number, facts: number): boolean {
-  return (
-    counter !== 'none' && count >= batchMin && (step * scale) / facts <= stepShare * tickBudget
-  );
+/** Each pass is read by itself, so the counter's steps add up. */
+function measurable(
+  { counter, step, scale }: Calibration,
+  count: number,
+  facts: number,
+  passes: number,
+): boolean {
+  if (counter === 'none' || count < batchMin) return false;
+  return (passes * step * scale) / facts <= stepShare * tickBudget;
 }
