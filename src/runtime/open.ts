@@ -10,7 +10,7 @@ import { createCommitments } from '../receipts/log/secrets.ts';
 import type { Keyring } from '../receipts/verify/keyring.ts';
 import type { Signer } from '../receipts/verify/signer.ts';
 import { type CatalogueOptions, catalogueOf, type Rule } from '../rules/catalogue.ts';
-import { compileShapes, type ShapesSource } from '../shapes/document.ts';
+import { compileShapes, type ShapesDocument, type ShapesSource } from '../shapes/document.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
@@ -104,13 +104,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     restored.context.follow(snapshot.document, catalogue.observations);
     const streams = plan.deploy === undefined ? restored.streams : countRestored(log, restored);
     const deployed = await writeDeploy(log, catalogue.hash, plan);
-    const hash = snapshot.document.shapes;
-    const shapes =
-      hash === null
-        ? undefined
-        : hash === compiled?.hash
-          ? compiled
-          : loadShapesDocument(log, hash);
+    const shapes = shapesOf(log, snapshot.document.shapes, compiled);
     const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
     const gate = openShapesGate({
       observations: options.observations,
@@ -137,6 +131,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await log.close().catch(() => {});
     throw systemError(error, `openRuntime, ${options.data}`);
   }
+}
+
+/** The shapes that rules name: those just compiled, or what the log holds. */
+function shapesOf(
+  log: ReceiptLog,
+  hash: string | null,
+  compiled: ShapesDocument | undefined,
+): ShapesDocument | undefined {
+  if (hash === null) return undefined;
+  return hash === compiled?.hash ? compiled : loadShapesDocument(log, hash);
 }
 
 function streamingOf(options: StreamingOptions = {}): StreamingOptions {

@@ -21,7 +21,7 @@ it('streams real flights: the late ones have receipts, all are counted', async (
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     cwd: projectRoot,
   });
-  // Beside it a plain count: two calls an hour at each airport, those proposed at one time included.
+  // Beside it a plain count: two calls an hour at each airport.
   const expected = { acted: 0, denied: 0 };
   const left = new Map<string, number[]>();
   for await (const { departed, origin, delayMinutes } of flights({ limit })) {

@@ -22,7 +22,7 @@ const window = defineWindow({
   count: true,
 });
 
-/** A log in which two idle orders and one that fires were streamed, with a leaf that counts them. */
+/** A log in which two idle orders and one that fires were streamed and counted. */
 async function streamed(
   rules: readonly Rule[],
   evidence: 'counts' | 'records',
