@@ -42,46 +42,46 @@ export function blockTimes(run: (from: number, count: number) => number): {
   return { median: median(medians), p99: median(p99s) };
 }
 
-const heapBlock = 4_096;
-const heapBlocks = 256;
+const heapBlocks = 128;
+const fewCalls = 1_024;
+const manyCalls = 8_192;
 
 /**
- * Bytes that one call leaves on the heap: the heap's growth over blocks of calls in which no
- * garbage was collected, less what the same loop around nothing leaves.
+ * Bytes that one call leaves on the heap: how much more many calls leave than few, in blocks in
+ * which no garbage was collected; medians, because what V8 leaves there itself when it compiles a
+ * function again falls into few blocks. What measuring leaves is the same in both.
  *
- * @throws Error where garbage was collected in more than a half of the blocks
+ * @throws Error where garbage was collected in more than a half of the blocks, or where an object
+ * per call would not be seen
  */
 export function bytesPerCall(run: (from: number, count: number) => number): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   let seen = 0;
-  const growth = (work: typeof run): number => {
-    let bytes = 0;
-    let kept = 0;
+  const growth = (work: typeof run, calls: number): number => {
+    const bytes: number[] = [];
     for (let block = 0; block < heapBlocks; block++) {
-      if (block % 16 === 0) collect();
+      if (block % 8 === 0) collect();
       const profiler = new GCProfiler();
       profiler.start();
       const before = process.memoryUsage().heapUsed;
-      seen += work(block * heapBlock, heapBlock);
+      seen += work(block * calls, calls);
       const after = process.memoryUsage().heapUsed;
-      if (profiler.stop().statistics.length > 0) continue;
-      bytes += after - before;
-      kept++;
+      if (profiler.stop().statistics.length === 0) bytes.push(after - before);
     }
-    if (2 * kept < heapBlocks) throw new Error('garbage was collected: nothing to measure');
-    return bytes / kept / heapBlock;
+    if (2 * bytes.length < heapBlocks) throw new Error('garbage was collected: nothing to measure');
+    return median(bytes);
   };
-  const nothing = (from: number): number => from & 1;
+  const perCall = (work: typeof run): number =>
+    (growth(work, manyCalls) - growth(work, fewCalls)) / (manyCalls - fewCalls);
   const kept: object[] = [];
   const object = (from: number, count: number): number => {
     for (let index = from; index < from + count; index++) kept[index & 63] = { index };
     return kept.length;
   };
-  growth(run);
-  growth(nothing);
-  if (growth(object) < 8) throw new Error('an object per call is not seen on the heap');
-  const bytes = growth(run) - growth(nothing);
+  perCall(run);
+  if (perCall(object) < 8) throw new Error('an object per call is not seen on the heap');
+  const bytes = perCall(run);
   if (seen === 0) throw new Error('nothing was seen: the calls may have been removed');
   return bytes;
 }

@@ -3,7 +3,7 @@ import type { Encode, Pass } from './pass.ts';
 import { type FactCount, type Reading, readingCount } from './readings.ts';
 
 /** Observations that one call evaluates. */
-export const batch = 64;
+const batch = 64;
 
 /** What the contestants below work on; all loops have their own code, so each is specialised. */
 export interface Stream {

@@ -43,6 +43,21 @@ function sayEngine(knhk: Runtime): void {
 
 type Stops = (payment: Payment) => boolean | Promise<boolean>;
 
+type Loop = (inputs: readonly Payment[], stops: Stops, times: number) => number;
+
+// Compiled anew for each contestant: in a loop that all share, V8 would see seven functions called
+// at one place and inline none of them, as it does at a host's own call.
+const newLoop = (name: string): Loop =>
+  new Function(
+    ...['inputs', 'stops', 'times'],
+    // The name keeps V8 from taking the same text for the same function.
+    `let count = 0; // ${name}
+    for (let index = 0; index < times; index++) {
+      if (stops(inputs[index & ${mask}])) count += index & 255;
+    }
+    return count;`,
+  ) as Loop;
+
 /** Counts over a list of payments; the places of those stopped count, so that none may differ. */
 function counted(
   name: string,
@@ -50,17 +65,9 @@ function counted(
   stops: (payment: Payment) => boolean,
   iterations?: number,
 ): Contestant {
-  return {
-    name,
-    ...(iterations === undefined ? {} : { iterations }),
-    run: (times) => {
-      let count = 0;
-      for (let index = 0; index < times; index++) {
-        if (stops(inputs[index & mask]!)) count += index & 0xff;
-      }
-      return count;
-    },
-  };
+  const loop = newLoop(name);
+  const run = (times: number): number => loop(inputs, stops, times);
+  return { name, ...(iterations === undefined ? {} : { iterations }), run };
 }
 
 /** What a peer must be slower by, at least; level means within a twentieth. */
@@ -194,8 +201,7 @@ export async function inBlocks(context: BenchContext): Promise<void> {
     });
     context.figure({
       ...{ figure: 'decide, nothing fires, heap', value: bytes, unit: 'B' },
-      // Less than a thousandth of a byte is the measurement's own.
-      ...{ goal: '0', met: bytes < 0.001 },
+      ...{ goal: '0', met: bytes === 0 },
     });
   });
 }
