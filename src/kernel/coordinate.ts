@@ -40,5 +40,6 @@ export function nextUp(value: number): number {
   if (value === 0) return Number.MIN_VALUE;
   double[0] = value;
   bits[0]! += value > 0 ? 1n : -1n;
-  return double[0]!;
+  // Above the negative nearest to zero comes zero, not -0.
+  return double[0]! + 0;
 }

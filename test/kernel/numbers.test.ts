@@ -81,7 +81,7 @@ describe('places', () => {
       if (Number.isFinite(next)) expect([value, next]).toContain(value / 2 + next / 2);
     }
     expect(nextUp(Number.MAX_VALUE)).toBe(Number.POSITIVE_INFINITY);
-    expect(nextUp(-Number.MIN_VALUE)).toBe(-0);
+    expect(nextUp(-Number.MIN_VALUE)).toBe(0);
     expect([nextUp(0), nextUp(-0)]).toEqual([Number.MIN_VALUE, Number.MIN_VALUE]);
     expect(nextUp(1)).toBe(1 + Number.EPSILON);
     expect(nextUp(-1)).toBe(-1 + Number.EPSILON / 2);
