@@ -25,7 +25,7 @@ export interface PlaceSource {
   readonly field: Field;
   /** A string field, whose values need no closer look than being text. */
   readonly plain: boolean;
-  /** Places of the values that conditions list and the field accepts; a parameter may be another. */
+  /** Places of the values that conditions list and the field accepts; parameters list others. */
   readonly listed: Column['classByValue'];
   /** Place of an absent value, NaN where the field is required. */
   readonly absent: number;

@@ -72,7 +72,7 @@ export const doubles: readonly number[] = [
   ...[under(1), 1, 1 + 2 ** -52, exact - 1, exact, 2 ** 53, 1e308, under(most), most],
 ];
 
-/** Values as code sees them, close neighbours: conditions hit, and miss by as little as possible. */
+/** Values as code sees them, close neighbours: conditions are hit, and missed by very little. */
 const pools: { readonly [K in FieldKind]: readonly Scalar[] } = {
   integer: [-exact, -exact + 1, -2, -1, 0, 1, 2, 3, 44, 45, 46, exact - 1, exact],
   number: doubles,

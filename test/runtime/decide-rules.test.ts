@@ -133,10 +133,11 @@ describe('where code from strings is forbidden', () => {
       import { mkdtempSync, rmSync } from 'node:fs';
       import { tmpdir } from 'node:os';
       import { join } from 'node:path';
-      import { openRuntime, nodeSigner, defineObservation, defineHook, gte, integer, iri } from ${at('index.js')};
+      import * as knhk from ${at('index.js')};
       import { glanceOf } from ${at('runtime/glance.js')};
       import { linkSnapshot } from ${at('rules/snapshot.js')};
       import { catalogueOf } from ${at('rules/catalogue.js')};
+      const { defineHook, defineObservation, gte, integer, iri, nodeSigner, openRuntime } = knhk;
       const on = defineObservation('seen', {
         class: 'urn:x#Seen', subject: 's', fields: { s: iri(), n: integer() },
       });
@@ -148,18 +149,20 @@ describe('where code from strings is forbidden', () => {
       });
       const { engine } = glanceOf(snapshot.plans.get('seen'), {}, true);
       const directory = mkdtempSync(join(tmpdir(), 'knhk-flag-'));
-      const signer = nodeSigner({ name: 'example.com/flag', privateKey: new Uint8Array(32).fill(9) });
-      const knhk = await openRuntime({
+      const key = new Uint8Array(32).fill(9);
+      const signer = nodeSigner({ name: 'example.com/flag', privateKey: key });
+      const runtime = await openRuntime({
         ...options, origin: 'example.com/flag', data: join(directory, 'data'), signer,
         secret: new Uint8Array(32).fill(5), shapesThreads: 0,
       });
-      const outcomes = [4, 5, 'x'].map((n) => knhk.decide(on, { s: 'urn:s', n }).outcome);
-      const why = knhk.explain(on, { s: 'urn:s', n: 4 });
-      await knhk.close();
+      const outcomes = [4, 5, 'x'].map((n) => runtime.decide(on, { s: 'urn:s', n }).outcome);
+      const why = runtime.explain(on, { s: 'urn:s', n: 4 });
+      await runtime.close();
       rmSync(directory, { recursive: true });
       let forbidden = false;
       try { new Function('return 1')(); } catch { forbidden = true; }
-      console.log(JSON.stringify({ engine, outcomes, forbidden, seen: why.hooks[0].firstFalse.seen }));
+      const { seen } = why.hooks[0].firstFalse;
+      console.log(JSON.stringify({ engine, outcomes, forbidden, seen }));
     `;
     const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '-e', script];
     const options = { cwd: projectRoot, timeout: 30_000, encoding: 'utf8' } as const;
