@@ -98,7 +98,8 @@ function acceptanceFrom(steps: readonly Step[]): Acceptance {
   for (let index = 1; index < steps.length; index++) {
     const [from, holds] = steps[index]!;
     if (steps[index + 1]?.[0] === from || holds === state) continue;
-    flips.push(from);
+    // Of a bound at -0 nothing but its sign is lost.
+    flips.push(from + 0);
     state = holds;
   }
   return { first, flips };

@@ -13,21 +13,21 @@ interface LayoutGroup {
 }
 
 /**
- * A program in flat arrays, so that ten thousand small groups lie close together:
+ * A program in flat arrays, each block in one piece, so that one of ten thousand small groups is a
+ * few lines of cache:
  *
  * - `nodes`, 6 a node: first block, blocks, first group, groups, first wide block, wide blocks;
- * - `code`, per block: words, first lane, lanes, columns; then 5 a column: index of its place,
- *   first bound, bounds, first dense class or -1, first row.
+ * - `code`, per block: words, where its lanes begin, lanes, columns; then 5 a column: index of its
+ *   place, first bound, bounds, first dense class or -1, first row; then bounds, rows and lanes.
  */
 export interface Layout {
   readonly nodes: Int32Array;
   /** Where each block's code begins. */
   readonly blocks: Int32Array;
   readonly code: Int32Array;
+  /** The same memory as `code`, for the bounds. */
   readonly bounds: Float64Array;
   readonly dense: Uint8Array;
-  readonly rows: Int32Array;
-  readonly lanes: Int32Array;
   readonly groups: readonly LayoutGroup[];
   readonly wides: readonly Wide[];
   readonly bytes: number;
@@ -36,6 +36,10 @@ export interface Layout {
 export const nodeStride = 6;
 export const blockHeader = 4;
 export const columnStride = 5;
+/** A group's child is a node, nothing, or, from here downwards, a block by itself. */
+export const noChild = -1;
+export const firstBlockChild = -2;
+
 /** Lays a tree of blocks out. */
 export function layoutOf(root: ProgramNode, columns: readonly Column[]): Layout {
   const writer = new Writer(columns);
@@ -46,22 +50,18 @@ export function layoutOf(root: ProgramNode, columns: readonly Column[]): Layout 
 class Writer {
   readonly #columns: readonly Column[];
   readonly #nodes: number[] = [];
-  readonly #blocks: number[] = [];
-  readonly #code: number[] = [];
-  readonly #lanes: number[] = [];
-  readonly #bounds: number[] = [];
-  readonly #dense: number[] = [];
-  readonly #rows: number[] = [];
+  readonly #blocks: Block[] = [];
+  readonly #starts: number[] = [];
   readonly #groups: LayoutGroup[] = [];
   readonly #wides: Wide[] = [];
+  #size = 0;
 
   constructor(columns: readonly Column[]) {
     this.#columns = columns;
   }
 
-  node(node: ProgramNode): number {
+  node({ blocks, groups, wides }: ProgramNode): number {
     const index = this.#nodes.length / nodeStride;
-    const { blocks, groups, wides } = node;
     this.#nodes.push(this.#blocks.length, blocks.length, this.#groups.length, groups.length);
     this.#nodes.push(this.#wides.length, wides.length);
     this.#wides.push(...wides);
@@ -73,43 +73,50 @@ class Writer {
     }
     groups.forEach(({ column, nodes }, position) => {
       const children = new Map<number, number>();
-      for (const [place, child] of nodes) children.set(place, this.node(child));
+      for (const [place, child] of nodes) children.set(place, this.#child(child));
       this.#groups[start + position] = this.#group(column, children);
     });
     return index;
   }
 
+  #child(node: ProgramNode): number {
+    const { blocks, groups, wides } = node;
+    if (groups.length > 0 || wides.length > 0 || blocks.length > 1) return this.node(node);
+    return blocks.length === 0 ? noChild : firstBlockChild - this.#block(blocks[0]!);
+  }
+
   #group(column: number, children: ReadonlyMap<number, number>): LayoutGroup {
     const axis = this.#columns[column]!;
     if (isNumeric(axis)) return { column, byClass: undefined, byNumber: children };
-    const byClass = new Int32Array(axis.classCount).fill(-1);
+    const byClass = new Int32Array(axis.classCount).fill(noChild);
     for (const [place, node] of children) byClass[place] = node;
     return { column, byClass, byNumber: undefined };
   }
 
-  #block(block: Block): void {
-    this.#blocks.push(this.#code.length);
-    this.#code.push(block.words, this.#lanes.length, block.lanes.length, block.columns.length);
-    for (const lane of block.lanes) this.#lanes.push(lane);
-    for (const { column, bounds, dense, rows } of block.columns) {
-      const denseAt = dense === undefined ? -1 : this.#dense.length;
-      const [boundAt, rowAt] = [this.#bounds.length, this.#rows.length];
-      this.#code.push(column, boundAt, bounds.length, denseAt, rowAt);
-      for (const bound of bounds) this.#bounds.push(bound);
-      for (const row of rows) this.#rows.push(row);
-      for (const cls of dense ?? []) this.#dense.push(cls);
-    }
+  /** Reserves a block's place and answers where it is. */
+  #block(block: Block): number {
+    const start = this.#size;
+    this.#blocks.push(block);
+    this.#starts.push(start);
+    let size = even(blockHeader + columnStride * block.columns.length) + block.lanes.length;
+    for (const { bounds, rows } of block.columns) size += 2 * bounds.length + rows.length;
+    // Bounds are doubles, so every block begins at a multiple of eight bytes.
+    this.#size = start + even(size);
+    return start;
   }
 
   finish(): Layout {
+    const code = new Int32Array(even(this.#size));
+    const bounds = new Float64Array(code.buffer);
+    const dense: number[] = [];
+    this.#blocks.forEach((block, index) => {
+      writeBlock(block, this.#starts[index]!, code, bounds, dense);
+    });
     const arrays = {
       nodes: Int32Array.from(this.#nodes),
-      blocks: Int32Array.from(this.#blocks),
-      code: Int32Array.from(this.#code),
-      lanes: Int32Array.from(this.#lanes),
-      bounds: Float64Array.from(this.#bounds),
-      dense: Uint8Array.from(this.#dense),
-      rows: Int32Array.from(this.#rows),
+      blocks: Int32Array.from(this.#starts),
+      code,
+      dense: Uint8Array.from(dense),
     };
     let bytes = 0;
     for (const { byteLength } of Object.values(arrays)) bytes += byteLength;
@@ -117,6 +124,37 @@ class Writer {
       bytes += byClass?.byteLength ?? 16 * (byNumber?.size ?? 0);
     }
     for (const wide of this.#wides) bytes += wide.bytes;
-    return { ...arrays, groups: this.#groups, wides: this.#wides, bytes };
+    return { ...arrays, bounds, groups: this.#groups, wides: this.#wides, bytes };
   }
+}
+
+const even = (size: number): number => size + (size & 1);
+
+function writeBlock(
+  { words, lanes, columns }: Block,
+  start: number,
+  code: Int32Array,
+  doubles: Float64Array,
+  classes: number[],
+): void {
+  let boundAt = (start + even(blockHeader + columnStride * columns.length)) / 2;
+  let rowAt = 2 * boundAt;
+  for (const { bounds } of columns) rowAt += 2 * bounds.length;
+  let next = start + blockHeader;
+  for (const { column, bounds, dense, rows } of columns) {
+    code[next] = column;
+    code[next + 1] = boundAt;
+    code[next + 2] = bounds.length;
+    code[next + 3] = dense === undefined ? -1 : classes.length;
+    code[next + 4] = rowAt;
+    next += columnStride;
+    for (const bound of bounds) doubles[boundAt++] = bound;
+    for (const row of rows) code[rowAt++] = row;
+    for (const cls of dense ?? []) classes.push(cls);
+  }
+  code[start] = words;
+  code[start + 1] = rowAt;
+  code[start + 2] = lanes.length;
+  code[start + 3] = columns.length;
+  for (const lane of lanes) code[rowAt++] = lane;
 }

@@ -1,6 +1,13 @@
 import type { Operand } from '../terms/conditions.ts';
 import { coordinateOf } from './coordinate.ts';
-import { blockHeader, columnStride, type Layout, nodeStride } from './layout.ts';
+import {
+  blockHeader,
+  columnStride,
+  firstBlockChild,
+  type Layout,
+  noChild,
+  nodeStride,
+} from './layout.ts';
 import type { Program, ReadOperand } from './program.ts';
 import { type Wide, type WideColumn, wideRow } from './wide.ts';
 
@@ -147,7 +154,11 @@ function visit(layout: Layout, scratch: Scratch, node: number, found: number): n
     const place = scratch.places[column]!;
     // The places of absent and foreign values are no index, and no lane asks for them.
     const child = byClass === undefined ? byNumber!.get(place) : byClass[place];
-    if (child !== undefined && child >= 0) count = visit(layout, scratch, child, count);
+    if (child === undefined || child === noChild) continue;
+    count =
+      child >= 0
+        ? visit(layout, scratch, child, count)
+        : runBlock(layout, scratch, firstBlockChild - child, count);
   }
   return count;
 }
@@ -174,7 +185,7 @@ const linearMax = 8;
 const word = new Int32Array(16);
 
 function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): number {
-  const { code, bounds, dense, rows } = layout;
+  const { code, bounds, dense } = layout;
   const words = code[at]!;
   const columns = code[at + 3]!;
   let next = at + blockHeader;
@@ -183,7 +194,7 @@ function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): 
     for (let column = 0; column < columns; column++, next += columnStride) {
       let cls = locate(bounds, code[next + 1]!, code[next + 2]!, scratch.places[code[next]!]!);
       if (code[next + 3]! >= 0) cls = dense[code[next + 3]! + cls]!;
-      fired &= rows[code[next + 4]! + cls]!;
+      fired &= code[code[next + 4]! + cls]!;
     }
     return collectWord(layout, scratch, at, 0, fired, found);
   }
@@ -192,7 +203,7 @@ function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): 
     let cls = locate(bounds, code[next + 1]!, code[next + 2]!, scratch.places[code[next]!]!);
     if (code[next + 3]! >= 0) cls = dense[code[next + 3]! + cls]!;
     const row = code[next + 4]! + cls * words;
-    for (let index = 0; index < words; index++) word[index]! &= rows[row + index]!;
+    for (let index = 0; index < words; index++) word[index]! &= code[row + index]!;
   }
   return collect(layout, scratch, at, words, found);
 }
@@ -239,7 +250,7 @@ function collect(
 
 /** Adds the lanes of one word's set bits. */
 function collectWord(
-  { code, lanes }: Layout,
+  { code }: Layout,
   { found }: Scratch,
   at: number,
   index: number,
@@ -252,7 +263,7 @@ function collectWord(
   let bits = left < 32 ? fired & ((1 << left) - 1) : fired;
   let count = from;
   while (bits !== 0) {
-    found[count++] = lanes[start + 31 - Math.clz32(bits & -bits)]!;
+    found[count++] = code[start + 31 - Math.clz32(bits & -bits)]!;
     bits &= bits - 1;
   }
   return count;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classesPerColumn, columnsPerBlock, lanesPerBlock } from '../../src/kernel/block.ts';
+import { blockHeader } from '../../src/kernel/layout.ts';
 import { compileProgram, type Lane, type Program } from '../../src/kernel/program.ts';
 import {
   agreeing,
