@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { sha256Hex } from '#sha256';
 import { describe } from '../base/errors.ts';
+import { checkKernel } from './doctor-kernel.ts';
 import { amiss, type Check, codeOf, fine } from './doctor-types.ts';
 import { type PackageManifest, packageManifest } from './files.ts';
 import { formatBytes } from './io.ts';
@@ -65,12 +66,6 @@ function checkMemory(machine: Machine): Check {
   if ((allowedBytes ?? totalBytes) >= memoryWantedBytes) return fine('memory', found, facts);
   const todo = 'A runtime may use 1 GiB; give it that, or lower the slo.';
   return amiss('warning', 'memory', [found, todo], facts);
-}
-
-function checkTicks(): Check {
-  const found = 'unmeasurable: the portable engine reads no cycle counter';
-  const todo = 'Judge speed by knhk bench; budgets in ticks are neither met nor missed here.';
-  return amiss('warning', 'ticks', [found, todo], { ticks: 'unmeasurable' });
 }
 
 const knownDigest = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
@@ -140,10 +135,7 @@ export async function checkMachine(machine: Machine): Promise<readonly Check[]> 
     checkPlatform(machine),
     checkCpus(machine),
     checkMemory(machine),
-    fine('engine', 'portable TypeScript engine: no native kernel in this version', {
-      engine: 'portable',
-    }),
-    checkTicks(),
+    ...(await checkKernel(machine)),
     checkSha256(),
     await checkShapes(machine),
     checkTelemetry(machine, manifest),

@@ -1,5 +1,7 @@
 import os from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { KernelProbe } from './doctor-kernel.ts';
+import { probeKernel } from './probe-kernel.ts';
 
 /** What a command asks about the machine it runs on; tests give another one. */
 export interface Machine {
@@ -19,6 +21,8 @@ export interface Machine {
   directory(): string;
   /** Where temporary files go. */
   temporary(): string;
+  /** What evaluates streamed observations; rejects where KNHK_ENGINE names what cannot run. */
+  probeKernel(): Promise<KernelProbe>;
   /** Validates one good and one bad record in a thread of its own; rejects where that fails. */
   probeShapes(): Promise<void>;
 }
@@ -39,6 +43,7 @@ export const thisMachine: Machine = {
   },
   directory: () => process.cwd(),
   temporary: () => os.tmpdir(),
+  probeKernel,
   // Imported where it is asked for: the engine of shapes is a tenth of a second's work to load.
   probeShapes: async () => (await import('./probe-shapes.ts')).probeShapes(),
 };

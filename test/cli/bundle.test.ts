@@ -111,6 +111,32 @@ describe('a bundle', () => {
     }
   });
 
+  test('says which engine runs, and of a prebuilt file that does not load nothing more', async () => {
+    const reason = `the prebuilt kernel of linux-x64 does not load: /${marker('prebuild')}: bad ELF`;
+    const others = [{ name: 'u64', reason }] as const;
+    const source = {
+      counter: 'none',
+      hz: undefined,
+      coreRatio: undefined,
+      emptyRegion: 0,
+    } as const;
+    const probeKernel = async () => ({ report: { name: 'portable', others }, source }) as const;
+    const words = ['doctor', '--data', data, '--bundle', bundlePath(), '--json'];
+    const { out } = await knhk(words, { machine: { probeKernel } });
+    expect(out).toContain(marker('prebuild'));
+    const text = readFileSync(bundlePath(), 'utf8');
+    expectClean(text);
+    const { checks } = JSON.parse(text) as { readonly checks: readonly { name: string }[] };
+    expect(checks.find(({ name }) => name === 'engine')).toMatchObject({
+      ...{ state: 'warning', facts: { engine: 'portable', u64: 'unloadable' } },
+    });
+    vi.stubEnv('KNHK_ENGINE', marker('engine'));
+    rmSync(bundlePath());
+    expect((await doctor()).code).toBe(1);
+    vi.unstubAllEnvs();
+    expectClean(readFileSync(bundlePath(), 'utf8'));
+  });
+
   test('of the program itself holds nothing of its environment', () => {
     const env = {
       ...{ HOME: `/${marker('home')}`, USER: marker('user'), LOGNAME: marker('user') },

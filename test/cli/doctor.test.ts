@@ -1,14 +1,34 @@
 import fs, { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { KernelProbe } from '../../src/cli/doctor-kernel.ts';
 import { isWithin } from '../../src/cli/doctor-machine.ts';
 import type { Check } from '../../src/cli/doctor-types.ts';
 import type { Machine } from '../../src/cli/machine.ts';
+import { probeKernel } from '../../src/cli/probe-kernel.ts';
 import { temporary } from '../support/runtime.ts';
 import { copyOf, forgeLeaves, openBeside, segmentsOf, writtenLog } from './logs.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
 const day = 86_400_000;
+const lacks = 'this processor or prebuilt kernel lacks it';
+const wide: KernelProbe = {
+  report: {
+    name: 'avx2',
+    others: [
+      { name: 'avx512', reason: lacks },
+      { name: 'neon', reason: lacks },
+      { name: 'u64', reason: 'avx2 is wider' },
+      { name: 'portable', reason: 'avx2 is wider' },
+    ],
+  },
+  source: { counter: 'tsc', hz: 2.5956e9, coreRatio: 1.25, emptyRegion: 26 },
+};
+const natives = ['avx512', 'avx2', 'neon', 'u64'] as const;
+const portable = (reason: string): KernelProbe => ({
+  report: { name: 'portable', others: natives.map((name) => ({ name, reason })) },
+  source: { counter: 'none', hz: undefined, coreRatio: undefined, emptyRegion: 0 },
+});
 const good: Partial<Machine> = {
   node: '20.19.0',
   platform: 'linux',
@@ -17,6 +37,7 @@ const good: Partial<Machine> = {
   cpus: () => 2,
   memory: () => ({ totalBytes: 2 ** 32, freeBytes: 2 ** 31, allowedBytes: null }),
   directory: () => '/',
+  probeKernel: async () => wide,
 };
 
 interface Report {
@@ -43,16 +64,23 @@ async function stateOf(name: string, machine: Partial<Machine>): Promise<string 
   return (await doctor(join(temporary(), 'data'), machine)).by[name]?.state;
 }
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 describe('a machine', () => {
-  test('that is well has no problem and one thing that cannot be measured', async () => {
+  test('that is well has nothing amiss', async () => {
     const { code, by } = await doctor(await writtenLog());
     expect(code).toBe(0);
-    const amiss = Object.values(by).filter(({ state }) => state !== 'ok');
-    expect(amiss.map(({ name }) => name)).toEqual(['ticks']);
-    expect(by['ticks']?.found).toMatch(/^unmeasurable: /);
-    expect(by['engine']?.found).toContain('no native kernel in this version');
+    expect(Object.values(by).filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(by['engine']?.found).toBe(`avx2 (avx512, neon: ${lacks}; u64, portable: avx2 is wider)`);
+    expect(by['engine']?.facts).toEqual({
+      ...{ engine: 'avx2', error: null, avx2: 'runs', avx512: 'lacking', neon: 'lacking' },
+      ...{ u64: 'narrower', portable: 'narrower' },
+    });
+    expect(by['ticks']?.found).toBe('tsc at 2.596 GHz, 1.250 core cycles a tick, empty region 26');
+    expect(by['ticks']?.facts).toEqual(wide.source);
     expect(by['sha256']?.facts).toEqual({ implementation: 'node:crypto', right: true });
     expect(by['log']?.found).toBe('33 leaves, nothing amiss');
     expect(by['lock']?.facts).toEqual({ writer: 'free' });
@@ -78,6 +106,62 @@ describe('a machine', () => {
     ['shapes', { probeShapes: () => Promise.reject(new Error('no thread')) }, 'problem'],
   ])('with %s %o is said to be so', async (name, machine, state) => {
     expect(await stateOf(name, machine)).toBe(state);
+  });
+
+  test.each([
+    ['no prebuilt kernel for linux-riscv64', 'absent'],
+    ['the portable engine was asked for', 'asked'],
+    ['the prebuilt kernel of linux-x64 does not load: version GLIBC not found', 'unloadable'],
+    ['the prebuilt kernel of linux-x64 has abi 7, not 1', 'unloadable'],
+  ])('without a native kernel, %s', async (reason, word) => {
+    const { code, by } = await doctor(await writtenLog(), {
+      probeKernel: async () => portable(reason),
+    });
+    expect(code).toBe(0);
+    expect(by['engine']).toMatchObject({
+      state: 'warning',
+      found: `portable (avx512, avx2, neon, u64: ${reason})`,
+    });
+    const others = Object.fromEntries(natives.map((name) => [name, word]));
+    expect(by['engine']?.facts).toEqual({
+      ...{ engine: 'portable', error: null, portable: 'runs', ...others },
+    });
+    expect(by['ticks']).toMatchObject({
+      state: 'warning',
+      found: expect.stringMatching(/^unmeasurable: /),
+      facts: { counter: 'none', hz: null, coreRatio: null, emptyRegion: 0 },
+    });
+  });
+
+  test('whose counter has no known rate yet', async () => {
+    const { by } = await doctor(await writtenLog(), {
+      probeKernel: async () => {
+        const source = { ...wide.source, hz: undefined, coreRatio: undefined };
+        return { ...wide, source };
+      },
+    });
+    expect(by['ticks']?.found).toBe('tsc of unknown rate, empty region 26');
+    expect(by['ticks']?.state).toBe('ok');
+  });
+
+  test('where KNHK_ENGINE names an engine that cannot run: no runtime would open', async () => {
+    const data = await writtenLog();
+    vi.stubEnv('KNHK_ENGINE', 'abacus');
+    const { code, by } = await doctor(data, { probeKernel });
+    expect(code).toBe(1);
+    expect(by['engine']).toMatchObject({
+      state: 'problem',
+      facts: { engine: null, error: 'KNHK_KERNEL_ENGINE' },
+    });
+    expect(by['engine']?.found).toContain('abacus');
+    expect(JSON.stringify(by['engine']?.facts)).not.toContain('abacus');
+    expect(by['ticks']).toBeUndefined();
+  });
+
+  test('with the portable engine asked for, as this process would have it', async () => {
+    vi.stubEnv('KNHK_ENGINE', 'portable');
+    const { by } = await doctor(await writtenLog(), { probeKernel });
+    expect(by['engine']).toMatchObject({ state: 'warning', facts: { u64: 'asked' } });
   });
 
   test('where tests ran is told from where the code was only written for', async () => {
@@ -246,10 +330,11 @@ test('people get a table, then what to do', async () => {
   expect([code, err]).toEqual([0, `checking this machine and ${data}\n`]);
   expect(out).toMatch(/^CHECK {8}STATE {4}FOUND\nnode {9}ok {7}Node 20\.19\.0\n/);
   expect(out).toMatch(/\n\nCHECK {2}WHAT TO DO\ncpus {3}Shapes compete/);
-  expect(out.endsWith('\n\nproblems: 0, warnings: 2\n')).toBe(true);
+  expect(out.endsWith('\n\nproblems: 0, warnings: 1\n')).toBe(true);
 });
 
-test('the program itself starts a worker thread and knows its own machine', () => {
+test('the program itself starts a worker thread and knows its own machine', async () => {
+  const thisKernel = await probeKernel();
   const data = join(temporary(), 'data');
   const { out, err } = spawned(['doctor', '--data', data, '--json']);
   expect(err).toBe('');
@@ -258,5 +343,11 @@ test('the program itself starts a worker thread and knows its own machine', () =
   expect(by['shapes']).toMatchObject({ state: 'ok', facts: { error: null } });
   expect(by['node']).toMatchObject({ state: 'ok', facts: { version: process.versions.node } });
   expect(by['cpus']?.facts['cpus']).toBeGreaterThan(0);
+  const { report, source } = thisKernel;
+  expect(by['engine']?.facts['engine']).toBe(report.name);
+  expect(by['ticks']?.facts['counter']).toBe(source.counter);
+  const hz = by['ticks']?.facts['hz'];
+  if (source.counter === 'none') expect(hz).toBeNull();
+  else expect(hz).toBeGreaterThan(1e6);
   expect(by['memory']?.facts['totalBytes']).toBeGreaterThan(0);
 });
