@@ -1,50 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { action } from '../../src/rules/actions.ts';
-import { catalogueOf } from '../../src/rules/catalogue.ts';
-import { ContextState } from '../../src/rules/context.ts';
 import { explain } from '../../src/rules/explain.ts';
-import { defineGuard } from '../../src/rules/guards.ts';
+import { allow, defineGuard, deny } from '../../src/rules/guards.ts';
 import { defineHook } from '../../src/rules/hooks.ts';
-import { linkSnapshot } from '../../src/rules/snapshot.ts';
 import { defineWindow } from '../../src/rules/windows.ts';
-import { Decider } from '../../src/runtime/decide.ts';
-import { type Glance, glanceOf } from '../../src/runtime/glance.ts';
-import { eq, gte, lt, neq } from '../../src/terms/conditions.ts';
+import { eq, gte, lt } from '../../src/terms/conditions.ts';
 import { type Field, instant, integer, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
 import { readObservation } from '../../src/terms/read.ts';
 import { Choices } from '../kernel/lanes.ts';
 import { Order } from '../support/ops.ts';
 import { ruleSet, streamOf } from '../support/rulesets.ts';
+import { deciders } from './decide-support.ts';
 import { hooksOf, inputOf, names, Sample } from './look-rules.ts';
 import { dresses, hookOn, looksOf } from './look-support.ts';
-
-type Rules = Parameters<typeof catalogueOf>[0]['rules'];
-
-/** Three who decide: by generated code, by rows, and always from the whole reading. */
-function deciders(observation: Observation, rules: Rules, off: readonly string[] = []) {
-  const catalogue = catalogueOf({ observations: [observation], rules, unguarded: 'allow' });
-  const document = { ...catalogue.document, switches: [...off].sort() };
-  const snapshot = linkSnapshot(document, catalogue, { parent: null, version: 1 });
-  const plan = snapshot.plans.get(observation.type)!;
-  const context = new ContextState();
-  context.follow(document, catalogue.observations);
-  let now = 1_000_000;
-  const clock = { now: () => now, monotonic: () => now };
-  const deciderOf = (glance: Glance) =>
-    new Decider(observation, snapshot, glance, context, clock as never);
-  const portable = glanceOf(plan, document.windows, false);
-  return {
-    ...{ snapshot, plan, context, document },
-    generated: deciderOf(glanceOf(plan, document.windows, true)),
-    portable: deciderOf(portable),
-    whole: deciderOf({ ...portable, look: () => -1 }),
-    setNow: (ms: number) => {
-      now = ms;
-    },
-  };
-}
 
 describe('decide with windows and times', () => {
   test('the same whoever looks, over streams of orders with windows of all kinds', () => {
@@ -59,6 +29,11 @@ describe('decide with windows and times', () => {
           expect(all.portable.decide(input, undefined)).toEqual(whole);
           const read = readObservation(Order as unknown as Observation, input);
           if (!read.ok) throw new Error('unreadable');
+          const { snapshot, plan, context } = all;
+          const again = () => explain(snapshot, plan, context, input, { at: 0 });
+          for (const one of [all.generated, all.portable]) {
+            for (const _ of [1, 2]) expect(one.explain(input, again)).toEqual(again());
+          }
           const left = 'actions' in whole ? whole.actions : [];
           all.context.advance(Order.type, read.data, read.data['at'] as number, left);
         }
@@ -171,119 +146,79 @@ describe('decide and explain over random rules', () => {
   });
 });
 
-describe('an input that acts while it is read', () => {
-  const on = defineObservation('read.twice', {
-    class: 'urn:x#Read',
-    subject: 'subject',
-    fields: { subject: iri(), a: integer(), b: integer() },
-  }) as unknown as Observation;
-  const hooks = [
-    hookOn(on, 'a', [gte('a', 10)]),
-    hookOn(on, 'b', [gte('b', 10)]),
-    hookOn(on, 'both', [gte('a', 10), gte('b', 10)]),
-  ];
-  const noB = defineGuard({ name: 'no-b', on: 'mark', deny: [eq('target', 'b')] });
-  const rules = [...hooks, noB];
-  const plain = { subject: 'urn:s', a: 10, b: 0 };
-  const other = { subject: 'urn:s', a: 0, b: 10 };
-
-  /** The plain input, whose members decide about the other one while they are read. */
-  function acting(act: () => void): object {
-    const made = {};
-    for (const [name, value] of Object.entries(plain)) {
-      const get = (): unknown => {
-        act();
-        return value;
-      };
-      Object.defineProperty(made, name, { enumerable: true, get });
-    }
-    return made;
-  }
-
-  test.each(['generated', 'portable', 'whole'] as const)('decides in its turn: %s', (engine) => {
-    const all = deciders(on, rules);
-    const one = all[engine];
-    const inner = one.decide(other, undefined);
-    const outer = one.decide(plain, undefined);
-    expect([inner, outer]).toMatchObject([{ fired: ['b'] }, { fired: ['a'] }]);
-    let turns = 0;
-    const input = acting(() => {
-      turns++;
-      expect(one.decide(other, undefined)).toEqual(inner);
-    });
-    expect(one.decide(input, undefined)).toEqual(outer);
-    expect(turns).toBeGreaterThan(1);
-  });
-
-  test.each(['generated', 'portable'] as const)('decides while it is explained: %s', (engine) => {
-    const all = deciders(on, rules);
-    const one = all[engine];
-    const whole = (input: object) => () =>
-      explain(all.snapshot, all.plan, all.context, input, { at: 0 });
-    const calm = whole(plain)();
-    for (const input of [plain, other]) one.explain(input, whole(input));
-    const input = acting(() => {
-      one.decide(other, undefined);
-    });
-    expect(one.explain(input, whole(input))).toEqual(calm);
-    expect(one.explain(input, whole(input))).toEqual(calm);
-    expect(one.explain(plain, whole(plain))).toEqual(calm);
-  });
-
-  test.each(['generated', 'portable', 'whole'] as const)(
-    'throws at any one reading: %s',
-    (engine) => {
-      const one = deciders(on, rules)[engine];
-      const calm = one.decide(plain, undefined);
-      for (let fails = 1; fails <= 12; fails++) {
-        let readings = 0;
-        const input = acting(() => {
-          readings++;
-          if (readings === fails) throw new Error('not now');
-        });
-        const decision = one.decide(input, undefined);
-        // Reading whole turns a throw into an issue; one at the first look is forgotten by then.
-        expect(['acted', 'invalid']).toContain(decision.outcome);
-        if (decision.outcome === 'acted') expect(decision).toEqual(calm);
-      }
-      const always = acting(() => {
-        throw new Error('never');
-      });
-      expect(one.decide(always, undefined)).toMatchObject({ outcome: 'invalid', stage: 'terms' });
-      // The portable look is free again after a throw.
-      expect(one.decide(plain, undefined)).toEqual(calm);
-    },
-  );
-
-  test.each([null, undefined, 0, 'text', true, 1n, Symbol('s'), () => 1, [], [1]])(
-    'is no object: %s',
-    (input) => {
-      const all = deciders(on, rules);
-      for (const one of [all.generated, all.portable, all.whole]) {
-        expect(one.decide(input, undefined)).toMatchObject({ outcome: 'invalid' });
-      }
-    },
-  );
-});
-
-test('code of a hook may decide in its turn', () => {
+describe('what a decision is made of', () => {
+  const given = { order: 'urn:o', at: new Date(0), customer: 'a', amount: 4 };
   const on = Order as unknown as Observation;
-  let decide: ((amount: number) => string) | undefined;
-  const order = { order: 'urn:o', at: new Date(0), customer: 'a', amount: 1 };
-  const hook = defineHook({
-    ...{ name: 'h', version: '1', on: Order, when: [neq('amount', 3)] },
-    run: ({ data }) =>
-      data.amount < 9 ? [action('note', { target: decide!(data.amount + 1) })] : [],
+  const each = (all: ReturnType<typeof deciders>) => [all.generated, all.portable, all.whole];
+
+  test('a window that no condition reads is in the explanation all the same', () => {
+    const often = defineWindow({ name: 'o', on, key: 'customer', perMs: 60_000, count: true });
+    const all = deciders(on, [often, hookOn(on, 'h', [gte('amount', 4)])]);
+    for (const seen of [0, 1, 2]) {
+      const again = () => explain(all.snapshot, all.plan, all.context, given, { at: 0 });
+      for (const one of each(all)) {
+        for (const _ of [1, 2, 3]) {
+          expect(one.explain(given, again)).toMatchObject({ context: { windows: { o: seen } } });
+        }
+      }
+      const read = readObservation(on, given);
+      if (read.ok) all.context.advance(on.type, read.data, 0, []);
+    }
   });
-  const all = deciders(on, [hook]);
-  for (const one of [all.generated, all.portable, all.whole]) {
-    decide = (amount) => one.decide({ ...order, amount }, undefined).outcome;
-    expect(one.decide({ ...order, amount: 4 }, undefined)).toMatchObject({
-      actions: [{ target: 'acted' }],
+
+  test('principal and id reach the code of guards and hooks, whoever looks', () => {
+    const ids: string[] = [];
+    const hook = defineHook({
+      ...{ name: 'h', version: '1', on: Order, when: [gte('amount', 4)] },
+      run: ({ id }) => {
+        ids.push(id);
+        return [action('ship', { target: 'x' })];
+      },
     });
-    expect(decide(2)).toBe('acted');
-    expect(decide(3)).toBe('idle');
-  }
+    const guard = defineGuard({
+      ...{ name: 'g', on: 'ship', version: '1' },
+      check: ({ principal }) => (principal === 'ann' ? allow() : deny('who')),
+    });
+    for (const one of each(deciders(on, [hook, guard]))) {
+      const outcomes = ['ann', 'bob', undefined].map(
+        (principal) =>
+          one.decide(given, { id: 'mine', ...(principal === undefined ? {} : { principal }) })
+            .outcome,
+      );
+      expect(outcomes).toEqual(['acted', 'denied', 'denied']);
+      one.decide(given, undefined);
+    }
+    expect([new Set(ids).size, ids.filter((id) => id === 'mine').length]).toEqual([2, 9]);
+  });
+
+  test('shapes are not checked, and the decision says so', () => {
+    const hooks = [hookOn(on, 'h', [gte('amount', 4)])];
+    for (const [shapes, sigma] of [
+      [null, 'conforms'],
+      ['a'.repeat(64), 'unchecked'],
+    ] as const) {
+      for (const one of each(deciders(on, hooks, [], { shapes }))) {
+        for (const amount of [3, 4, 'x', 3, 4]) {
+          expect(one.decide({ ...given, amount }, undefined).sigma).toBe(sigma);
+        }
+      }
+    }
+  });
+
+  test('more lanes than a word: what is known is told apart by all of them', () => {
+    const hooks = Array.from({ length: 70 }, (_, n) => hookOn(on, `h${n}`, [gte('amount', n)]));
+    const all = deciders(on, hooks);
+    for (const amount of [0, 1, 8, 1, 0, 40, 69, 8, -1]) {
+      const whole = all.whole.decide({ ...given, amount }, undefined);
+      for (const one of each(all))
+        expect(one.decide({ ...given, amount }, undefined)).toEqual(whole);
+      const again = () =>
+        explain(all.snapshot, all.plan, all.context, { ...given, amount }, { at: 0 });
+      for (const one of each(all)) {
+        expect(one.explain({ ...given, amount }, again)).toEqual(again());
+      }
+    }
+  });
 });
 
 test('an engine is named: generated code for one small block, rows for everything else', () => {
