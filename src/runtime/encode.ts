@@ -1,5 +1,5 @@
 import type { BlockColumn } from '../kernel/block.ts';
-import type { Pass } from '../kernel/pass.ts';
+import { type Pass, passCapacity } from '../kernel/pass.ts';
 import { locate } from '../kernel/run.ts';
 import { ContextState } from '../rules/context.ts';
 import { canGenerate, classCode } from './classCode.ts';
@@ -7,8 +7,8 @@ import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';
 
 /**
  * Writes an observation's classes into the next cell of every pass, `control[0]` of the first, and
- * moves on; false where a field is unreadable. A getter of the host's object may take another
- * observation in: everything is read before anything is written.
+ * moves on; false where a field is unreadable or no cell is left. A getter of the host's object may
+ * take another observation in: everything is read before a cell is looked for and written.
  */
 export type Encode = (input: Record<string, unknown>) => boolean;
 
@@ -55,6 +55,7 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
       words[word]! |= classAt(column, bounds, place) << shift;
     }
     const cell = head[0]!;
+    if (cell >= passCapacity) return false;
     for (let pass = 0; pass < passes.length; pass++) {
       const { cells } = passes[pass]!;
       cells[2 * cell] = words[2 * pass]!;
@@ -99,6 +100,7 @@ function encode(input) {
   let c = 0, at = 0;
   ${parts.join('\n  ')}
   const cell = head[0];
+  if (cell >= ${passCapacity}) return -1;
   at = cell << 1;
   ${stores.join('\n  ')}
   head[0] = cell + 1;

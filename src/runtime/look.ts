@@ -24,13 +24,13 @@ export function portableLook(
   sources: readonly PlaceSource[],
   fired: FiredLanes,
 ): Look {
-  const scratch = scratchOf(program);
-  const { places } = scratch;
-  let busy = false;
+  const kept = scratchOf(program);
+  let depth = 0;
   return (input, context, at) => {
-    // A getter of the host's object may decide in its turn; that one goes the long way round.
-    if (busy) return -1;
-    busy = true;
+    // A getter of the host's object may look in its turn: that look has places of its own.
+    const scratch = depth === 0 ? kept : scratchOf(program);
+    const { places } = scratch;
+    depth++;
     try {
       for (let index = 0; index < sources.length; index++) {
         const source = sources[index]!;
@@ -46,7 +46,7 @@ export function portableLook(
       ownersOf(program, scratch, count, fired);
       return 1;
     } finally {
-      busy = false;
+      depth--;
     }
   };
 }

@@ -7,14 +7,20 @@ import type { TickMeter } from '../kernel/ticks.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
+import { readInstant } from '../terms/scalars.ts';
 import { type Encode, encoderOf } from './encode.ts';
 import { glanceOf } from './glance.ts';
 import { type PlaceSource, placeSource } from './place.ts';
 
 /** Observations of one type that wait to be evaluated together. */
 export interface ObservationRing {
-  /** Takes an observation in; false where a field that conditions read cannot be read. */
-  append(input: unknown): boolean;
+  /**
+   * Takes an observation in; false where a field that conditions read cannot be read, or 1,024 are
+   * pending.
+   *
+   * @param at for conditions that read windows, the time where the type has no time field
+   */
+  append(input: unknown, at?: number): boolean;
   readonly pending: number;
   /** Says that a whole batch follows at once, so that taking it in is measured too. */
   begin(): void;
@@ -86,11 +92,12 @@ class PassRing implements ObservationRing {
   }
 
   begin(): void {
-    if (this.#head[0] === 0) this.#started = this.#ticks.start();
+    // What waits already was taken in apart: such a batch cannot be measured from one start.
+    this.#started = this.#head[0] === 0 ? this.#ticks.start() : 0;
   }
 
   append(input: unknown): boolean {
-    if (typeof input !== 'object' || input === null || this.#head[0]! >= passCapacity) return false;
+    if (typeof input !== 'object' || input === null) return false;
     try {
       return this.#encode(input as Record<string, unknown>);
     } catch {
@@ -101,6 +108,8 @@ class PassRing implements ObservationRing {
 
   evaluate(): number {
     const count = this.#head[0]!;
+    const started = this.#started;
+    this.#started = 0;
     if (count === 0) return 0;
     let fired = 0;
     for (const pass of this.#passes) {
@@ -109,8 +118,7 @@ class PassRing implements ObservationRing {
       this.#ticks.pass(pass.control, count, pass.block.columns.length);
       fired += pass.control[1]!;
     }
-    this.#ticks.batch(count, this.#passes.length, this.#started);
-    this.#started = 0;
+    this.#ticks.batch(count, this.#passes.length, started);
     this.#head[0] = 0;
     if (fired === 0) return 0;
     return this.#passes.length === 1 ? this.#copy(fired) : this.#merge(count);
@@ -162,7 +170,7 @@ function anyLane({ masks, laneBytes }: Pass, position: number): boolean {
 /** Evaluates at once and keeps what fired until it is asked for. */
 class ParkedRing implements ObservationRing {
   readonly #options: RingOptions;
-  readonly #look: (input: Record<string, unknown>) => number;
+  readonly #look: (input: Record<string, unknown>, at: number) => number;
   readonly #listed: () => readonly number[];
   readonly #reason: string;
   #positions: number[] = [];
@@ -175,7 +183,11 @@ class ParkedRing implements ObservationRing {
     const glance = glanceOf(plan, windows, generate);
     this.#options = options;
     this.#reason = reason;
-    this.#look = (input) => glance.look(input, context, 0);
+    const time = glance.windowed ? plan.observation.time : undefined;
+    this.#look = (input, given) => {
+      const at = time === undefined ? given : readInstant(input[time]);
+      return at === undefined ? -1 : glance.look(input, context, at);
+    };
     this.#listed = () => listFired(plan.program, glance.fired);
     this.#evaluated = { positions: [], lanes: [] };
   }
@@ -186,15 +198,16 @@ class ParkedRing implements ObservationRing {
 
   begin(): void {}
 
-  append(input: unknown): boolean {
+  append(input: unknown, at = 0): boolean {
     if (typeof input !== 'object' || input === null) return false;
     let look = -1;
     try {
-      look = this.#look(input as Record<string, unknown>);
+      look = this.#look(input as Record<string, unknown>, at);
     } catch {
       return false;
     }
-    if (look < 0) return false;
+    // A getter of the host's object may have taken the last place.
+    if (look < 0 || this.#pending >= passCapacity) return false;
     if (look === 1) {
       this.#positions.push(this.#pending);
       this.#lanes.push(this.#listed());
