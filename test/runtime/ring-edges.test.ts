@@ -93,13 +93,13 @@ describe.each(['one pass', 'two passes', 'parked'])('%s', (shape) => {
       throw new Error('not today');
     };
     const getter = Object.defineProperty({ ...whole }, 'low0', { get: thrown });
+    const { proxy, revoke } = Proxy.revocable(whole, {});
+    revoke();
     const throwing = [
       Object.defineProperty({ ...whole }, 'head', { get: thrown }),
       new Proxy(whole, { get: thrown }),
-      Proxy.revocable(whole, {}),
+      proxy,
     ];
-    throwing[2]!.revoke!();
-    throwing[2] = throwing[2]!.proxy as never;
     for (const { ring } of rings()) {
       for (const head of [1, -1, 0]) {
         for (const input of throwing) expect(ring.append(input)).toBe(false);
