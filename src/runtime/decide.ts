@@ -9,6 +9,7 @@ import { readObservation } from '../terms/read.ts';
 import { type Glance, timeOf } from './glance.ts';
 import type { Look } from './look.ts';
 import { type Decision, decidedOf, nothing, type Sigma } from './outcome.ts';
+import { TemplatedDecisions } from './templated.ts';
 
 /** Options of decide() and apply(). */
 export interface ObservationOptions {
@@ -46,6 +47,7 @@ export class Decider {
   readonly #windowed: boolean;
   readonly #sigma: Sigma;
   readonly #idle: Decision;
+  readonly #templated: TemplatedDecisions | undefined;
 
   constructor(
     observation: Observation,
@@ -64,6 +66,11 @@ export class Decider {
     this.#windowed = glance.windowed;
     this.#sigma = conforms ? 'conforms' : 'unchecked';
     this.#idle = conforms ? idleConforms : idleUnchecked;
+    const plan = snapshot.plans.get(observation.type);
+    this.#templated =
+      glance.engine === 'generated' && plan !== undefined
+        ? new TemplatedDecisions(plan, snapshot, this.#sigma)
+        : undefined;
   }
 
   decide(input: unknown, options: ObservationOptions | undefined): Decision {
@@ -75,14 +82,25 @@ export class Decider {
         const look = at === undefined ? -1 : this.#look(members, this.#context, at);
         if (look === 0) return this.#idle;
         if (look === 1) {
-          const known = this.glance.known(this.snapshot, this.#sigma);
-          if (known !== undefined && this.glance.fits(input)) return known;
+          const decision = this.#fired(input);
+          if (decision !== undefined) return decision;
         }
       } catch {
         // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
       }
     }
     return this.#whole(input, options);
+  }
+
+  /** The decision where lanes fired, undefined where it takes the whole evaluation. */
+  #fired(input: object): Decision | undefined {
+    const { glance } = this;
+    const known = glance.known(this.snapshot, this.#sigma);
+    if (known !== undefined) return glance.fits(input) ? known : undefined;
+    if (this.#templated === undefined) return undefined;
+    // Listed first, for members may be getters that decide: what fired stands until the next look.
+    const lanes = glance.lanes();
+    return glance.fits(input) ? this.#templated.decide(input, lanes) : undefined;
   }
 
   /**
@@ -98,10 +116,14 @@ export class Decider {
       // Last, for members may be getters that decide: what fired stands until the next look.
       const look = this.#look(members, this.#context, 0);
       if (look < 0) return whole();
-      const known = look === 0 || glance.known(this.snapshot, this.#sigma) !== undefined;
-      return glance
-        .explainer(this.snapshot)
-        .explain(members, look as 0 | 1, glance.fired, known, whole);
+      const explainer = glance.explainer(this.snapshot);
+      if (look === 0 || glance.known(this.snapshot, this.#sigma) !== undefined) {
+        return explainer.known(members, look as 0 | 1, glance.fired, whole);
+      }
+      const templated = this.#templated;
+      return templated === undefined
+        ? whole()
+        : explainer.templated(members, templated, glance.lanes(), whole);
     } catch {
       return whole();
     }

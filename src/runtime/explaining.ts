@@ -7,6 +7,7 @@ import { fieldOfHook, type Snapshot, type TypePlan } from '../rules/snapshot.ts'
 import { operandName } from '../terms/conditions.ts';
 import type { Scalar } from '../terms/scalars.ts';
 import { otherMode, type PlaceSource, placeOf, placeSource } from './place.ts';
+import type { TemplatedDecisions } from './templated.ts';
 
 type Explained = Exclude<Explanation, { readonly outcome: 'invalid' }>;
 /** What of an explanation follows from the fired lanes alone. */
@@ -30,6 +31,7 @@ interface PlannedHook {
 }
 
 const keptMax = 1_024;
+const noContext = Object.freeze({});
 
 /**
  * explain() where conditions read plain fields and the decision follows from the fired lanes: the
@@ -40,26 +42,30 @@ export class Explainer {
   readonly #plan: TypePlan;
   readonly #hooks: readonly PlannedHook[] | undefined;
   readonly #known = new Map<string | number, KnownPart | null>();
+  /** The type has no windows, so that an explanation without budgets has no context. */
+  readonly #contextFree: boolean;
 
   constructor(plan: TypePlan, snapshot: Snapshot) {
     this.#plan = plan;
     this.#hooks = plannedHooks(plan, snapshot);
+    const windows = Object.values(snapshot.document.windows);
+    this.#contextFree = windows.every(({ on }) => on !== plan.observation.type);
   }
 
   /**
+   * Where the decision depends on nothing but the fired lanes.
+   *
    * @param fired lanes of the look that answered `look` for this input
    * @param whole explains by evaluating again
-   * @param known true if the decision depends on nothing but the fired lanes
    */
-  explain(
+  known(
     input: Readonly<Record<string, unknown>>,
     look: 0 | 1,
     fired: FiredLanes,
-    known: boolean,
     whole: () => Explanation,
   ): Explanation {
     const hooks = this.#hooks;
-    if (hooks === undefined || !known) return whole();
+    if (hooks === undefined) return whole();
     const key = look === 0 ? -1 : this.#keyOf(fired);
     let part = this.#known.get(key);
     if (part === undefined) {
@@ -75,6 +81,22 @@ export class Explainer {
       guards: part.guards,
       context: part.context,
     };
+  }
+
+  /** Where templates over plain fields fire under guards that look at plain values. */
+  templated(
+    input: Readonly<Record<string, unknown>>,
+    templated: TemplatedDecisions,
+    lanes: readonly number[],
+    whole: () => Explanation,
+  ): Explanation {
+    const hooks = this.#hooks;
+    if (hooks === undefined || !this.#contextFree) return whole();
+    const explained = templated.explain(input, lanes);
+    if (explained === undefined) return whole();
+    const { outcome, guards } = explained;
+    const explainedHooks = hooks.map((hook) => explainHook(hook, input));
+    return { outcome, hooks: explainedHooks, guards, context: noContext };
   }
 
   #keyOf(fired: FiredLanes): string | number {

@@ -25,6 +25,8 @@ export interface Glance {
   readonly engine: 'generated' | 'rows';
   /** The lanes of the last look that answered 1. */
   readonly fired: FiredLanes;
+  /** The same, listed: they stand after the next look too. */
+  lanes(): readonly number[];
   /**
    * The decision of the last look where it depends on nothing but which hooks fired: constant
    * templates under guards that look at the action alone. Kept by fired lanes.
@@ -55,6 +57,7 @@ export function glanceOf(
     fits:
       generated === undefined ? observationReader(observation).fits : generatedFits(observation),
     fired,
+    lanes: () => listFired(program, fired),
     explainer: (snapshot) => {
       explainer ??= new Explainer(plan, snapshot);
       return explainer;

@@ -60,23 +60,32 @@ export function placeSource(
     const name = 'field' in operand ? operand.field : (windows[window]?.key ?? '');
     return { operand, window, name, field: observation.fields[name] as Field };
   });
-  const first = reads[0]!;
-  const whole = 'field' in first.operand && first.operand.part === undefined;
+  const { operand, name, field } = reads[0]!;
+  const whole = 'field' in operand && operand.part === undefined;
   const simple = column.shape === 'values' && whole;
-  const { field } = first;
+  return { ...fieldSource(column, name, field, simple), reads };
+}
+
+/** How a column over one field is read; not `simple` where it takes more than its plain value. */
+export function fieldSource(
+  column: Column,
+  name: string,
+  field: Field,
+  simple: boolean,
+): PlaceSource {
   const mode = simple ? (modes[field.kind] ?? otherMode) : otherMode;
   const plain = field.kind === 'string';
   const readable = ([text]: readonly [unknown, number]) => isReadableText({ plain, field }, text);
   return {
     column,
     mode,
-    name: first.name,
+    name,
     field,
     plain,
     listed:
       mode === textMode ? new Map([...column.classByValue].filter(readable)) : column.classByValue,
     absent: field.optional ? absentAt : Number.NaN,
-    reads,
+    reads: [],
   };
 }
 
