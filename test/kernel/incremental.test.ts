@@ -197,55 +197,60 @@ describe('what is taken over', () => {
   });
 });
 
-describe('columns of text', () => {
-  const texts = (from: number): Lane[] =>
-    Array.from({ length: 20 }, (_, n) => hookLane(on('t', 'string', 'eq', `t${from + n}`)));
-  const classes = ({ columns }: Program): number => columns[0]!.classByValue.size;
-
-  test('keep the classes of the values they know, and take new ones in behind', () => {
-    const before = compileProgram(texts(0));
-    const after = compileProgram(texts(1), before);
-    const known = before.columns[0]!.classByValue;
-    for (const [value, cls] of known) expect(after.columns[0]!.classByValue.get(value)).toBe(cls);
-    expect(after.columns[0]!.classByValue.get('t20')).toBe(known.size + 3);
-  });
-
-  test('do not grow without bound, however many values pass through', () => {
-    let program: Program | undefined;
-    const sizes: number[] = [];
-    for (let round = 0; round < 300; round++) {
-      const lanes = texts(round);
-      const rounds = [round - 1, round, round + 19, round + 20].map((n) =>
-        fieldsSeen({ t: `t${n}` }),
-      );
-      program = agreeing(lanes, rounds, program);
-      sizes.push(classes(program));
-    }
-    expect(Math.max(...sizes)).toBeGreaterThan(20);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(40);
-    const { conditions } = program!.sources.table;
-    expect(conditions[0]!.length).toBeLessThanOrEqual(40);
-  });
-
-  test('shrink when few of their values are left', () => {
-    const before = compileProgram([...texts(0), ...texts(20), ...texts(40)]);
-    const few = texts(0).slice(0, 3);
-    const after = agreeing(
-      few,
-      ['t0', 't2', 't3', 't59'].map((t) => fieldsSeen({ t })),
-      before,
+describe('a group whose lanes did not change, where the classes that it reads moved', () => {
+  const records = (field: string, values: readonly unknown[]): Seen[] =>
+    values.flatMap((value) =>
+      ['k0', 'k1', 'k2', 'new'].map((key) => fieldsSeen({ key, [field]: value })),
     );
-    expect(classes(after)).toBe(3);
+
+  test.each<[string, string, (n: number) => BoundCondition, BoundCondition, readonly unknown[]]>([
+    [
+      'questions: another one is asked first',
+      't',
+      (n) => on('t', 'string', 'matches', ['^a', 'b', 'c$'][n % 3]!),
+      on('t', 'string', 'matches', '^z'),
+      ['a', 'b', 'c', 'z', 'ab', 'zc', ''],
+    ],
+    [
+      'decimals: one lies below all others',
+      'd',
+      (n) => on('d', 'decimal', 'gte', `${n % 7}`),
+      on('d', 'decimal', 'lt', '-5'),
+      ['-6', '-5', '0', '0.5', '3', '7'],
+    ],
+    [
+      'texts: others stand in front',
+      't',
+      (n) => on('t', 'string', 'neq', `t${n % 3}`),
+      on('t', 'string', 'eq', 'first'),
+      ['t0', 't1', 't2', 'first', 'none'],
+    ],
+  ])('%s', (_, field, condition, other, values) => {
+    const lanes = Array.from({ length: 400 }, (__, n) =>
+      hookLane(on('key', 'string', 'eq', `k${n % 30}`), condition(n), on('n', 'integer', 'lt', n)),
+    );
+    const added = hookLane(on('key', 'string', 'eq', 'new'), other);
+    const rounds = records(field, values).map(
+      (seen) => new Map([...seen, ...fieldsSeen({ n: -1 })]),
+    );
+    const before = agreeing(lanes, rounds);
+    const after = agreeing([added, ...lanes], rounds, before);
+    agreeing(lanes, rounds, after);
   });
 
-  test('whose only values are gone, and come back in another order', () => {
-    const present = [hookLane(on('t', 'string', 'present'))];
-    const one = [...present, ...texts(0).slice(0, 2)];
-    const two = [...texts(0).slice(0, 2).reverse(), ...present];
-    const rounds = ['t0', 't1', 't2', undefined, 7].map((t) => fieldsSeen({ t }));
-    let program: Program | undefined;
-    for (const lanes of [present, one, present, two, one, present]) {
-      program = agreeing(lanes, rounds, program);
-    }
+  test('equal lanes of two groups are told apart by the value that selected them', () => {
+    const lanes = Array.from({ length: 400 }, (_, n) => {
+      const pair = 2 * (n % 20);
+      const both = on('key', 'integer', 'in', [pair, pair + 1]);
+      return hookLane(
+        both,
+        on('key', 'integer', 'neq', pair + (n % 3 === 0 ? 0 : 5)),
+        on('n', 'integer', 'lt', n),
+      );
+    });
+    const rounds = [-1, 0, 1, 2, 3, 38, 39, 40].map((key) => fieldsSeen({ key, n: 3 }));
+    const before = agreeing(lanes, rounds);
+    expect(before.root.groups[0]!.nodes.size).toBe(40);
+    agreeing(lanes, rounds, before);
   });
 });

@@ -111,4 +111,17 @@ describe('generated look, portable look and oracle agree', () => {
       }
     }
   });
+
+  test('a look that threw is free for the next one', () => {
+    const looks = looksOf(Sample, [hookOn(Sample, 'h', [eq('at', true)])]);
+    const throwing = {
+      get at(): boolean {
+        throw new Error('not now');
+      },
+    };
+    for (const glance of [looks.generated, looks.portable]) {
+      expect(() => answerOf(looks, glance, throwing)).toThrow('not now');
+      expect(answerOf(looks, glance, { at: true })).toEqual([0]);
+    }
+  });
 });
