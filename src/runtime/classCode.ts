@@ -13,9 +13,8 @@ import {
   type PlaceSource,
   textMode,
 } from './place.ts';
+import { type Part, searchCode } from './searchCode.ts';
 
-/** Bounds that become nested comparisons; above this a search is shorter. */
-const treeMax = 64;
 /** Listed texts that are compared one by one. */
 const listedMax = 8;
 
@@ -26,12 +25,6 @@ export function canGenerate(): boolean {
   } catch {
     return false;
   }
-}
-
-/** A piece of code and what it names. */
-export interface Part {
-  readonly code: string;
-  readonly constants: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -66,8 +59,9 @@ function modeCode(
     case numberMode: {
       const check = source.mode === integerMode ? 'Number.isSafeInteger' : 'Number.isFinite';
       const guard = `{ if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) return -1;`;
-      const { code, constants } = searchCode(column, value, id, cls);
-      return { code: `${guard} c = ${code}; }`, constants };
+      const isInteger = source.mode === integerMode;
+      const { code, constants } = searchCode(column.bounds, isInteger, value, id, cls);
+      return { code: `${guard} ${code} }`, constants };
     }
     case booleanMode: {
       const at = (truth: boolean): number => cls(source.listed.get(truth)!);
@@ -79,25 +73,6 @@ function modeCode(
     default:
       return otherCode(source, id, cls);
   }
-}
-
-/** The class of a finite number: nested comparisons, or a search where they would be many. */
-function searchCode(
-  { bounds }: BlockColumn,
-  value: string,
-  id: string,
-  cls: (place: number) => number,
-): Part {
-  const finite = [...bounds].filter((bound) => Number.isFinite(bound) && bound > -Number.MAX_VALUE);
-  if (finite.length > treeMax) {
-    return { code: `f${id}(${value})`, constants: { [`f${id}`]: cls } };
-  }
-  const tree = (from: number, to: number): string => {
-    if (from === to) return String(cls(from === 0 ? -Number.MAX_VALUE : finite[from - 1]!));
-    const middle = (from + to) >>> 1;
-    return `(${value} < ${finite[middle]} ? ${tree(from, middle)} : ${tree(middle + 1, to)})`;
-  };
-  return { code: tree(0, finite.length), constants: {} };
 }
 
 function textCode(source: PlaceSource, id: string, cls: (place: number) => number): Part {

@@ -2,9 +2,10 @@ import type { Block, BlockColumn } from '../kernel/block.ts';
 import type { Program } from '../kernel/program.ts';
 import { type FiredLanes, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
-import { canGenerate, classCode, type Part } from './classCode.ts';
+import { canGenerate, classCode } from './classCode.ts';
 import type { Look } from './look.ts';
 import type { PlaceSource } from './place.ts';
+import type { Part } from './searchCode.ts';
 
 /** Words of 32 lanes that generated code holds in variables. */
 const wordsMax = 4;

@@ -11,8 +11,9 @@ import type { Operand } from '../terms/conditions.ts';
 import type { Field, FieldKind } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Scalar, utf8Length } from '../terms/scalars.ts';
-import { classCode, type Part } from './classCode.ts';
+import { classCode } from './classCode.ts';
 import { fieldSource } from './place.ts';
+import type { Part } from './searchCode.ts';
 
 /** One template as functions of raw input that was found readable. */
 export interface TemplateCode {
@@ -154,7 +155,8 @@ function makeCode(
     texts.length === 0 ? `${room} >= 0` : `${bytesPerUnit} * (${texts.join(' + ')}) <= ${room}`;
   const code = `function fits(input) { return ${fits}; }
 function make(input) {
-  return freeze({ data: freeze({ ${members.join(', ')} }), target: ${to}, type: ${JSON.stringify(type)} });
+  const data = freeze({ ${members.join(', ')} });
+  return freeze({ data, target: ${to}, type: ${JSON.stringify(type)} });
 }`;
   return { code, constants };
 }
