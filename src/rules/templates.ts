@@ -46,11 +46,17 @@ export function compileTemplates(
         const members: Record<string, Json> = {};
         for (const [name, fill] of data) {
           const value = fill(record);
-          if (value !== undefined) members[name] = value;
+          if (value !== undefined) setMember(members, name, value);
         }
         return { type, target: to, data: members };
       }),
   };
+}
+
+/** A member called __proto__ is plain data like any other. */
+function setMember(members: Record<string, Json>, name: string, value: Json): void {
+  if (name !== '__proto__') members[name] = value;
+  else Object.defineProperty(members, name, { value, enumerable: true });
 }
 
 const namesField = (leaf: TemplateLeaf): boolean =>
