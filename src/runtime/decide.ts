@@ -82,7 +82,7 @@ export class Decider {
         const look = at === undefined ? -1 : this.#look(members, this.#context, at);
         if (look === 0) return this.#idle;
         if (look === 1) {
-          const decision = this.#fired(input);
+          const decision = this.#fired(members, at as number);
           if (decision !== undefined) return decision;
         }
       } catch {
@@ -93,14 +93,15 @@ export class Decider {
   }
 
   /** The decision where lanes fired, undefined where it takes the whole evaluation. */
-  #fired(input: object): Decision | undefined {
+  #fired(input: Record<string, unknown>, at: number): Decision | undefined {
     const { glance } = this;
     const known = glance.known(this.snapshot, this.#sigma);
     if (known !== undefined) return glance.fits(input) ? known : undefined;
     if (this.#templated === undefined) return undefined;
-    // Listed first, for members may be getters that decide: what fired stands until the next look.
-    const lanes = glance.lanes();
-    return glance.fits(input) ? this.#templated.decide(input, lanes) : undefined;
+    // A getter may answer anew each time: what guards judge and what is proposed is one reading.
+    const members = { ...input };
+    const fires = glance.fits(members) && this.#look(members, this.#context, at) === 1;
+    return fires ? this.#templated.decide(members, glance.lanes()) : undefined;
   }
 
   /**
@@ -111,9 +112,9 @@ export class Decider {
     if (this.#windowed || typeof input !== 'object' || input === null) return whole();
     const { glance } = this;
     try {
-      const members = input as Record<string, unknown>;
-      if (!glance.fits(input)) return whole();
-      // Last, for members may be getters that decide: what fired stands until the next look.
+      // One reading for all: members may be getters that answer anew or decide in their turn.
+      const members: Record<string, unknown> = { ...input };
+      if (!glance.fits(members)) return whole();
       const look = this.#look(members, this.#context, 0);
       if (look < 0) return whole();
       const explainer = glance.explainer(this.snapshot);
