@@ -105,6 +105,10 @@ export class CountsBatch extends Batch {
   /** The streams whose rings hold something of this batch. */
   readonly #parts: (Stream | undefined)[] = [];
   #partCount = 0;
+  /** How many that fired are still to come. */
+  #left = 0;
+  /** The stream of all, where it is one. */
+  #only: Stream | undefined;
   #evaluated: Snapshot | undefined;
   readonly #atOf = (place: number): number | undefined => {
     const { time } = this.streams[place]!.observation;
@@ -115,7 +119,10 @@ export class CountsBatch extends Batch {
     const ring = stream.ring(this.snapshot);
     if (!takes(ring, input)) return false;
     const { pending } = ring;
-    if (pending === 1) this.#parts[this.#partCount++] = stream;
+    if (pending === 1) {
+      this.#only = this.#partCount === 0 ? stream : undefined;
+      this.#parts[this.#partCount++] = stream;
+    }
     const place = this.count++;
     stream.places[pending - 1] = place;
     this.streams[place] = stream;
@@ -131,14 +138,22 @@ export class CountsBatch extends Batch {
   protected override advance(snapshot: Snapshot): number {
     if (this.#evaluated !== snapshot) this.#evaluate(snapshot);
     const from = this.place;
-    let place = from;
+    let place = this.#left === 0 ? this.count : from;
     while (place < this.count && this.#fires[place] === 0) place++;
+    if (place < this.count) {
+      this.#fires[place] = 0;
+      this.#left--;
+    }
     this.#countIdle(from, place);
     return place;
   }
 
   /** Counts runs of one type at once. */
   #countIdle(from: number, to: number): void {
+    if (this.#only !== undefined) {
+      this.#only.countIdle(from, to, this.#atOf);
+      return;
+    }
     for (let place = from; place < to; ) {
       const stream = this.streams[place]!;
       let end = place + 1;
@@ -149,7 +164,7 @@ export class CountsBatch extends Batch {
   }
 
   #evaluate(snapshot: Snapshot): void {
-    this.#fires.fill(0);
+    this.#forgetFired();
     const isFirst = this.#evaluated === undefined;
     if (isFirst && snapshot === this.snapshot) {
       for (let part = 0; part < this.#partCount; part++) {
@@ -163,8 +178,14 @@ export class CountsBatch extends Batch {
     this.#evaluated = snapshot;
   }
 
+  #forgetFired(): void {
+    if (this.#left > 0) this.#fires.fill(0);
+    this.#left = 0;
+  }
+
   #mark(ring: ObservationRing, places: Uint8Array): void {
     const fired = ring.evaluate();
+    this.#left += fired;
     for (let k = 0; k < fired; k++) this.#fires[places[ring.position(k)]!] = 1;
   }
 
@@ -203,6 +224,7 @@ export class CountsBatch extends Batch {
     for (let part = 0; part < this.#partCount; part++) this.#parts[part]!.drop(this.snapshot);
     this.#partCount = 0;
     this.#evaluated = undefined;
+    this.#forgetFired();
   }
 }
 

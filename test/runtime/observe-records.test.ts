@@ -1,12 +1,13 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { verifyLog } from '../../src/receipts/log/index.ts';
 import type { CountLeaf } from '../../src/receipts/verify/leaf-types.ts';
 import type { Rule } from '../../src/rules/catalogue.ts';
 import type { ContextJson } from '../../src/rules/context.ts';
+import { defineWindow } from '../../src/rules/windows.ts';
 import { type Control, controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import { replayLog } from '../../src/runtime/replay.ts';
@@ -196,6 +197,30 @@ describe('windows', () => {
     await fc.assert(property, { numRuns: runs(8) });
     expect(records).toBeGreaterThan(0);
   }, 120_000);
+
+  test('a savepoint waits until the log has what they hold', async () => {
+    const data = directory();
+    const window = defineWindow({
+      ...{ name: 'w', on: Order as unknown as Observation, key: 'customer', perMs: 6_000 },
+      count: true,
+    });
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    const runtime = await open(data, { rules: [window], unguarded: 'allow' });
+    const saved = (): boolean => existsSync(join(data, 'savepoint'));
+    runtime.observe(Order, order(1));
+    await runtime.flush();
+    nowMs += 600_000;
+    const visit = { page: 'urn:page:1', visitor: 'ann', seconds: 3 };
+    await runtime.apply(Visit, visit, { id: 'a' });
+    await nextTurn();
+    expect(saved()).toBe(false);
+    // The leaf of this one needs the count leaf before it, and then nothing is ahead.
+    await runtime.apply(Order, order(2), { id: 'b' });
+    await vi.waitFor(() => expect(saved()).toBe(true));
+    clock.mockRestore();
+    await runtime.close();
+  });
 
   test('killed at any point, they are what the leaves that are left say', async () => {
     let kills = 0;
