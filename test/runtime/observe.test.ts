@@ -11,7 +11,7 @@ import { type Control, controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Outcome } from '../../src/runtime/outcome.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { eq, gte } from '../../src/terms/conditions.ts';
+import { eq, gte, lt } from '../../src/terms/conditions.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { mistakeOf } from '../support/errors.ts';
 import { Order, type OrderInput, order, Visit } from '../support/ops.ts';
@@ -314,6 +314,38 @@ describe('count leaves', () => {
     const counts = countsOf(await leavesOf(data));
     expect(counts.map(([observed]) => observed)).toEqual([9, 1]);
   });
+});
+
+test('rules that change within a batch hold for the rest of it', async () => {
+  const { runtime, data } = await open();
+  const control = controlOf(runtime) as Control;
+  const visit = { page: 'urn:page:1', visitor: 'ann', seconds: 3 };
+  const stages = Array.from({ length: 7 }, () => 'pass' as const);
+  const release = control.every(1, async () => {
+    release();
+    const { hash: parent, document } = control.snapshot();
+    const when = [lt('amount', 5)].map(({ op, left, right }) => ({ op, left, right }));
+    const hooks = document.hooks.map((hook) => ({ ...hook, when }) as typeof hook);
+    const proposal = control.log.putBlob('proposal', '{}');
+    const changed = { ...document, hooks };
+    await control.promote({ kind: 'promote', parent, document: changed, proposal, stages });
+  });
+  runtime.observe(Order, fires(1));
+  runtime.observe(Visit, visit, { at: 7 });
+  runtime.observe(Order, fires(2));
+  runtime.observe(Visit, visit, { at: 8 });
+  runtime.observe(Order, order(3, { amount: 4 }));
+  await runtime.flush();
+  await runtime.close();
+  const leaves = await leavesOf(data);
+  expect(leaves.map(({ kind }) => kind)).toEqual([
+    ...['deploy', 'apply', 'count', 'promote', 'apply', 'count', 'count'],
+  ]);
+  expect(countsOf(leaves)).toEqual([
+    [1, 1_000, 1_000, [[0, 1]]],
+    [2, 2_000, 3_000, [[0, 1]]],
+    [2, 7, 8, []],
+  ]);
 });
 
 describe('frozen', () => {
