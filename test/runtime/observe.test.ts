@@ -1,3 +1,4 @@
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
@@ -346,6 +347,52 @@ test('rules that change within a batch hold for the rest of it', async () => {
     [2, 2_000, 3_000, [[0, 1]]],
     [2, 7, 8, []],
   ]);
+});
+
+describe('after a kill', () => {
+  /** A log as a killed process leaves it: two that fired, one idle, a savepoint where asked for. */
+  async function killed(isSaved: boolean): Promise<string> {
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    const { runtime, data } = await open();
+    if (isSaved) nowMs += 600_000;
+    runtime.observeMany(Order, [fires(1), order(2), fires(3)]);
+    await runtime.flush();
+    const saved = (): number => readdirSync(join(data, 'savepoint')).length;
+    if (isSaved) await vi.waitFor(() => expect(saved()).toBe(1));
+    const copy = join(temporary(), 'data');
+    cpSync(data, copy, { recursive: true, filter: (path) => !path.endsWith('lock.sock') });
+    clock.mockRestore();
+    await runtime.close();
+    return copy;
+  }
+
+  test.each([true, false])(
+    'what the log shows is counted still, idle ones are lost (savepoint: %s)',
+    async (isSaved) => {
+      const data = await killed(isSaved);
+      await (await open({ data })).runtime.close();
+      expect(await leavesOf(data)).toHaveLength(3);
+      const { runtime } = await open({ data });
+      runtime.observe(Order, order(4));
+      await runtime.close();
+      expect(countsOf(await leavesOf(data))).toEqual([[3, 1_000, 4_000, [[0, 2]]]]);
+    },
+  );
+
+  test.each([true, false])(
+    'other rules: it is counted under those that it met (savepoint: %s)',
+    async (isSaved) => {
+      const data = await killed(isSaved);
+      await (await open({ data, rules: [] })).runtime.close();
+      const leaves = await leavesOf(data);
+      const kinds = leaves.map(({ kind }) => kind);
+      expect(kinds).toEqual(['deploy', 'apply', 'apply', 'count', 'deploy']);
+      expect(countsOf(leaves)).toEqual([[2, 1_000, 3_000, [[0, 2]]]]);
+      const [first, , , counted] = leaves as readonly { readonly snapshot: string }[];
+      expect(counted?.snapshot).toBe(first?.snapshot);
+    },
+  );
 });
 
 describe('frozen', () => {
