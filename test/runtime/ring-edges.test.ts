@@ -141,6 +141,29 @@ describe.each(['one pass', 'two passes', 'parked'])('%s', (shape) => {
     }
   });
 
+  test('a getter of a later field takes in another: what was read before stays', () => {
+    for (const { ring, name } of rings()) {
+      const heads: number[] = [];
+      for (const head of [1, -1]) {
+        let isFirst = true;
+        const outer = Object.defineProperty({ ...whole, head }, 'low0', {
+          get: () => {
+            if (isFirst) {
+              isFirst = false;
+              expect(ring.append({ ...whole, head: -head }), name).toBe(true);
+              heads.push(-head);
+            }
+            return 0;
+          },
+        });
+        expect(ring.append(outer)).toBe(true);
+        heads.push(head);
+      }
+      expect(heads.length).toBe(shape === 'one pass' ? 2 : 4);
+      expect(firsts(ring), name).toEqual(heads.map(firing));
+    }
+  });
+
   test('a getter takes the last place: the outer one is refused, nothing is overwritten', () => {
     for (const { ring, name } of rings()) {
       const heads = times(passCapacity - 1, (n) => (n % 2 === 0 ? 3 : -3));
