@@ -3,7 +3,9 @@ import { limits } from '../base/limits.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Admittance, checkAt } from './admit.ts';
-import { type Batch, CountsBatch, RecordsBatch } from './observe-batch.ts';
+import type { Batch } from './observe-batch.ts';
+import { CountsBatch } from './observe-counts.ts';
+import { RecordsBatch } from './observe-records.ts';
 import type { AppliedSpan, SavedSpan } from './observe-span.ts';
 import { Stream, type StreamHost } from './observe-stream.ts';
 import type { Observed, ObservedMany, ObserveOptions, StreamingOptions } from './observe-types.ts';
@@ -42,6 +44,8 @@ export class Streams {
   /** Observations that fired and were not answered. */
   #waiting = 0;
   #isScheduled = false;
+  /** A getter of an input that is being taken in finds no room for another. */
+  #isTaking = false;
   #error: { readonly error: unknown } | undefined;
 
   /** @param restored what the log shows of open spans, by declaration hash */
@@ -65,14 +69,9 @@ export class Streams {
     const stream = this.#last?.given === observation ? this.#last.stream : this.#find(observation);
     const at = options?.at;
     if (at !== undefined) checkAt(observation, at, `observe ${observation.type}`);
-    return this.#take(stream, input, at, 1);
-  }
-
-  /** @param more how many come at once, this one included */
-  #take(stream: Stream, input: unknown, at: number | undefined, more: number): Observed {
+    if (this.#isTaking) return 'full';
     const batch = this.#open ?? this.#begin();
     if (batch === undefined) return 'full';
-    if (more >= limits.observeBatch && batch.count === 0) batch.follows(stream);
     if (!batch.append(stream, input, at)) {
       this.#streamHost.refuse(stream.observation, input);
       return 'invalid';
@@ -94,13 +93,21 @@ export class Streams {
     const { length } = inputs;
     let observed = 0;
     let invalid = 0;
-    while (observed + invalid < length) {
+    while (observed + invalid < length && !this.#isTaking) {
       const index = observed + invalid;
-      const answer = this.#take(stream, inputs[index], at, length - index);
-      if (answer === 'full') break;
-      if (answer === 'observed') observed++;
-      else invalid++;
+      const batch = this.#open ?? this.#begin();
+      if (batch === undefined) break;
+      this.#isTaking = true;
+      const taken = batch.appendRun(stream, inputs, index, at);
+      this.#isTaking = false;
+      observed += taken;
+      if (batch.isFull) this.settle();
+      else if (index + taken < length) {
+        invalid++;
+        this.#streamHost.refuse(stream.observation, inputs[index + taken]);
+      }
     }
+    if (this.#open !== undefined && !this.#isScheduled) this.#schedule();
     return { observed, invalid, rest: length - observed - invalid };
   }
 
@@ -116,6 +123,7 @@ export class Streams {
     this.#queued = batch;
     this.#inLine++;
     this.#host.pipeline.feed(batch);
+    if (!batch.isBegun) batch.hold();
   }
 
   /**

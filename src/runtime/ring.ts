@@ -21,6 +21,11 @@ export interface ObservationRing {
    * @param at for conditions that read windows, the time where the type has no time field
    */
   append(input: unknown, at?: number): boolean;
+  /**
+   * Takes in so many from a place on, up to the first that {@link append} would refuse; answers
+   * how many.
+   */
+  appendRun(inputs: readonly unknown[], from: number, count: number, at?: number): number;
   readonly pending: number;
   /** Says that a whole batch follows at once, so that taking it in is measured too. */
   begin(): void;
@@ -104,6 +109,21 @@ class PassRing implements ObservationRing {
       // A getter or proxy of the host's object threw: what cannot be read is unreadable.
       return false;
     }
+  }
+
+  appendRun(inputs: readonly unknown[], from: number, count: number): number {
+    const encode = this.#encode;
+    let taken = 0;
+    try {
+      for (; taken < count; taken++) {
+        const input = inputs[from + taken];
+        if (typeof input !== 'object' || input === null) break;
+        if (!encode(input as Record<string, unknown>)) break;
+      }
+    } catch {
+      // As in append: this one is unreadable.
+    }
+    return taken;
   }
 
   evaluate(): number {
@@ -214,6 +234,12 @@ class ParkedRing implements ObservationRing {
     }
     this.#pending++;
     return true;
+  }
+
+  appendRun(inputs: readonly unknown[], from: number, count: number, at = 0): number {
+    let taken = 0;
+    while (taken < count && this.append(inputs[from + taken], at)) taken++;
+    return taken;
   }
 
   evaluate(): number {
