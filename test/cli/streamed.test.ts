@@ -20,7 +20,7 @@ test('list names a count leaf with how many and how often each hook fired', asyn
   const { code, out } = await shown('list');
   expect(code).toBe(0);
   const line = out.trimEnd().split('\n').at(-1);
-  expect(line).toMatch(/^4 +\S+ +count +3 observed +order\.placed +[0-9a-f]{12} +always 3 /);
+  expect(line).toMatch(/^ *4 +\S+ +count +3 observed +order\.placed +[0-9a-f]{12} +always 3 /);
   const last = jsonLines((await shown('list', '--json')).out).at(-1);
   expect(last).toMatchObject({ kind: 'count', typeName: 'order.placed', fired: ['always 3'] });
   expect((await shown('list', '--type', 'order.placed')).out.match(/ count /g)).toHaveLength(1);

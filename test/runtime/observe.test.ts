@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
@@ -379,6 +379,18 @@ describe('after a kill', () => {
       expect(countsOf(await leavesOf(data))).toEqual([[3, 1_000, 4_000, [[0, 2]]]]);
     },
   );
+
+  test('what was counted is not counted again', async () => {
+    const { runtime, data } = await open();
+    runtime.observeMany(Order, [fires(1), fires(2)]);
+    await runtime.close();
+    rmSync(join(data, 'savepoint'), { recursive: true });
+    const again = await open({ data });
+    again.runtime.observe(Order, fires(3));
+    await again.runtime.close();
+    const counts = countsOf(await leavesOf(data));
+    expect(counts.map(([observed]) => observed)).toEqual([2, 1]);
+  });
 
   test.each([true, false])(
     'other rules: it is counted under those that it met (savepoint: %s)',
