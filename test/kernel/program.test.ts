@@ -237,6 +237,15 @@ describe('a lane with more stretches than a byte tells apart', () => {
     ['for a guard', [{ ...wide, absentHolds: true }, narrow(5)]],
     ['and another column', [hookLane(...wide.conditions, on('z', 'string', 'eq', 'k'))]],
     ['and another lane of another column', [wide, hookLane(on('z', 'string', 'eq', 'k'))]],
+    [
+      'and forty lanes of another column',
+      [
+        wide,
+        ...probes.flatMap((n) =>
+          [3, 4, 5].map((m) => hookLane(on('t', 'string', 'neq', `w${n * m}`))),
+        ),
+      ],
+    ],
     ['behind a lane of another column', [hookLane(on('z', 'string', 'eq', 'k')), wide]],
     [
       'in many blocks',

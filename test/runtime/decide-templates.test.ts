@@ -62,7 +62,17 @@ const valued: { readonly [name: string]: (choices: Choices) => unknown } = {
 const inputOf = (choices: Choices): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, valued[name]!(choices)]));
 
-const members = ['a', 'amount', '__proto__', 'constructor', 'then', 'data', '"]; x', 'step'];
+const members = [
+  'a',
+  'amount',
+  '__proto__',
+  'constructor',
+  'then',
+  'data',
+  '"]; x',
+  "': x, '",
+  'step',
+];
 
 function templateOf(choices: Choices) {
   const leaf = (): never => {
@@ -139,7 +149,7 @@ describe('templates over fields, with guards', () => {
           const again = () => explain(all.snapshot, all.plan, all.context, input, { at: 0 });
           for (const one of [all.generated, all.portable]) {
             const decision = one.decide(input, undefined);
-            if (decision.outcome !== 'idle') expect(decision).toEqual(whole);
+            if (decision.outcome !== 'idle') expect(decision).toStrictEqual(whole);
             else expect(['idle', 'invalid']).toContain(whole.outcome);
             for (const _ of [1, 2]) expect(one.explain(input, again)).toEqual(again());
           }
@@ -184,6 +194,52 @@ describe('templates over fields, with guards', () => {
             expect([target, data['amount']]).toEqual(['ann', 1]);
           }
         }
+      }
+    }
+  });
+
+  test('equal guards each have their say', () => {
+    const hook = defineHook({
+      ...{ name: 'h', on: Pay, when: [gte('amount', 1)] },
+      act: { type: 'ship', target: { field: 'who' } },
+    } as never);
+    const guards = ['a', 'b', 'c'].map((name) =>
+      defineGuard({ name, on: 'ship', deny: [gte(observed('amount'), name === 'b' ? 9 : 5)] }),
+    );
+    const all = deciders(Pay, [hook, ...guards]);
+    const calm = inputOf(new Choices(1));
+    for (const amount of [1, 5, 9]) {
+      const input = { ...calm, note: 'n', amount };
+      const whole = all.whole.decide(input, undefined);
+      const again = () => explain(all.snapshot, all.plan, all.context, input, { at: 0 });
+      for (const one of [all.generated, all.portable]) {
+        expect(one.decide(input, undefined)).toStrictEqual(whole);
+        expect(one.explain(input, again)).toEqual(again());
+      }
+    }
+  });
+
+  test.each([
+    ['a text where an IRI is declared', 'who', iri()],
+    ['a number where an integer is declared', 'rate', integer()],
+    ['one of more values than are declared', 'via', oneOf(['web'])],
+    ['one of values that all are declared', 'via', oneOf(['web', 'shop', 'phone'])],
+    ['the same kind', 'who', string()],
+    ['what is optional in the observation alone', 'note', string()],
+    ['what is optional in both', 'note', optional(string())],
+  ] as const)('a declared action is checked: %s', (_, name, declared) => {
+    const hook = defineHook({
+      ...{ name: 'h', on: Pay, when: [gte('amount', 0)] },
+      act: { type: 'ship', target: 'x', data: { copied: { field: name }, fixed: true } },
+    } as never);
+    const fields = { copied: declared, fixed: boolean() };
+    const all = deciders(Pay, [hook, defineAction('ship', { fields })]);
+    for (let seed = 0; seed < 40; seed++) {
+      const choices = new Choices(seed);
+      const input = { ...inputOf(choices), amount: 1, rate: choices.one([1, 0.5]) };
+      const whole = all.whole.decide(input, undefined);
+      for (const one of [all.generated, all.portable]) {
+        expect(one.decide(input, undefined)).toStrictEqual(whole);
       }
     }
   });
