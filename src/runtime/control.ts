@@ -4,6 +4,7 @@ import type { Catalogue } from '../rules/catalogue.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
+import type { TickReport } from './kernel.ts';
 import type { Counted } from './observe-stream.ts';
 import type { Receipt } from './outcome.ts';
 import type { Sequenced } from './pipeline.ts';
@@ -36,6 +37,8 @@ export interface Control {
   deployed(): string;
   /** p95 of the latest shapes batches in ms, null without any. */
   warmP95Ms(): number | null;
+  /** What streaming costs so far; loads no kernel. */
+  ticks(): TickReport;
   /** Resolves when no turn of {@link every} is under way. */
   settled(): Promise<void>;
   /** Swaps the snapshot; rejects with KNHK_RUNTIME_STALE where the parent is no longer current. */

@@ -57,15 +57,15 @@ export class RuntimeCore {
     this.#savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
     this.health = new HealthBook(parts.clock);
     this.#taps = new Taps(this.health);
-    this.tally = new Tally(parts.catalogue.observations.values());
+    this.tally = new Tally(parts.catalogue.observations.values(), (decided) =>
+      parts.kernel.peek(decided, this.#applied - parts.restored.applied),
+    );
     this.admittance = new Admittance(parts.log, parts.commitments, this.tally);
     const document = (): ShapesDocument => this.current.shapes as ShapesDocument;
     const { log, gate, gateThreads } = parts;
     this.#sigma = new SigmaQueue(log.origin, gate, document, Math.max(1, gateThreads));
     this.pipeline = new Pipeline({
-      log: parts.log,
-      context: this.context,
-      tally: this.tally,
+      ...{ log, context: this.context, tally: this.tally },
       snapshot: () => this.current.snapshot,
       refusal: () => this.refusal(),
       before: (type) => this.streams.before(type),
@@ -282,6 +282,7 @@ export class RuntimeCore {
       applied: () => this.#applied,
       deployed: () => this.parts.deployedHash,
       warmP95Ms: () => this.#sigma.p95Ms(),
+      ticks: () => this.tally.ticks(),
       settled: () => this.turns.settled(),
       promote: (promotion) => promoteOn(this, promotion),
       tap: (listener) => this.#taps.add(listener),

@@ -33,6 +33,12 @@ export interface TickReport extends TickSample {
   readonly compliancePercent: number | null;
 }
 
+/** Why observations are parked: hooks read windows, there are many rules, or too many passes. */
+export const parkedReasons = ['windows', 'groups', 'passes'] as const;
+
+// What a meter shows that measured nothing.
+const unused = new TickMeter({ kernel: undefined, report: { name: 'portable', others: [] } });
+
 /** A runtime's engine and its meter, loaded when they are first needed. */
 export class RuntimeKernel {
   readonly generate: boolean;
@@ -70,7 +76,16 @@ export class RuntimeKernel {
    * @param applied observations applied so far, since opening
    */
   sample(decided: number, applied: number): TickReport {
-    const sample = this.ticks.sample();
+    return this.#reportOf(this.ticks, decided, applied);
+  }
+
+  /** The same for who only looks on: nothing is loaded for it, and zeros stand where nothing was. */
+  peek(decided: number, applied: number): TickReport {
+    return this.#reportOf(this.#loaded?.ticks ?? unused, decided, applied);
+  }
+
+  #reportOf(ticks: TickMeter, decided: number, applied: number): TickReport {
+    const sample = ticks.sample();
     const { hot, parked, measurable, within } = sample;
     const parkedCount = Object.values(parked).reduce((sum, count) => sum + count, 0);
     return {

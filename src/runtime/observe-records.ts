@@ -2,7 +2,7 @@ import { fail } from '../base/errors.ts';
 import { evaluate } from '../rules/evaluate.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
-import { type Data, type Data, observationReader, readRecord } from '../terms/read.ts';
+import { type Data, observationReader, readRecord } from '../terms/read.ts';
 import { Batch } from './observe-batch.ts';
 import type { Stream } from './observe-stream.ts';
 import type { BlobSource } from './store.ts';

@@ -6,6 +6,7 @@ import type { Evaluation } from '../rules/evaluate.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
+import type { TickReport } from './kernel.ts';
 import type { Decision, Outcome } from './outcome.ts';
 
 /** What apply() can make of an observation, in the order of the counts. */
@@ -61,6 +62,8 @@ export interface RuntimeSample {
   readonly violations: { readonly [guard: string]: number };
   /** Failures by stable code; `_OTHER` for what has none. */
   readonly errors: { readonly [code: string]: number };
+  /** As ticks() says it, but that asking loads no kernel: zeros where nothing was streamed. */
+  readonly ticks: TickReport;
 }
 
 /** The sums of one sector. */
@@ -105,13 +108,19 @@ export class SectorTally {
 export class Tally {
   readonly #decisions: Float64Array = new Float64Array(decidedOutcomes.length);
   #decided: () => number = () => 0;
+  readonly #ticks: (decided: number) => TickReport;
   readonly #sectors = new Map<string, SectorTally>();
   readonly #streamed = new Map<string, number>();
   readonly #violations = new Map<string, number>();
   readonly #errors = new Map<string, number>(knownErrors.map((code) => [code, 0]));
 
-  /** Counters start at zero for every type, sector and guard that is declared. */
-  constructor(observations: Iterable<Observation>) {
+  /**
+   * Counters start at zero for every type, sector and guard that is declared.
+   *
+   * @param ticks what streaming costs, given the number of decisions
+   */
+  constructor(observations: Iterable<Observation>, ticks: (decided: number) => TickReport) {
+    this.#ticks = ticks;
     for (const observation of observations) {
       this.#streamed.set(observation.type, 0);
       if (observation.sectorField === undefined) this.sector(observation.sector);
@@ -121,6 +130,11 @@ export class Tally {
   /** Says how many decisions there were in all; those that nobody counts apart were idle. */
   countDecisions(decided: () => number): void {
     this.#decided = decided;
+  }
+
+  /** What streaming costs so far. */
+  ticks(): TickReport {
+    return this.#ticks(this.#decided());
   }
 
   /** Counts a decision that is not idle. */
@@ -189,6 +203,7 @@ export class Tally {
       streamed: Object.fromEntries(this.#streamed),
       violations: Object.fromEntries(violations),
       errors: Object.fromEntries(this.#errors),
+      ticks: this.ticks(),
     };
   }
 }
