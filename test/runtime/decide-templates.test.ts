@@ -33,10 +33,11 @@ const Pay = defineObservation('pay.asked', {
     via: oneOf(['web', 'shop']),
     price: decimal(),
     note: optional(string()),
+    times: optional(integer()),
   },
 }) as unknown as Observation;
 
-const names = ['pay', 'amount', 'rate', 'urgent', 'who', 'via', 'price', 'note'];
+const names = ['pay', 'amount', 'rate', 'urgent', 'who', 'via', 'price', 'note', 'times'];
 const texts = [
   '',
   'a',
@@ -57,6 +58,7 @@ const valued: { readonly [name: string]: (choices: Choices) => unknown } = {
   who: (choices) => choices.one([...texts, 'x'.repeat(4_000)]),
   via: (choices) => choices.one(['web', 'shop']),
   price: (choices) => choices.one(['1', '1.50']),
+  times: (choices) => choices.one([undefined, 1, 2]),
   note: (choices) => choices.one([undefined, 'n', 'n', '\ud800']),
 };
 const inputOf = (choices: Choices): Record<string, unknown> =>
@@ -241,6 +243,47 @@ describe('templates over fields, with guards', () => {
       for (const one of [all.generated, all.portable]) {
         expect(one.decide(input, undefined)).toStrictEqual(whole);
       }
+    }
+  });
+
+  test('names of members never become code', () => {
+    const global = globalThis as { reached?: boolean };
+    const quotes = ["'", '"', '`', ']'];
+    const evil = quotes.map((mark) => `a${mark}: (globalThis.reached = true), ${mark}b`);
+    const data = Object.fromEntries(evil.map((name) => [name, { field: 'amount' }]));
+    const hook = defineHook({
+      ...{ name: 'h', on: Pay, when: [gte('amount', 0)] },
+      act: { type: 'ship', target: { field: 'who' }, data },
+    } as never);
+    const all = deciders(Pay, [hook]);
+    const input = { ...inputOf(new Choices(1)), note: 'n', amount: 5 };
+    const decision = all.generated.decide(input, undefined);
+    expect(decision).toStrictEqual(all.whole.decide(input, undefined));
+    expect([decision.outcome, global.reached]).toEqual(['acted', undefined]);
+  });
+
+  test('an explanation reads each member once', () => {
+    const hook = defineHook({
+      ...{ name: 'h', on: Pay, when: [gte('amount', 1), lt('amount', 9)] },
+      act: { type: 'mark', target: { field: 'who' } },
+    } as never);
+    const guard = defineGuard({ name: 'g', on: 'mark', deny: [gte(observed('amount'), 5)] });
+    const all = deciders(Pay, [hook, guard]);
+    const calm = { ...inputOf(new Choices(1)), note: 'n' };
+    for (const amount of [0, 1, 5, 9]) {
+      const told = explain(all.snapshot, all.plan, all.context, { ...calm, amount }, { at: 0 });
+      all.generated.explain({ ...calm, amount }, () => told);
+      let readings = 0;
+      const get = () => {
+        readings++;
+        return amount;
+      };
+      const input = Object.defineProperty({ ...calm, amount }, 'amount', { enumerable: true, get });
+      const never = (): never => {
+        throw new Error('not asked');
+      };
+      expect(all.generated.explain(input, never)).toEqual(told);
+      expect(readings).toBe(1);
     }
   });
 });
