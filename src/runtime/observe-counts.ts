@@ -61,6 +61,7 @@ export class CountsBatch extends Batch {
     ring.begin();
     const taken = ring.appendRun(inputs, from, whole, at);
     if (taken === 0) return 0;
+    this.#only = stream;
     this.#parts[this.#partCount++] = stream;
     this.count = taken;
     this.#run = { stream, inputs, from, at };
@@ -98,7 +99,8 @@ export class CountsBatch extends Batch {
         );
         return true;
       }
-      this.#fires.fill(0);
+      this.#forgetFired();
+      this.#left = fired;
       for (let k = 0; k < fired; k++) this.#fires[ring.position(k)] = 1;
       this.#evaluated = snapshot;
     }
