@@ -122,6 +122,46 @@ export const metrics = {
     description: 'Time that the seven stages took over one proposal.',
     bounds: [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000],
   },
+  hotPathTicks: {
+    name: 'knhk.hot_path.ticks',
+    instrument: 'histogram',
+    unit: '{tick}',
+    description:
+      'Ticks per fact that evaluating took, amortised over a batch: one value a measurable batch.',
+    bounds: [0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128],
+  },
+  observationAppendTicks: {
+    name: 'knhk.observation.append_ticks',
+    instrument: 'histogram',
+    unit: '{tick}',
+    description:
+      'Ticks per fact for reading, storing and evaluating, amortised over a batch of observeMany.',
+    bounds: [0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128],
+  },
+  guardChatmanCompliance: {
+    name: 'knhk.guard.chatman_compliance',
+    instrument: 'gauge',
+    unit: '{ratio}',
+    description: 'Share of measurable batches within 8 ticks per fact; absent while there is none.',
+  },
+  batches: {
+    name: 'knhk.batches',
+    instrument: 'counter',
+    unit: '{batch}',
+    description: 'Batches of streamed observations, by how they stand to 8 ticks per fact.',
+  },
+  operations: {
+    name: 'knhk.operations',
+    instrument: 'counter',
+    unit: '{operation}',
+    description: 'Operations by runtime class: a streamed one that fires is R1 and then W1.',
+  },
+  parked: {
+    name: 'knhk.parked',
+    instrument: 'counter',
+    unit: '{observation}',
+    description: 'Streamed observations that were evaluated one by one.',
+  },
 } as const;
 
 /** Every span. */
@@ -175,4 +215,8 @@ export const attributes = {
   proposalChange: 'proposal.change',
   proposalPassed: 'proposal.passed',
   outcome: 'outcome',
+  runtimeClass: 'runtime.class',
+  operationType: 'operation.type',
+  batchBudget: 'batch.budget',
+  parkedReason: 'parked.reason',
 } as const;

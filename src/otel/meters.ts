@@ -13,6 +13,8 @@ import type { Sums, Totals } from './totals.ts';
 type Metric = (typeof metrics)[keyof typeof metrics];
 type Named<Instrument> = Extract<Metric, { readonly instrument: Instrument }>;
 
+type Observe = (metric: Metric, value: number, given: Attributes) => void;
+
 const verdicts = ['promote', 'hold', 'reject'] as const;
 const shareOf = 64;
 
@@ -112,9 +114,13 @@ export class Meters {
       metrics.decisions,
       metrics.guardViolationCount,
       metrics.errors,
+      metrics.batches,
+      metrics.operations,
+      metrics.parked,
     ];
     const gauges = [
       metrics.healthStatus,
+      metrics.guardChatmanCompliance,
       metrics.mapeKAnomalyRate,
       metrics.mapeKAdaptationSuccessRate,
       metrics.patternConfidence,
@@ -164,10 +170,7 @@ export class Meters {
   }
 }
 
-function observeSums(
-  sums: Sums,
-  observe: (metric: Metric, value: number, given: Attributes) => void,
-): void {
+function observeSums(sums: Sums, observe: Observe): void {
   for (const [sector, counts] of sums.observations) {
     for (const [outcome, count] of counts) {
       const given = { [names.sector]: sector, [names.observationOutcome]: outcome };
@@ -186,4 +189,24 @@ function observeSums(
   for (const [code, count] of sums.errors) {
     observe(metrics.errors, count, { [names.errorType]: code });
   }
+  observeTicks(sums, observe);
+}
+
+function observeTicks({ batches, operations, parked }: Sums, observe: Observe): void {
+  for (const [budget, count] of batches) {
+    observe(metrics.batches, count, { [names.batchBudget]: budget });
+  }
+  for (const [name, count] of operations) {
+    observe(metrics.operations, count, { [names.runtimeClass]: name });
+  }
+  for (const [reason, count] of parked) {
+    observe(metrics.parked, count, { [names.parkedReason]: reason });
+  }
+  const within = batches.get('within')!;
+  const measurable = within + batches.get('over')!;
+  // Without a measurable batch nothing is said: silence is no compliance.
+  if (measurable === 0) return;
+  observe(metrics.guardChatmanCompliance, within / measurable, {
+    [names.operationType]: 'hot_path',
+  });
 }

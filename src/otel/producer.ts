@@ -1,3 +1,4 @@
+import type { BucketsSample } from '../base/buckets.ts';
 import { type Clock, monotonicMs, systemClock } from '../base/clock.ts';
 import { metrics, attributes as names, scope } from './generated.ts';
 import { Totals } from './totals.ts';
@@ -89,25 +90,51 @@ export function metricProducer(options: { readonly clock?: Clock } = {}): Metric
   const wall = new Wall(options.clock ?? systemClock);
   const openedMs = monotonicMs();
   const close = (): void => totals.close();
-  const { name, description, unit } = metrics.observationIngestLatencyMs;
   return {
     collect: async () => {
       const startTime = wall.hrTime(openedMs);
       const endTime = wall.hrTime(monotonicMs());
-      const dataPoints = [...totals.now().sums.ingestMs].map(
-        ([sector, { bounds, counts, ...rest }]): HistogramPointLike => ({
-          startTime,
-          endTime,
-          attributes: { [names.sector]: sector },
-          value: { buckets: { boundaries: [...bounds], counts: [...counts] }, ...rest },
-        }),
+      const { ingestMs, ticks } = totals.now().sums;
+      const bySector = [...ingestMs].map(
+        ([sector, sample]): Point => [{ [names.sector]: sector }, sample],
       );
-      const descriptor = { name, description, unit, valueType: 1, type: 'HISTOGRAM' } as const;
-      const shape = { descriptor, aggregationTemporality: 1, dataPointType: 0 } as const;
-      const scopeMetrics = [{ scope: { ...scope }, metrics: [{ ...shape, dataPoints }] }];
+      const ofAll = (name: 'evaluated' | 'appended'): Point[] => {
+        const sample = ticks.get(name);
+        return sample === undefined ? [] : [[{}, sample]];
+      };
+      const toMetric = (metric: HistogramMetric, points: readonly Point[]): MetricLike =>
+        histogramOf(metric, points, { startTime, endTime });
+      const collected = [
+        toMetric(metrics.observationIngestLatencyMs, bySector),
+        toMetric(metrics.hotPathTicks, ofAll('evaluated')),
+        toMetric(metrics.observationAppendTicks, ofAll('appended')),
+      ];
+      const scopeMetrics = [{ scope: { ...scope }, metrics: collected }];
       return { resourceMetrics: { resource, scopeMetrics }, errors: [] };
     },
     close,
     [Symbol.dispose]: close,
   };
+}
+
+type MetricLike =
+  CollectionResultLike['resourceMetrics']['scopeMetrics'][number]['metrics'][number];
+type HistogramMetric = Extract<
+  (typeof metrics)[keyof typeof metrics],
+  { readonly instrument: 'histogram' }
+>;
+type Point = readonly [attributes: HistogramPointLike['attributes'], sample: BucketsSample];
+
+function histogramOf(
+  { name, description, unit }: HistogramMetric,
+  points: readonly Point[],
+  times: Pick<HistogramPointLike, 'startTime' | 'endTime'>,
+): MetricLike {
+  const dataPoints = points.map(([attributes, { bounds, counts, ...rest }]) => ({
+    ...times,
+    attributes,
+    value: { buckets: { boundaries: [...bounds], counts: [...counts] }, ...rest },
+  }));
+  const descriptor = { name, description, unit, valueType: 1, type: 'HISTOGRAM' } as const;
+  return { descriptor, aggregationTemporality: 1, dataPointType: 0, dataPoints };
 }

@@ -1,5 +1,6 @@
 import { addBuckets, type BucketsSample } from '../base/buckets.ts';
 import { channels } from '../runtime/channels.ts';
+import { parkedReasons } from '../runtime/kernel.ts';
 import type { TallyRequest } from '../runtime/reports.ts';
 import { decidedOutcomes, type RuntimeSample } from '../runtime/tally.ts';
 import { listen } from './listen.ts';
@@ -13,10 +14,19 @@ export interface Sums {
   readonly streamed: Map<string, number>;
   readonly violations: Map<string, number>;
   readonly errors: Map<string, number>;
+  /** Ticks per fact of batches, absent before any runtime. */
+  readonly ticks: Map<'evaluated' | 'appended', BucketsSample>;
+  /** Batches of streamed observations, by how they stand to the budget. */
+  readonly batches: Map<'within' | 'over' | 'unmeasurable', number>;
+  readonly operations: Map<string, number>;
+  readonly parked: Map<string, number>;
 }
 
 /** How a runtime is, as a number: 1 well, 0.5 degraded, 0 failing. */
 const statusValues = { ok: 1, degraded: 0.5, failing: 0, closed: 0 } as const;
+
+const batchNames = ['within', 'over', 'unmeasurable'] as const;
+const classNames = ['R1', 'W1', 'C1'] as const;
 
 function emptySums(): Sums {
   return {
@@ -26,11 +36,31 @@ function emptySums(): Sums {
     streamed: new Map(),
     violations: new Map(),
     errors: new Map(),
+    ticks: new Map(),
+    batches: new Map(batchNames.map((name) => [name, 0])),
+    operations: new Map(classNames.map((name) => [name, 0])),
+    parked: new Map(parkedReasons.map((reason) => [reason, 0])),
   };
 }
 
-function addAll(to: Map<string, number>, counts: { readonly [name: string]: number }): void {
-  for (const [name, count] of Object.entries(counts)) to.set(name, (to.get(name) ?? 0) + count);
+function addAll<Name extends string>(
+  to: Map<Name, number>,
+  counts: { readonly [name in Name]: number },
+): void {
+  for (const name of Object.keys(counts) as Name[]) {
+    to.set(name, (to.get(name) ?? 0) + counts[name]);
+  }
+}
+
+function addTicks(sums: Sums, { ticks }: RuntimeSample): void {
+  const { measurable, within, unmeasurable, classes, parked } = ticks;
+  addAll(sums.batches, { within, over: measurable - within, unmeasurable });
+  addAll(sums.operations, classes);
+  addAll(sums.parked, parked);
+  for (const name of ['evaluated', 'appended'] as const) {
+    const known = sums.ticks.get(name);
+    sums.ticks.set(name, known === undefined ? ticks[name] : addBuckets(known, ticks[name]));
+  }
 }
 
 function addSample(sums: Sums, sample: RuntimeSample): void {
@@ -45,6 +75,7 @@ function addSample(sums: Sums, sample: RuntimeSample): void {
     const known = sums.ingestMs.get(sector);
     sums.ingestMs.set(sector, known === undefined ? ingestMs : addBuckets(known, ingestMs));
   }
+  addTicks(sums, sample);
 }
 
 /** Asks the open runtimes for their sums and remembers those that closed. */

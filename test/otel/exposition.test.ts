@@ -12,12 +12,19 @@ import * as loop from '../../src/loop/index.ts';
 import * as otel from '../../src/otel/index.ts';
 import { nodeFs } from '../../src/receipts/log/fs.ts';
 import { expectGolden } from '../golden.ts';
+import { scripted } from '../support/scripted-kernel.ts';
 import { runScenario } from './scenario.mjs';
 import { watch, wrapFs } from './watch.mjs';
+
+vi.mock('../../src/kernel/native.ts', async (original) => {
+  const { scriptedNative } = await import('../support/scripted-kernel.ts');
+  return scriptedNative(original);
+});
 
 const directory = mkdtempSync(join(tmpdir(), 'knhk-exposition-'));
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -41,6 +48,8 @@ it('gives these Prometheus series for a run with known counts, value by value', 
   const fs = wrapFs(nodeFs, (operation) => {
     if (operation === 'fdatasync') tick(2);
   });
+  // Of 8 facts each: 2 and 12 ticks a fact, and 3 more for what observeMany reads and stores.
+  scripted.begin([16, 96]);
   const keys = knhk.openKeys(`${directory}/keys`, { origin: 'example.com/scenario' });
   const watching = watch({ api, sdkTrace, sdkMetrics, contexts, otel });
   const { caller } = watching;

@@ -13,14 +13,23 @@ export interface Played {
   readonly runtime: Runtime;
   readonly outcomes: readonly string[];
   readonly decided: readonly string[];
+  /** Of three batches two are long enough for a counter, where there is one. */
+  readonly streamed: {
+    readonly observed: number;
+    readonly measurable: number;
+    readonly unmeasurable: number;
+  };
   readonly cycles: readonly (readonly unknown[])[];
 }
 
 export function declarations(knhk: typeof Knhk): {
   readonly Order: Observation<{ readonly order: Field; readonly amount: Field }>;
   readonly Trip: Observation;
+  readonly Beat: Observation;
   readonly rules: readonly Rule[];
 };
+
+export function beat(n: number, level: number): Readonly<Record<string, unknown>>;
 
 export function runScenario(
   modules: Modules,

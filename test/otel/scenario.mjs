@@ -24,6 +24,17 @@ export function declarations(knhk) {
     sectorField: 'region',
     fields: { trip: knhk.iri(), region: knhk.string(), late: knhk.boolean() },
   });
+  // Eight facts an observation, so that a batch of 64 is long enough for any counter.
+  const facts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const Beat = defineObservation('machine.beat', {
+    class: 'https://example.com/plant#Beat',
+    subject: 'machine',
+    sector: 'payments',
+    fields: {
+      machine: knhk.iri(),
+      ...Object.fromEntries(facts.map((name) => [name, knhk.integer()])),
+    },
+  });
   const Pay = defineAction('pay', { fields: { amount: knhk.integer() } });
   const Page = defineAction('page', { fields: {} });
   const rules = [
@@ -56,6 +67,14 @@ export function declarations(knhk) {
       priority: 3,
       run: ({ data }) => [action('page', { target: data.trip })],
     }),
+    defineHook({
+      name: 'alarm',
+      version: '1',
+      on: Beat,
+      when: facts.map((name) => gte(name, 100)),
+      priority: 4,
+      run: ({ data }) => [action('page', { target: data.machine })],
+    }),
     defineGuard({ name: 'pay-limit', on: Pay, deny: [gt('amount', 100)] }),
     defineGuard({
       name: 'pay-approval',
@@ -64,8 +83,14 @@ export function declarations(knhk) {
         data.amount > 50 && data.amount <= 100 ? knhk.requiresApproval('large') : knhk.allow(),
     }),
   ];
-  return { Order, Trip, rules };
+  return { Order, Trip, Beat, rules };
 }
+
+/** A beat of a machine; all its facts are one number. */
+export const beat = (n, level) => ({
+  machine: `urn:machine:${n}`,
+  ...Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => [name, level])),
+});
 
 const healthy = {
   retrocausationViolations: 0,
@@ -117,11 +142,11 @@ const planners = [
  * runs work inside a caller's span
  */
 export async function runScenario({ knhk, loop }, { directory, fs, tick, caller, keys }) {
-  const { Order, Trip, rules } = declarations(knhk);
+  const { Order, Trip, Beat, rules } = declarations(knhk);
   const runtime = await knhk.openRuntime({
     origin: 'example.com/scenario',
     data: `${directory}/log`,
-    observations: [Order, Trip],
+    observations: [Order, Trip, Beat],
     rules,
     shapes,
     shapesThreads: 0,
@@ -157,10 +182,21 @@ export async function runScenario({ knhk, loop }, { directory, fs, tick, caller,
     (amount) => runtime.decide(Order, order(30, amount)).outcome,
   );
   // The first cycle counts these.
-  runtime.observeMany(Trip, [trip(20, 'north', false), trip(21, 'south', false)]);
-  await runtime.flush();
+  const streamed = await runStream({ runtime, Beat, tick });
   const cycles = await runCycles({ loop, runtime, Trip, apply });
-  return { runtime, outcomes, decided, cycles };
+  return { runtime, outcomes, decided, streamed, cycles };
+}
+
+/** Two whole batches, of which one observation fires, and the beginning of a third. */
+async function runStream({ runtime, Beat, tick }) {
+  const beats = Array.from({ length: 128 }, (_, n) => beat(n, n === 77 ? 100 : n % 90));
+  const { observed } = runtime.observeMany(Beat, beats);
+  tick(3);
+  await runtime.flush();
+  for (const n of [1, 2, 3]) runtime.observe(Beat, beat(n, n));
+  await runtime.flush();
+  const { measurable, unmeasurable } = runtime.ticks();
+  return { observed, measurable, unmeasurable };
 }
 
 async function runCycles({ loop, runtime, Trip, apply }) {
@@ -183,12 +219,12 @@ async function runCycles({ loop, runtime, Trip, apply }) {
 
 /** Everything that can fail does so once: spans say it in `error.type`. */
 export async function runFailures({ knhk, loop }, { directory, keys, failing }) {
-  const { Order, Trip, rules } = declarations(knhk);
+  const { Order, Trip, Beat, rules } = declarations(knhk);
   const open = (data, more) =>
     knhk.openRuntime({
       origin: 'example.com/failures',
       data: `${directory}/${data}`,
-      observations: [Order, Trip],
+      observations: [Order, Trip, Beat],
       rules,
       ...keys,
       ...more,

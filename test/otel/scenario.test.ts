@@ -5,7 +5,7 @@ import * as api from '@opentelemetry/api';
 import * as contexts from '@opentelemetry/context-async-hooks';
 import * as sdkMetrics from '@opentelemetry/sdk-metrics';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as knhk from '../../src/index.ts';
 import * as loop from '../../src/loop/index.ts';
 import * as otel from '../../src/otel/index.ts';
@@ -14,6 +14,12 @@ import { loadRegistry } from '../registry/load.ts';
 import { differences } from './declared.ts';
 import { type Played, runFailures, runScenario } from './scenario.mjs';
 import { failingDisk, type Seen, watch } from './watch.mjs';
+
+// What can be measured is then the same on every machine.
+vi.mock('../../src/kernel/native.ts', async (original) => {
+  const { scriptedNative } = await import('../support/scripted-kernel.ts');
+  return scriptedNative(original);
+});
 
 const registry = loadRegistry();
 const modules = { knhk, loop };
@@ -46,7 +52,10 @@ beforeAll(async () => {
   await open.close();
 });
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 describe('the scripted run', () => {
   it('comes to what it is counted by', () => {
@@ -57,6 +66,7 @@ describe('the scripted run', () => {
     expect(played.decided).toEqual([
       ...['idle', 'idle', 'acted', 'pending', 'denied', 'failed', 'invalid'],
     ]);
+    expect(played.streamed).toEqual({ observed: 128, measurable: 2, unmeasurable: 1 });
     expect(played.cycles).toEqual([[1, 'promote'], [0], [1, 'reject'], [true]]);
     expect(refused).toEqual([
       'KNHK_SHAPES_UNAVAILABLE',

@@ -7,7 +7,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as knhk from '../../src/index.ts';
 import { openTelemetry, type Telemetry } from '../../src/otel/index.ts';
-import { declarations } from './scenario.mjs';
+import { beat, declarations } from './scenario.mjs';
 
 let calls = 0;
 
@@ -27,6 +27,8 @@ function counting<T extends object>(target: T): T {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'knhk-silence-'));
+const { Order, Trip, Beat, rules } = declarations(knhk);
+const observations = [Order, Trip, Beat] as unknown as readonly knhk.Observation[];
 let telemetry: Telemetry;
 
 beforeAll(() => {
@@ -42,9 +44,7 @@ afterAll(() => {
 });
 
 it('hears nothing of 1,000,000 hot operations', async () => {
-  const { Order, Trip, rules } = declarations(knhk);
   const origin = 'example.com/silence';
-  const observations = [Order, Trip];
   const runtime = await knhk.openRuntime({
     origin,
     data: `${directory}/log`,
@@ -65,6 +65,27 @@ it('hears nothing of 1,000,000 hot operations', async () => {
     expect(calls).toBe(0);
     // The same provider hears of warm work, so it is no deaf one.
     await runtime.apply(Order, { order: 'urn:order:1', amount: 1 });
+    expect(calls).toBeGreaterThan(0);
+  } finally {
+    await runtime.close();
+  }
+});
+
+it('hears nothing of 1,000,000 streamed observations', async () => {
+  const origin = 'example.com/stream';
+  const data = `${directory}/stream`;
+  const runtime = await knhk.openRuntime({ origin, data, observations, rules });
+  try {
+    const beats = Array.from({ length: 64 }, (_, n) => beat(n, n));
+    calls = 0;
+    let observed = 0;
+    for (let n = 0; n < 1_000_000; n++) {
+      if (runtime.observe(Beat, beats[n % 64]! as never) === 'observed') observed++;
+    }
+    expect([observed, calls]).toEqual([1_000_000, 0]);
+    // Warm are the 15 count leaves, whose epochs are told of once they are durable.
+    await runtime.flush();
+    expect(runtime.health().applied).toBe(0);
     expect(calls).toBeGreaterThan(0);
   } finally {
     await runtime.close();

@@ -108,6 +108,22 @@ describe('opening and closing', () => {
   });
 });
 
+it('says no share of batches where none could be measured', async () => {
+  host.open();
+  await using runtime = await openDesk({ engine: 'portable' });
+  const readings = Array.from({ length: 64 }, (_, n) => reading(n, 1));
+  expect(runtime.observeMany(Reading, readings).observed).toBe(64);
+  await runtime.flush();
+  expect(await host.values('knhk.guard.chatman_compliance')).toEqual(new Map());
+  expect(await host.values('knhk.batches')).toEqual(
+    new Map([
+      ['{"batch.budget":"within"}', 0],
+      ['{"batch.budget":"over"}', 0],
+      ['{"batch.budget":"unmeasurable"}', 1],
+    ]),
+  );
+});
+
 describe("the caller's trace", () => {
   /** The trace in the leaf of one reading that is applied inside a caller's span, or outside. */
   async function leafTrace(apply: (runtime: Runtime) => Promise<unknown>) {

@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Sums, Totals } from '../../src/otel/totals.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import { type Control, controlOf } from '../../src/runtime/control.ts';
+import type { TallyRequest } from '../../src/runtime/reports.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { Fixed, open, Task, task, wishes } from '../runtime/tally-support.ts';
+import { Fixed, open, Plain, Task, task, wishes } from '../runtime/tally-support.ts';
 
 const opened: Totals[] = [];
 afterEach(() => {
@@ -166,8 +167,73 @@ describe('the sums over all runtimes', () => {
       ),
       violations: new Map(),
       errors: new Map(),
+      ticks: new Map(),
+      batches: new Map(['within', 'over', 'unmeasurable'].map((name) => [name, 0])),
+      operations: new Map(['R1', 'W1', 'C1'].map((name) => [name, 0])),
+      parked: new Map(['windows', 'groups', 'passes'].map((reason) => [reason, 0])),
     });
     expect(statuses.size).toBe(0);
+  });
+
+  it('of ticks are those of every runtime, open or closed', async () => {
+    const totals = totalsNow();
+    const tasks = Array.from({ length: 64 }, (_, index) => task(index, 'nothing'));
+    const stream = async (runtime: Runtime, batches: number): Promise<void> => {
+      for (let batch = 0; batch < batches; batch++) runtime.observeMany(Plain, tasks);
+      runtime.decide(Plain, tasks[0]!);
+      await runtime.flush();
+    };
+    // The portable engine measures nothing, and says so.
+    const one = await open({ origin: 'example.com/one', engine: 'portable' });
+    await using two = await open({ origin: 'example.com/two', engine: 'portable' });
+    await stream(one, 2);
+    await one.close();
+    await stream(two, 3);
+    const { ticks, batches, operations, parked, streamed } = totals.now().sums;
+    expect(Object.fromEntries(batches)).toEqual({ within: 0, over: 0, unmeasurable: 5 });
+    expect(Object.fromEntries(operations)).toEqual({ R1: 5 * 64 + 2, W1: 0, C1: 0 });
+    expect(Object.fromEntries(parked)).toEqual({ windows: 0, groups: 0, passes: 0 });
+    expect(streamed.get('plain.seen')).toBe(5 * 64);
+    expect([...ticks].map(([name, { count }]) => [name, count])).toEqual([
+      ['evaluated', 0],
+      ['appended', 0],
+    ]);
+  });
+
+  it('of ticks are added bucket by bucket', () => {
+    const totals = totalsNow();
+    const bounds = [1, 8];
+    const histogram = (counts: number[], min: number, max: number) => {
+      const count = counts.reduce((sum, each) => sum + each, 0);
+      return { bounds, counts, count, sum: 3 * count, min, max };
+    };
+    const sample = (evaluated: unknown, measurable: number, within: number) => {
+      const classes = { R1: 10, W1: 2, C1: 1 };
+      const parked = { groups: 4, weather: 1 };
+      const ticks = { evaluated, appended: evaluated, measurable, within, unmeasurable: 6 };
+      const nothing = { decisions: {}, streamed: {}, violations: {}, errors: {} };
+      const about = { origin: 'example.com/scripted', status: 'ok', observations: [] };
+      return { ...about, ...nothing, ticks: { ...ticks, classes, parked } };
+    };
+    const samples = [
+      sample(histogram([1, 2, 0], 0.5, 7), 3, 3),
+      sample(histogram([0, 0, 4], 9, 11), 4, 1),
+    ];
+    const answer = (request: unknown): void => {
+      for (const each of samples) (request as TallyRequest).add(each as never);
+    };
+    channels.collect.subscribe(answer);
+    try {
+      const { ticks, batches, operations, parked } = totals.now().sums;
+      const all = { bounds, counts: [1, 2, 4], count: 7, sum: 21, min: 0.5, max: 11 };
+      expect(Object.fromEntries(ticks)).toEqual({ evaluated: all, appended: all });
+      expect(Object.fromEntries(batches)).toEqual({ within: 4, over: 3, unmeasurable: 12 });
+      expect(Object.fromEntries(operations)).toEqual({ R1: 20, W1: 4, C1: 2 });
+      // A reason that nobody foresaw is counted as well.
+      expect(Object.fromEntries(parked)).toEqual({ windows: 0, groups: 8, passes: 0, weather: 2 });
+    } finally {
+      channels.collect.unsubscribe(answer);
+    }
   });
 
   it('are of their caller alone: what it does to them changes nothing', async () => {

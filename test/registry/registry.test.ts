@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TickMeter } from '../../src/kernel/ticks.ts';
+import { parkedReasons } from '../../src/runtime/kernel.ts';
 import { appliedOutcomes, decidedOutcomes, ingestBoundsMs } from '../../src/runtime/tally.ts';
 import { expectGolden } from '../golden.ts';
 import { projectRoot } from '../tidy/files.ts';
@@ -29,8 +31,18 @@ describe('registry', () => {
   it('names the outcomes and buckets of the runtime', () => {
     expect(membersOf('observation.outcome')).toEqual(appliedOutcomes);
     expect(membersOf('decision.outcome')).toEqual(decidedOutcomes);
+    expect(membersOf('parked.reason')).toEqual(parkedReasons);
     const latency = registry.groups.find(({ id }) => id.endsWith('.ingest_latency_ms'));
     expect(latency?.annotations?.knhk?.buckets).toEqual(ingestBoundsMs);
+    const portable = { kernel: undefined, report: { name: 'portable', others: [] } } as const;
+    const { evaluated, appended } = new TickMeter(portable).sample();
+    for (const [name, { bounds }] of Object.entries({
+      'metric.knhk.hot_path.ticks': evaluated,
+      'metric.knhk.observation.append_ticks': appended,
+    })) {
+      const ticks = registry.groups.find(({ id }) => id === name);
+      expect(ticks?.annotations?.knhk?.buckets, name).toEqual(bounds);
+    }
   });
   it('makes names as code writes them', () => {
     expect(constantName('knhk.mape_k.cycle_count')).toBe('mapeKCycleCount');

@@ -19,6 +19,11 @@ import {
   zeroViolations,
 } from './tally-support.ts';
 
+const noTicks = {
+  ...{ measurable: 0, within: 0, unmeasurable: 0, hot: 0, parked: {}, compliancePercent: null },
+  classes: { R1: 0, W1: 0, C1: 0 },
+};
+
 describe('before anything happened', () => {
   it('every outcome, guard and code is there with zero', async () => {
     await using _ = await open();
@@ -30,6 +35,7 @@ describe('before anything happened', () => {
       streamed: { 'fixed.seen': 0, 'plain.seen': 0, 'task.seen': 0 },
       violations: zeroViolations,
       errors: zeroErrors,
+      ticks: expect.objectContaining(noTicks),
     });
     // The sectors of a field are known when they are seen.
     expect(observations.map(({ sector }) => sector)).toEqual(['power', 'none']);
