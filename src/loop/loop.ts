@@ -104,15 +104,16 @@ export class Loop {
   }
 
   /**
-   * What this process measures now; the counts are those of the open cycle, processor time and
-   * delays are since the last call.
+   * What this process measures now; the counts are those of the open cycle; processor time, delays
+   * and the share of streamed batches within 8 ticks are since the last call.
    *
    * @example loop.measure().errorPercent; // => 0
    */
   measure(): Measurements {
     const { observed, failed } = this.#state.monitor;
     const warmP95Ms = this.#control.warmP95Ms();
-    return this.#meter.measure({ observed, failed, warmP95Ms }, this.#control.snapshot());
+    const ticks = this.#control.ticks();
+    return this.#meter.measure({ observed, failed, warmP95Ms, ticks }, this.#control.snapshot());
   }
 
   /**

@@ -3,6 +3,7 @@ import { monotonicMs } from '../base/clock.ts';
 import { findLanes, scratchOf } from '../kernel/run.ts';
 import type { Slo } from '../rules/slo.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
+import type { TickReport } from '../runtime/kernel.ts';
 
 /**
  * What the invariants are judged by: given by the caller, never read from a live clock inside a
@@ -68,11 +69,16 @@ export function brokenInvariants(given: Measurements, slo: Slo): string[] {
   return broken;
 }
 
+/** Streamed batches so far: those that could be measured, and those of them within 8 ticks. */
+type BatchCounts = Pick<TickReport, 'measurable' | 'within'>;
+
 /** Measures this process live; one instance per loop, because shares are over its window. */
 export class LiveMeter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
   #cpu: NodeJS.CpuUsage = process.cpuUsage();
   #since: number = monotonicMs();
+  #measurable = 0;
+  #within = 0;
 
   constructor() {
     this.#delay.enable();
@@ -84,6 +90,7 @@ export class LiveMeter {
       readonly failed: number;
       readonly observed: number;
       readonly warmP95Ms: number | null;
+      readonly ticks: BatchCounts;
     },
     snapshot: Snapshot,
   ): Measurements {
@@ -98,7 +105,7 @@ export class LiveMeter {
       // nothing that violates its shapes.
       retrocausationViolations: 0,
       violationsActedUpon: 0,
-      tickCompliancePercent: null,
+      tickCompliancePercent: this.#compliancePercent(counts.ticks),
       operationNs: operationNs(snapshot),
       warmP95Ms: counts.warmP95Ms,
       errorPercent: counts.observed === 0 ? 0 : (100 * counts.failed) / counts.observed,
@@ -106,6 +113,15 @@ export class LiveMeter {
       cpuPercent: ((used.user + used.system) / 1_000 / elapsedMs) * 100,
       loopDelayP99Ms: delayP99Ns / 1e6,
     };
+  }
+
+  /** Of the batches since the last call; null where none of them could be measured. */
+  #compliancePercent({ measurable, within }: BatchCounts): number | null {
+    const batches = measurable - this.#measurable;
+    const kept = within - this.#within;
+    this.#measurable = measurable;
+    this.#within = within;
+    return batches === 0 ? null : (100 * kept) / batches;
   }
 
   close(): void {

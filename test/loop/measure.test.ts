@@ -28,7 +28,8 @@ async function looped(options: Partial<LoopOptions> = {}, desk = {}) {
   return { runtime, loop, control: controlOf(runtime) as Control };
 }
 
-const counts = { observed: 8, failed: 2, warmP95Ms: 7 };
+const noBatches = { measurable: 0, within: 0 };
+const counts = { observed: 8, failed: 2, warmP95Ms: 7, ticks: noBatches };
 const hook = defineHook({
   ...{ name: 'one', on: Order, when: [gte('amount', 3)], act: { type: 'a', target: 'b' } },
 });
@@ -63,7 +64,21 @@ describe('what this process measures', () => {
 
   test('is no share of errors where nothing was observed', () => {
     const { measured } = metered();
-    expect(measured(1, 1, { observed: 0, failed: 0, warmP95Ms: 7 }).errorPercent).toBe(0);
+    expect(measured(1, 1, { ...counts, observed: 0, failed: 0 }).errorPercent).toBe(0);
+  });
+
+  test('is the share of batches within 8 ticks since the last call, null without any', () => {
+    const { measured } = metered();
+    const percent = (measurable: number, within: number) => {
+      const { tickCompliancePercent, operationNs } = measured(1, 1, {
+        ...{ ...counts, ticks: { measurable, within } },
+      });
+      // What stands in for ticks is measured in any case.
+      expect(operationNs).not.toBeNull();
+      return tickCompliancePercent;
+    };
+    expect([percent(0, 0), percent(8, 6), percent(8, 6)]).toEqual([null, 75, null]);
+    expect([percent(9, 7), percent(13, 7), percent(13, 7)]).toEqual([100, 0, null]);
   });
 
   test('is ns per fact of the type that reads most, null without any condition', () => {
