@@ -165,7 +165,7 @@ describe('templates over fields, with guards', () => {
     );
   });
 
-  test('what guards judged is what the action holds, though a getter answers anew each time', () => {
+  test('what guards judged is what the action holds, though a getter changes its answers', () => {
     const hook = defineHook({
       ...{ name: 'h', on: Pay, when: [gte('amount', 1)] },
       act: { type: 'ship', target: { field: 'who' }, data: { amount: { field: 'amount' } } },
