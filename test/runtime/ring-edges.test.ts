@@ -72,6 +72,37 @@ describe.each(['one pass', 'two passes', 'parked'])('%s', (shape) => {
     }
   });
 
+  test('a run is taken in up to the first that one by one would be refused', () => {
+    const throwing = new Proxy(whole, {
+      get: () => {
+        throw new Error('not today');
+      },
+    });
+    for (const odd of [null, undefined, 7, {}, { ...whole, head: 'no' }, throwing]) {
+      const good = times(9, (n) => ({ ...whole, head: (n % 3) - 1 }));
+      for (const at of [0, 1, 5, 9]) {
+        const inputs = [...good.slice(0, at), odd, ...good.slice(at)];
+        for (const { ring, name } of rings()) {
+          expect(ring.appendRun(inputs, 0, inputs.length), name).toBe(at);
+          expect(ring.appendRun(inputs, at + 1, 9 - at)).toBe(9 - at);
+          expect(ring.appendRun(inputs, at, 0)).toBe(0);
+          expect(firsts(ring), name).toEqual(good.map(({ head }) => firing(head)));
+        }
+      }
+    }
+  });
+
+  test('a run ends where 1,024 are pending, and goes no further than it is told', () => {
+    const inputs = times(1_200, (n) => ({ ...whole, head: (n % 5) - 2 }));
+    for (const { ring, name } of rings()) {
+      expect(ring.appendRun(inputs, 100, 3)).toBe(3);
+      expect(ring.appendRun(inputs, 103, 1_097), name).toBe(passCapacity - 3);
+      expect(ring.appendRun(inputs, 0, 1)).toBe(0);
+      const taken = inputs.slice(100, 100 + passCapacity);
+      expect(firsts(ring), name).toEqual(taken.map(({ head }) => firing(head)));
+    }
+  });
+
   test('nothing pending: nothing fires, again and again', () => {
     for (const { ring, ticks } of rings()) {
       expect([ring.pending, ring.evaluate(), ring.evaluate()]).toEqual([0, 0, 0]);
@@ -290,7 +321,7 @@ describe('what the meter is told', () => {
   test('a batch that came at once begins with its first observation, the next one does not', () => {
     const { ring, ticks } = recorded('one pass');
     ring.begin();
-    ring.append(whole);
+    expect(ring.appendRun([whole], 0, 1)).toBe(1);
     ring.evaluate();
     ring.append(whole);
     ring.evaluate();
@@ -369,7 +400,8 @@ describe('a condition that reads a window', () => {
     for (const { ring, name } of ringsFor(windowed(Plain))) {
       expect(ring.append({ key: 'a' }, 1_000_001)).toBe(true);
       expect(ring.append({ key: 'a' }, 1_500_000)).toBe(true);
-      expect(evaluated(ring), name).toEqual([[0], [1]]);
+      expect(ring.appendRun([{ key: 'a' }, { key: 'b' }], 0, 2, 1_000_001)).toBe(2);
+      expect(evaluated(ring), name).toEqual([[0], [1], [0], [1]]);
     }
   });
 });
