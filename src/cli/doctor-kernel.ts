@@ -40,7 +40,7 @@ function checkEngine({ report }: KernelProbe): Check {
   const found = `${name} (${byReason(report)})`;
   if (name !== 'portable') return fine('engine', found, facts);
   const todo =
-    'Answers are the same, streaming takes longer: see the reasons; unset KNHK_ENGINE if it is set.';
+    'Answers are the same, streaming takes longer: see the reasons; unset KNHK_ENGINE where set.';
   return amiss('warning', 'engine', [found, todo], facts);
 }
 

@@ -29,7 +29,7 @@ export interface TickReport extends TickSample {
    * (applied or parked; 100 ms), C1 cold and unbounded (cycles of a loop).
    */
   readonly classes: { readonly R1: number; readonly W1: number; readonly C1: number };
-  /** Share of the measurable batches within 8 ticks a fact, in percent; null where there is none. */
+  /** Share of the measurable batches within 8 ticks a fact, in percent; null without any. */
   readonly compliancePercent: number | null;
 }
 
@@ -79,7 +79,7 @@ export class RuntimeKernel {
     return this.#reportOf(this.ticks, decided, applied);
   }
 
-  /** The same for who only looks on: nothing is loaded for it, and zeros stand where nothing was. */
+  /** The same for who only looks on: nothing is loaded for it, and zeros stand where none was. */
   peek(decided: number, applied: number): TickReport {
     return this.#reportOf(this.#loaded?.ticks ?? unused, decided, applied);
   }
