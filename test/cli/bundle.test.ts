@@ -111,7 +111,7 @@ describe('a bundle', () => {
     }
   });
 
-  test('says which engine runs, and of a prebuilt file that does not load nothing more', async () => {
+  test('says which engine runs, and of one that does not load no text', async () => {
     const reason = `the prebuilt kernel of linux-x64 does not load: /${marker('prebuild')}: ELF`;
     const others = [{ name: 'u64', reason }] as const;
     const source = {

@@ -13,7 +13,7 @@ const tableAt = controlBytes + passCapacity * cellBytes;
  * A native kernel that evaluates as the portable engine does, with a counter that moves by what is
  * scripted alone: ticks per fact are then known beforehand on every machine.
  */
-export class ScriptedKernel implements NativeKernel {
+class ScriptedKernel implements NativeKernel {
   /** How often it was loaded. */
   loads = 0;
   /** Counts per observation that evaluating takes, run by run; the last one holds on. */
