@@ -152,6 +152,11 @@ describe('a type without hooks', () => {
       const inputs = times(130, (n) => (n % 13 === 0 ? {} : { head: 'unread' }));
       expect(answersOf(ring, inputs, [64, 3]), name).toEqual(inputs.map(() => []));
       expect(ticks.sample()).toMatchObject({ hot: 130, parked: {}, measurable: 0 });
+      for (const odd of [null, undefined, 7, 'text', true]) {
+        expect(ring.append(odd)).toBe(false);
+        expect(ring.appendRun([{}, odd, {}], 0, 3)).toBe(1);
+        expect(ring.evaluate()).toBe(0);
+      }
     }
   });
 });
