@@ -155,7 +155,12 @@ describe('leaves that do not say what they changed', () => {
 
   /** The log with one more leaf before the last order. */
   const withLeaf = async (rules: readonly Rule[], extra: LeafBody): Promise<string> =>
-    forged(await written(rules), (leaf, seq) => (seq === 4 ? [{ body: extra }, leaf] : leaf));
+    forged(await written(rules), (leaf, seq) => {
+      if (seq !== 4) return leaf;
+      const { body } = leaf;
+      const { snapshot } = body as ApplyBody;
+      return [{ body: extra.kind === 'count' ? { ...extra, snapshot } : extra }, leaf];
+    });
   const snapshot = 'a'.repeat(64);
   const counted: LeafBody = {
     ...{ kind: 'count', type: Order.hash, snapshot, observed: 3, firstAt: 1, lastAt: 2, fired: [] },
