@@ -99,7 +99,8 @@ export function placeOf(from: PlaceSource, value: unknown): number {
       return Number.isFinite(value) && !isMinusZero(value) ? (value as number) : Number.NaN;
     case booleanMode:
       if (typeof value !== 'boolean') return Number.NaN;
-      return from.listed.get(value) ?? firstClass;
+      // A column of truths knows both.
+      return from.listed.get(value)!;
     default: {
       // The check is needed for other values alone.
       const known = from.listed.get(value as string);
