@@ -9,7 +9,7 @@ const waitMs = 60;
 /**
  * Chooses an engine as opening a runtime does, and looks at its counter.
  *
- * @throws (rejects) KnhkError KNHK_KERNEL_ENGINE where KNHK_ENGINE names none that runs here
+ * @throws (rejects) KnhkError KNHK_KERNEL_ENGINE where the environment names none that runs here
  */
 export async function probeKernel(): Promise<KernelProbe> {
   const engine = chooseEngine();

@@ -1,8 +1,7 @@
 import { addBuckets, type BucketsSample } from '../base/buckets.ts';
 import { channels } from '../runtime/channels.ts';
-import { parkedReasons } from '../runtime/kernel.ts';
 import type { TallyRequest } from '../runtime/reports.ts';
-import { decidedOutcomes, type RuntimeSample } from '../runtime/tally.ts';
+import { decidedOutcomes, parkedReasons, type RuntimeSample } from '../runtime/tally.ts';
 import { listen } from './listen.ts';
 
 /** Sums over all runtimes of the process. */

@@ -33,9 +33,6 @@ export interface TickReport extends TickSample {
   readonly compliancePercent: number | null;
 }
 
-/** Why observations are parked: hooks read windows, there are many rules, or too many passes. */
-export const parkedReasons = ['windows', 'groups', 'passes'] as const;
-
 // What a meter shows that measured nothing.
 const unused = new TickMeter({ kernel: undefined, report: { name: 'portable', others: [] } });
 

@@ -210,7 +210,7 @@ export class Runtime {
   /**
    * Which engine evaluates streamed observations and how decide() looks, and why the others do not.
    *
-   * @throws KnhkError KNHK_KERNEL_ENGINE where KNHK_ENGINE was set to one that cannot run here
+   * @throws KnhkError KNHK_KERNEL_ENGINE where the environment names one that cannot run here
    * @example knhk.engine.others.length; // => 4
    */
   get engine(): KernelReport {
@@ -221,7 +221,7 @@ export class Runtime {
    * What streaming costs in ticks of the processor's counter, by batches of 64 or more, and how
    * many operations were hot, warm and cold.
    *
-   * @throws KnhkError KNHK_KERNEL_ENGINE where KNHK_ENGINE was set to one that cannot run here
+   * @throws KnhkError KNHK_KERNEL_ENGINE where the environment names one that cannot run here
    * @example
    * knhk.decide(Flight, flight);
    * knhk.ticks().classes.R1; // => 1

@@ -26,6 +26,9 @@ const idleIndex = appliedOutcomes.indexOf('idle');
 /** What decide() can answer: the first six of {@link appliedOutcomes}. */
 export const decidedOutcomes = appliedOutcomes.slice(0, 6) as readonly Decision['outcome'][];
 
+/** Why observations are parked: hooks read windows, there are many rules, or too many passes. */
+export const parkedReasons = ['windows', 'groups', 'passes'] as const;
+
 /** Upper bounds in ms of the time from apply() to its durable answer. */
 export const ingestBoundsMs: readonly number[] = [
   0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000,

@@ -55,11 +55,11 @@ describe('a list of leaves', () => {
   test('shows indices where names are lost, and a dash for what a kind does not have', async () => {
     const { code, out } = await list(await written());
     const rows = out.trimEnd().split('\n').slice(1);
-    const cells = rows.map((row) => row.trim().split(/ +/).slice(2, -1));
+    const cells = rows.map((row) => row.trim().split(/ {2,}/).slice(2, -1));
     const [digits, rules] = [type.slice(0, 12), snapshot.slice(0, 12)];
     expect(cells).toEqual([
       ['apply', 'acted', '-', digits, '#0,#3', rules],
-      ['count', '-', '-', digits, '-', rules],
+      ['count', '5 observed', '-', digits, '#0 2', rules],
       ['approve', '-', '-', '-', '-', '-'],
       ['apply', 'acted', '-', digits, '#0,#1,#2,+2', rules],
       ['apply', 'acted', '-', digits, '-', rules],
@@ -70,7 +70,7 @@ describe('a list of leaves', () => {
   test('is the same in JSON, without the members that a kind does not have', async () => {
     const rows = jsonLines((await list(await written(), '--json', '--limit', '4')).out);
     expect(rows.map(({ hash: _, time: __, ...row }) => row)).toEqual([
-      { seq: 1, kind: 'count', type, typeName: null, snapshot },
+      { seq: 1, kind: 'count', type, typeName: null, fired: null, snapshot },
       { seq: 2, kind: 'approve' },
       { seq: 3, kind: 'apply', outcome: 'acted', type, typeName: null, fired: null, snapshot },
       { seq: 4, kind: 'apply', outcome: 'acted', type, typeName: null, fired: null, snapshot },
@@ -90,7 +90,9 @@ describe('a list of leaves', () => {
 describe('one leaf', () => {
   test('has the lines that its kind has', async () => {
     const data = await written();
-    expect(await show(data, 1)).toMatch(/kind {2}count\ntype {2}unknown [0-9a-f]{64}\n\nleaf\n/);
+    expect((await show(data, 1)).replace(/ +/g, ' ')).toMatch(
+      /kind count\ntype unknown [0-9a-f]{64}\nobserved 5\nfrom \S+01Z\nto \S+09Z\n\nleaf\n/,
+    );
     expect(await show(data, 2)).toMatch(/kind {2}approve\n\nleaf\n/);
     expect(await show(data, 4)).toMatch(/outcome {2}acted\n\nleaf\n/);
     expect(await shown(data, 0)).toMatchObject({ typeName: null, firedNames: null });

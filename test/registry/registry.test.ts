@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TickMeter } from '../../src/kernel/ticks.ts';
-import { parkedReasons } from '../../src/runtime/kernel.ts';
-import { appliedOutcomes, decidedOutcomes, ingestBoundsMs } from '../../src/runtime/tally.ts';
+import {
+  appliedOutcomes,
+  decidedOutcomes,
+  ingestBoundsMs,
+  parkedReasons,
+} from '../../src/runtime/tally.ts';
 import { expectGolden } from '../golden.ts';
 import { projectRoot } from '../tidy/files.ts';
 import { checkRegistry } from './check.ts';
