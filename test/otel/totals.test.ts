@@ -19,14 +19,12 @@ function totalsNow(): Totals {
 }
 
 /** Every count by a name of its own; what never falls, if counters never run backwards. */
-function flat({ observations, ingestMs, decisions, violations, errors }: Sums) {
+function flat({ observations, ingestMs, ticks: _, ...sums }: Sums) {
   const counts = new Map<string, number>();
   const addAll = (where: string, from: ReadonlyMap<string, number>): void => {
     for (const [name, count] of from) counts.set(`${where} ${name}`, count);
   };
-  addAll('decisions', decisions);
-  addAll('violations', violations);
-  addAll('errors', errors);
+  for (const [name, from] of Object.entries(sums)) addAll(name, from);
   for (const [sector, outcomes] of observations) addAll(`observations ${sector}`, outcomes);
   for (const [sector, { counts: buckets, count, sum }] of ingestMs) {
     buckets.forEach((bucket, index) => {
