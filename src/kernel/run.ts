@@ -128,7 +128,12 @@ function ownersWord({ owners }: Program, found: Int32Array, count: number): numb
 
 /** The fired lanes as a list, ascending. */
 export function listFired(program: Program, { word, lanes, count }: FiredLanes): number[] {
-  return program.words === 1 ? setLanes(Int32Array.of(word)) : [...lanes.subarray(0, count)];
+  const listed: number[] = [];
+  if (program.words > 1) for (let index = 0; index < count; index++) listed.push(lanes[index]!);
+  else {
+    for (let rest = word; rest !== 0; rest &= rest - 1) listed.push(31 - Math.clz32(rest & -rest));
+  }
+  return listed;
 }
 
 /** Evaluates every block that the places select; answers how many distinct lanes were found. */

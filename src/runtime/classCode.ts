@@ -13,7 +13,7 @@ import {
   type PlaceSource,
   textMode,
 } from './place.ts';
-import { type Part, searchCode } from './searchCode.ts';
+import { type ClassUse, type Part, searchCode } from './searchCode.ts';
 
 /** Listed texts that are compared one by one. */
 const listedMax = 8;
@@ -28,23 +28,29 @@ export function canGenerate(): boolean {
 }
 
 /**
- * Code that leaves the class of a block's column in a variable called `c`, or returns -1 where the
- * value cannot be read. The same places and bounds as the portable reading, written out.
+ * Code that finds the class of a block's column and uses it, or returns -1 where the value cannot
+ * be read. The same places and bounds as the portable reading, written out.
  *
  * @param id distinguishes the names that this column's code uses
  */
-export function classCode(column: BlockColumn, source: PlaceSource, id: string): Part {
+export function classCode(
+  column: BlockColumn,
+  source: PlaceSource,
+  id: string,
+  use: ClassUse,
+): Part {
   const bounds = Float64Array.from(column.bounds);
   const cls = (place: number): number => {
     const at = locate(bounds, 0, bounds.length, place);
     return column.dense === undefined ? at : column.dense[at]!;
   };
-  const optional = source.absent === absentAt;
-  const missing = optional ? `c = ${cls(absentAt)};` : 'return -1;';
-  const { code, constants } = modeCode(column, source, id, cls);
+  const { code, constants } = modeCode(column, source, id, cls, use);
   if (source.mode > textMode) return { code, constants };
   const load = `const v${id} = input[${JSON.stringify(source.name)}];`;
-  return { code: `${load} if (v${id} === undefined) { ${missing} } else ${code}`, constants };
+  // What is missing fits no kind: a required field needs no question of its own.
+  if (source.absent !== absentAt) return { code: `${load} ${code}`, constants };
+  const missing = use.take(use.known(cls(absentAt)));
+  return { code: `${load} if (v${id} === undefined) { ${missing} } else { ${code} }`, constants };
 }
 
 function modeCode(
@@ -52,54 +58,87 @@ function modeCode(
   source: PlaceSource,
   id: string,
   cls: (place: number) => number,
+  use: ClassUse,
 ): Part {
   const value = `v${id}`;
   switch (source.mode) {
     case integerMode:
     case numberMode: {
       const check = source.mode === integerMode ? 'Number.isSafeInteger' : 'Number.isFinite';
-      const guard = `{ if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) return -1;`;
+      const guard = `if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) return -1;`;
       const isInteger = source.mode === integerMode;
-      const { code, constants } = searchCode(column.bounds, isInteger, value, id, cls);
-      return { code: `${guard} ${code} }`, constants };
+      const { code, constants } = searchCode(column.bounds, { isInteger, value, id, cls, use });
+      return { code: `${guard} ${code}`, constants };
     }
     case booleanMode: {
-      const at = (truth: boolean): number => cls(source.listed.get(truth)!);
-      const known = `${value} === true ? ${at(true)} : ${value} === false ? ${at(false)} : -1`;
-      return { code: `{ c = ${known}; if (c < 0) return -1; }`, constants: {} };
+      const at = (truth: boolean): string => use.take(use.known(cls(source.listed.get(truth)!)));
+      const no = `else if (${value} === false) { ${at(false)} } else return -1;`;
+      return { code: `if (${value} === true) { ${at(true)} } ${no}`, constants: {} };
     }
     case textMode:
-      return textCode(source, id, cls);
+      return textCode(source, id, cls, use);
     default:
-      return otherCode(source, id, cls);
+      return otherCode(source, id, cls, use);
   }
 }
 
-function textCode(source: PlaceSource, id: string, cls: (place: number) => number): Part {
+function textCode(
+  source: PlaceSource,
+  id: string,
+  cls: (place: number) => number,
+  use: ClassUse,
+): Part {
   const value = `v${id}`;
   const listed = [...source.listed];
-  const other = cls(firstClass);
   const name = `t${id}`;
   const readable = source.plain ? isText : (text: unknown): boolean => isReadableText(source, text);
-  const rest = `${name}(${value}) ? ${other} : -1`;
   if (listed.length <= listedMax) {
     const known = listed.map(
-      ([text, place]) => `${value} === ${JSON.stringify(text)} ? ${cls(place)} : `,
+      ([text, place]) =>
+        `if (${value} === ${JSON.stringify(text)}) { ${use.take(use.known(cls(place)))} } else `,
     );
-    const code = `{ c = ${known.join('')}${rest}; if (c < 0) return -1; }`;
+    const other = use.take(use.known(cls(firstClass)));
+    const code = `${known.join('')}if (${name}(${value})) { ${other} } else return -1;`;
     return { code, constants: { [name]: readable } };
   }
   const classes = new Map(listed.map(([text, place]) => [text, cls(place)]));
-  const unlisted = `{ c = ${rest}; if (c < 0) return -1; }`;
-  const code = `{ c = m${id}.get(${value}); if (c === undefined) ${unlisted} }`;
+  const unlisted = `{ if (!${name}(${value})) return -1; c = ${cls(firstClass)}; }`;
+  const code = `c = m${id}.get(${value}); if (c === undefined) ${unlisted} ${use.takeClass}`;
   return { code, constants: { [name]: readable, [`m${id}`]: classes } };
 }
 
-function otherCode(source: PlaceSource, id: string, cls: (place: number) => number): Part {
+function otherCode(
+  source: PlaceSource,
+  id: string,
+  cls: (place: number) => number,
+  use: ClassUse,
+): Part {
   const read = (input: Record<string, unknown>, context: ContextState, at: number): number => {
     const place = otherPlace(source, input, context, at);
     return Number.isNaN(place) ? -1 : cls(place);
   };
-  const code = `c = o${id}(input, context, at); if (c < 0) return -1;`;
+  const code = `c = o${id}(input, context, at); if (c < 0) return -1; ${use.takeClass}`;
   return { code, constants: { [`o${id}`]: read } };
+}
+
+/** Takes a column's row into words called `w0`, `w1`, ...: for one word the row is written out. */
+export function rowUse(
+  rows: readonly number[],
+  words: number,
+  id: string,
+): { readonly use: ClassUse; readonly constants: Part['constants'] } {
+  const constants = { [`r${id}`]: Int32Array.from(rows) };
+  if (words === 1) {
+    const known = (cls: number): string => String(rows[cls]!);
+    // A row of all lanes takes none away.
+    const take = (row: string): string => (row === '-1' ? '' : `w0 &= ${row};`);
+    return { use: { known, take, takeClass: `w0 &= r${id}[c];` }, constants };
+  }
+  const each = Array.from(
+    { length: words },
+    (_, word) => `w${word} &= r${id}[c * ${words} + ${word}];`,
+  );
+  const takeClass = each.join(' ');
+  const take = (cls: string): string => `c = ${cls}; ${takeClass}`;
+  return { use: { known: String, take, takeClass }, constants };
 }

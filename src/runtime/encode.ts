@@ -86,11 +86,14 @@ function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource
     constants[`cells${pass}`] = cells;
     stores.push(`cells${pass}[at] = low${pass}; cells${pass}[at + 1] = high${pass};`);
     const columns = block.columns.map((column, index) => {
-      const part = classCode(column, sources[column.column]!, `${pass}_${index}`);
-      Object.assign(constants, part.constants);
       const word = `${index < 4 ? 'low' : 'high'}${pass}`;
-      const shift = 8 * (index % 4);
-      return `${part.code} ${word} |= c${shift === 0 ? '' : ` << ${shift}`};`;
+      const part = classCode(column, sources[column.column]!, `${pass}_${index}`, {
+        known: String,
+        take: (cls) => `${word} |= (${cls}) << ${8 * (index % 4)};`,
+        takeClass: `${word} |= c << ${8 * (index % 4)};`,
+      });
+      Object.assign(constants, part.constants);
+      return part.code;
     });
     return `let low${pass} = 0, high${pass} = 0;
   ${columns.join('\n  ')}`;

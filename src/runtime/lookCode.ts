@@ -2,7 +2,7 @@ import type { Block, BlockColumn } from '../kernel/block.ts';
 import type { Program } from '../kernel/program.ts';
 import { type FiredLanes, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
-import { canGenerate, classCode } from './classCode.ts';
+import { canGenerate, classCode, rowUse } from './classCode.ts';
 import type { Look } from './look.ts';
 import type { PlaceSource } from './place.ts';
 import type { Part } from './searchCode.ts';
@@ -76,13 +76,7 @@ function maskOf(lanes: number): number {
 
 /** A column's class, and its row taken into the words. */
 function columnCode(column: BlockColumn, source: PlaceSource, index: number, words: number): Part {
-  const { code, constants } = classCode(column, source, String(index));
-  const rows = Array.from(
-    { length: words },
-    (_, word) => ` w${word} &= r${index}[${words === 1 ? 'c' : `c * ${words} + ${word}`}];`,
-  );
-  return {
-    code: code + rows.join(''),
-    constants: { ...constants, [`r${index}`]: Int32Array.from(column.rows) },
-  };
+  const { use, constants } = rowUse(column.rows, words, String(index));
+  const part = classCode(column, source, String(index), use);
+  return { code: part.code, constants: { ...part.constants, ...constants } };
 }

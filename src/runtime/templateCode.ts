@@ -11,7 +11,7 @@ import type { Operand } from '../terms/conditions.ts';
 import type { Field, FieldKind } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Scalar, utf8Length } from '../terms/scalars.ts';
-import { classCode } from './classCode.ts';
+import { classCode, rowUse } from './classCode.ts';
 import { fieldSource } from './place.ts';
 import type { Part } from './searchCode.ts';
 
@@ -194,19 +194,16 @@ function judgeCode(
     const same = axis.kind === leaf.field.kind && plainKinds.has(axis.kind);
     if (!same) return undefined;
     const source = fieldSource(axis, leaf.name, leaf.field, true);
-    const { code, constants } = classCode(column, source, `g${index}`);
-    const rows = `r${index}`;
-    return {
-      code: `${code} w &= ${rows}[c];`,
-      constants: { ...constants, [rows]: Int32Array.from(column.rows) },
-    };
+    const { use, constants } = rowUse(column.rows, 1, `g${index}`);
+    const part = classCode(column, source, `g${index}`, use);
+    return { code: part.code, constants: { ...part.constants, ...constants } };
   });
   if (parts.includes(undefined)) return undefined;
   return {
     code: `function judge(input) {
-  let c = 0, w = ${2 ** block.lanes.length - 1};
+  let c = 0, w0 = ${2 ** block.lanes.length - 1};
   ${parts.map((part) => part!.code).join('\n  ')}
-  return spread(w);
+  return spread(w0);
 }`,
     constants: Object.assign(
       { spread: spreadOf(program, block) },
@@ -218,7 +215,7 @@ function judgeCode(
 function constantCode(block: Block, index: number, place: number): Part {
   const { bounds, dense, rows } = block.columns[index]!;
   const at = locate(Float64Array.from(bounds), 0, bounds.length, place);
-  return { code: `w &= ${rows[dense === undefined ? at : dense[at]!]!};`, constants: {} };
+  return { code: `w0 &= ${rows[dense === undefined ? at : dense[at]!]!};`, constants: {} };
 }
 
 /** Where a guard's operand comes from; undefined where it takes more than a plain value. */

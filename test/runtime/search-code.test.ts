@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { searchCode } from '../../src/runtime/searchCode.ts';
+import { type Search, searchCode } from '../../src/runtime/searchCode.ts';
 
 /** What the class of a place is: how many bounds lie at or below it. */
 const classIn =
@@ -8,8 +8,14 @@ const classIn =
   (place: number): number =>
     bounds.filter((bound) => bound <= place).length;
 
+/** A search whose class ends in `c`. */
+const searched = (bounds: readonly number[], isInteger: boolean): Search => ({
+  ...{ isInteger, value: 'v', id: '0', cls: classIn(bounds) },
+  use: { known: String, take: (cls) => `c = ${cls};`, takeClass: '' },
+});
+
 function compiled(bounds: readonly number[], isInteger: boolean): (value: number) => number {
-  const { code, constants } = searchCode(bounds, isInteger, 'v', '0', classIn(bounds));
+  const { code, constants } = searchCode(bounds, searched(bounds, isInteger));
   const names = Object.keys(constants);
   const body = `return (v) => { let c = 0; ${code} return c; };`;
   return new Function(...names, body)(...Object.values(constants)) as (value: number) => number;
@@ -48,7 +54,7 @@ test('every way of searching counts the bounds at or below a number', () => {
         const more = outer ? [-Number.MAX_VALUE, Number.POSITIVE_INFINITY] : [];
         const bounds = ascending([...whole, ...more].map((bound) => bound + 0));
         const search = compiled(bounds, isInteger);
-        const { code } = searchCode(bounds, isInteger, 'v', '0', classIn(bounds));
+        const { code } = searchCode(bounds, searched(bounds, isInteger));
         ways.add(/d0\[/.test(code) ? 'table' : /b0\[/.test(code) ? 'buckets' : code.slice(0, 6));
         const count = classIn(bounds);
         for (const value of near(bounds, isInteger)) expect(search(value)).toBe(count(value));
@@ -62,12 +68,12 @@ test('every way of searching counts the bounds at or below a number', () => {
 test('bounds that crowd in one place are compared in a tree, very many by a search', () => {
   const crowd = Array.from({ length: 20 }, (_, index) => 1e6 + index / 1e6);
   const bounds = ascending([...crowd, 0, 5e6]);
-  const { code } = searchCode(bounds, false, 'v', '0', classIn(bounds));
+  const { code } = searchCode(bounds, searched(bounds, false));
   expect(code).toContain('? (v <');
   const search = compiled(bounds, false);
   for (const value of near(bounds, false)) expect(search(value)).toBe(classIn(bounds)(value));
   const many = ascending([...Array(100).keys()].map((index) => 1e6 + index / 1e6).concat(9e9));
-  const { constants } = searchCode(many, false, 'v', '0', classIn(many));
+  const { constants } = searchCode(many, searched(many, false));
   expect(Object.keys(constants)).toEqual(['f0']);
   for (const value of near(many, false))
     expect(compiled(many, false)(value)).toBe(classIn(many)(value));
