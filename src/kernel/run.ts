@@ -8,8 +8,9 @@ import {
   noChild,
   nodeStride,
 } from './layout.ts';
+import { locate } from './locate.ts';
 import type { Program, ReadOperand } from './program.ts';
-import { type Wide, type WideColumn, wideRow } from './wide.ts';
+import { runWide } from './wideRun.ts';
 
 /** What one evaluation works in; one per program, never shared between threads. */
 export interface Scratch {
@@ -151,7 +152,7 @@ function visit(layout: Layout, scratch: Scratch, node: number, found: number): n
   }
   const lastWide = nodes[at + 4]! + nodes[at + 5]!;
   for (let wide = nodes[at + 4]!; wide < lastWide; wide++) {
-    count = runWide(layout.wides[wide]!, scratch, count);
+    count = runWide(layout.wides[wide]!, scratch.places, scratch.found, count);
   }
   const end = nodes[at + 2]! + nodes[at + 3]!;
   for (let index = nodes[at + 2]!; index < end; index++) {
@@ -168,25 +169,6 @@ function visit(layout: Layout, scratch: Scratch, node: number, found: number): n
   return count;
 }
 
-/** How many of ascending bounds lie at or below a place. */
-export function locate(bounds: Float64Array, start: number, count: number, place: number): number {
-  let below = 0;
-  if (count <= linearMax) {
-    for (let index = start; index < start + count; index++)
-      below += place >= bounds[index]! ? 1 : 0;
-    return below;
-  }
-  let size = count;
-  while (size > 0) {
-    const half = size >>> 1;
-    const right = place >= bounds[start + below + half]!;
-    below = right ? below + half + 1 : below;
-    size = right ? size - half - 1 : half;
-  }
-  return below;
-}
-
-const linearMax = 8;
 const word = new Int32Array(16);
 
 function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): number {
@@ -211,32 +193,6 @@ function runBlock(layout: Layout, scratch: Scratch, at: number, found: number): 
     for (let index = 0; index < words; index++) word[index]! &= code[row + index]!;
   }
   return collect(layout, scratch, at, words, found);
-}
-
-function runWide({ columns, words, lanes }: Wide, scratch: Scratch, found: number): number {
-  const first = columns[0]!;
-  const row = placedRow(first, scratch, words);
-  const { rows } = first;
-  for (let index = 1; index < columns.length; index++) {
-    const column = columns[index]!;
-    const other = placedRow(column, scratch, words);
-    const others = column.rows;
-    for (let at = 0; at < words; at++) rows[row + at]! &= others[other + at]!;
-  }
-  let count = found;
-  for (let at = 0; at < words; at++) {
-    let bits = rows[row + at]!;
-    while (bits !== 0) {
-      scratch.found[count++] = lanes[32 * at + 31 - Math.clz32(bits & -bits)]!;
-      bits &= bits - 1;
-    }
-  }
-  return count;
-}
-
-function placedRow(column: WideColumn, scratch: Scratch, words: number): number {
-  const { bounds } = column;
-  return wideRow(column, locate(bounds, 0, bounds.length, scratch.places[column.column]!), words);
 }
 
 function collect(

@@ -1,4 +1,5 @@
 import type { Acceptance } from './acceptance.ts';
+import { type BucketedBounds, bucketed } from './buckets.ts';
 import { entryOf } from './maps.ts';
 
 /** Toggles that an evaluation makes at most on top of a stored row. */
@@ -8,8 +9,8 @@ const togglesMax = 32;
 export interface WideColumn {
   /** Index into the program's columns. */
   readonly column: number;
-  /** Ascending; a place lies in the stretch that as many of them lie at or below. */
-  readonly bounds: Float64Array;
+  /** A place lies in the stretch that as many of them lie at or below. */
+  readonly bounds: BucketedBounds;
   /** Per stretch the stored row to begin with. */
   readonly stored: Int32Array;
   /** Per stretch the first toggle behind its stored row; they end where those of the stretch do. */
@@ -29,7 +30,10 @@ export interface Wide {
   /** Indices of distinct lanes, ascending. */
   readonly lanes: readonly number[];
   readonly words: number;
+  /** The one whose rows have the fewest bits first. */
   readonly columns: readonly WideColumn[];
+  /** Scratch: where each column's row begins. */
+  readonly at: Int32Array;
   readonly bytes: number;
 }
 
@@ -46,11 +50,15 @@ export function wideOf(
       words,
     ),
   );
+  columns.sort((one, two) => density(one) - density(two));
   let bytes = 0;
   for (const { bounds, stored, from, to, toggles, rows } of columns) {
-    for (const { byteLength } of [bounds, stored, from, to, toggles, rows]) bytes += byteLength;
+    const searched = [bounds.bounds, bounds.begin];
+    for (const { byteLength } of [...searched, stored, from, to, toggles, rows])
+      bytes += byteLength;
   }
-  return { lanes: lanes.map(([lane]) => lane), words, columns, bytes };
+  const at = new Int32Array(columns.length);
+  return { lanes: lanes.map(([lane]) => lane), words, columns, at, bytes };
 }
 
 function wideColumn(column: number, accepted: readonly Acceptance[], words: number): WideColumn {
@@ -84,7 +92,22 @@ function wideColumn(column: number, accepted: readonly Acceptance[], words: numb
   rows.forEach((item, index) => {
     all.set(item, index * words);
   });
-  return { column, bounds, stored, from, to, toggles: Int32Array.from(toggles), rows: all };
+  return {
+    column,
+    bounds: bucketed(bounds),
+    stored,
+    from,
+    to,
+    toggles: Int32Array.from(toggles),
+    rows: all,
+  };
+}
+
+/** Share of the bits that are set in the rows that are stored. */
+function density({ rows }: WideColumn): number {
+  let bits = 0;
+  for (const word of rows) for (let rest = word; rest !== 0; rest &= rest - 1) bits++;
+  return bits / rows.length;
 }
 
 function toggle(row: Int32Array, lane: number): void {

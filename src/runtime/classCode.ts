@@ -1,7 +1,7 @@
 import type { BlockColumn } from '../kernel/block.ts';
 import { firstClass } from '../kernel/column.ts';
 import { absentAt } from '../kernel/coordinate.ts';
-import { locate } from '../kernel/run.ts';
+import { locate } from '../kernel/locate.ts';
 import type { ContextState } from '../rules/context.ts';
 import { isText } from '../terms/scalars.ts';
 import {

@@ -1,6 +1,6 @@
 import type { BlockColumn } from '../kernel/block.ts';
+import { locate } from '../kernel/locate.ts';
 import { type Pass, passCapacity } from '../kernel/pass.ts';
-import { locate } from '../kernel/run.ts';
 import { ContextState } from '../rules/context.ts';
 import { canGenerate, classCode } from './classCode.ts';
 import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';

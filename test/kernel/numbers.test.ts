@@ -9,8 +9,8 @@ import {
   nextUp,
   realFrom,
 } from '../../src/kernel/coordinate.ts';
+import { locate } from '../../src/kernel/locate.ts';
 import type { BoundCondition, Lane } from '../../src/kernel/program.ts';
-import { locate } from '../../src/kernel/run.ts';
 import type { Operator } from '../../src/terms/conditions.ts';
 import { agreeing, doubles, fieldsSeen, hookLane, on } from './lanes.ts';
 
