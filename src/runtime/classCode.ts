@@ -15,8 +15,9 @@ import {
 } from './place.ts';
 import { type ClassUse, type Part, searchCode } from './searchCode.ts';
 
-/** Listed texts that are compared one by one. */
-const listedMax = 8;
+/** So many listed texts are compared one by one; more are told apart by a unit, if there is one. */
+const listedMax = 3;
+const unitMask = 63;
 
 /** False where the process forbids code from strings (V8's `AllowCodeGenerationFromStrings`). */
 export function canGenerate(): boolean {
@@ -71,9 +72,13 @@ function modeCode(
       return { code: `${guard} ${code}`, constants };
     }
     case booleanMode: {
-      const at = (truth: boolean): string => use.take(use.known(cls(source.listed.get(truth)!)));
-      const no = `else if (${value} === false) { ${at(false)} } else return -1;`;
-      return { code: `if (${value} === true) { ${at(true)} } ${no}`, constants: {} };
+      const at = (truth: boolean): string => use.known(cls(source.listed.get(truth)!));
+      if (!use.jumps) {
+        const either = use.take(`(${value} === true ? ${at(true)} : ${at(false)})`);
+        return { code: `if (typeof ${value} !== 'boolean') return -1; ${either}`, constants: {} };
+      }
+      const no = `else if (${value} === false) { ${use.take(at(false))} } else return -1;`;
+      return { code: `if (${value} === true) { ${use.take(at(true))} } ${no}`, constants: {} };
     }
     case textMode:
       return textCode(source, id, cls, use);
@@ -89,22 +94,61 @@ function textCode(
   use: ClassUse,
 ): Part {
   const value = `v${id}`;
-  const listed = [...source.listed];
+  const listed = [...source.listed].map(([text, place]) => [text as string, cls(place)] as const);
   const name = `t${id}`;
   const readable = source.plain ? isText : (text: unknown): boolean => isReadableText(source, text);
-  if (listed.length <= listedMax) {
+  const other = cls(firstClass);
+  const place = listed.length > listedMax ? tellingPlace(listed.map(([text]) => text)) : undefined;
+  if (place !== undefined) {
+    const { code, constants } = placedCode(value, id, listed, place, other);
+    return { code: `${code} ${use.takeClass}`, constants: { ...constants, [name]: readable } };
+  }
+  if (listed.length <= 2 * listedMax) {
     const known = listed.map(
-      ([text, place]) =>
-        `if (${value} === ${JSON.stringify(text)}) { ${use.take(use.known(cls(place)))} } else `,
+      ([text, at]) =>
+        `if (${value} === ${JSON.stringify(text)}) { ${use.take(use.known(at))} } else `,
     );
-    const other = use.take(use.known(cls(firstClass)));
-    const code = `${known.join('')}if (${name}(${value})) { ${other} } else return -1;`;
+    const rest = use.take(use.known(other));
+    const code = `${known.join('')}if (${name}(${value})) { ${rest} } else return -1;`;
     return { code, constants: { [name]: readable } };
   }
-  const classes = new Map(listed.map(([text, place]) => [text, cls(place)]));
-  const unlisted = `{ if (!${name}(${value})) return -1; c = ${cls(firstClass)}; }`;
+  const unlisted = `{ if (!${name}(${value})) return -1; c = ${other}; }`;
   const code = `c = m${id}.get(${value}); if (c === undefined) ${unlisted} ${use.takeClass}`;
-  return { code, constants: { [name]: readable, [`m${id}`]: classes } };
+  return { code, constants: { [name]: readable, [`m${id}`]: new Map(listed) } };
+}
+
+/** A unit of all texts by whose lower bits they differ; undefined where there is none. */
+function tellingPlace(texts: readonly string[]): number | undefined {
+  const shortest = Math.min(...texts.map(({ length }) => length));
+  for (let place = 0; place < shortest; place++) {
+    const units = new Set(texts.map((text) => text.charCodeAt(place) & unitMask));
+    if (units.size === texts.length) return place;
+  }
+  return undefined;
+}
+
+/** One unit says which listed text it can be, and one comparison whether it is. */
+function placedCode(
+  value: string,
+  id: string,
+  listed: readonly (readonly [text: string, cls: number])[],
+  place: number,
+  other: number,
+): Part {
+  const byUnit = new Uint8Array(unitMask + 1);
+  listed.forEach(([text], index) => {
+    byUnit[text.charCodeAt(place) & unitMask] = index;
+  });
+  const unit = `${value}.charCodeAt(${place}) & ${unitMask}`;
+  const rest = `if (t${id}(${value})) c = ${other}; else return -1;`;
+  const code = `if (typeof ${value} === 'string' && ${value}.length > ${place}) {
+    c = h${id}[${unit}]; if (${value} === l${id}[c]) c = k${id}[c]; else ${rest} } else ${rest}`;
+  const constants = {
+    [`h${id}`]: byUnit,
+    [`l${id}`]: listed.map(([text]) => text),
+    [`k${id}`]: Uint8Array.from(listed, ([, cls]) => cls),
+  };
+  return { code, constants };
 }
 
 function otherCode(
@@ -132,7 +176,7 @@ export function rowUse(
     const known = (cls: number): string => String(rows[cls]!);
     // A row of all lanes takes none away.
     const take = (row: string): string => (row === '-1' ? '' : `w0 &= ${row};`);
-    return { use: { known, take, takeClass: `w0 &= r${id}[c];` }, constants };
+    return { use: { known, take, takeClass: `w0 &= r${id}[c];`, jumps: true }, constants };
   }
   const each = Array.from(
     { length: words },
@@ -140,5 +184,5 @@ export function rowUse(
   );
   const takeClass = each.join(' ');
   const take = (cls: string): string => `c = ${cls}; ${takeClass}`;
-  return { use: { known: String, take, takeClass }, constants };
+  return { use: { known: String, take, takeClass, jumps: true }, constants };
 }

@@ -91,6 +91,7 @@ function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource
         known: String,
         take: (cls) => `${word} |= (${cls}) << ${8 * (index % 4)};`,
         takeClass: `${word} |= c << ${8 * (index % 4)};`,
+        jumps: false,
       });
       Object.assign(constants, part.constants);
       return part.code;

@@ -11,7 +11,7 @@ const classIn =
 /** A search whose class ends in `c`. */
 const searched = (bounds: readonly number[], isInteger: boolean): Search => ({
   ...{ isInteger, value: 'v', id: '0', cls: classIn(bounds) },
-  use: { known: String, take: (cls) => `c = ${cls};`, takeClass: '' },
+  use: { known: String, take: (cls) => `c = ${cls};`, takeClass: '', jumps: true },
 });
 
 function compiled(bounds: readonly number[], isInteger: boolean): (value: number) => number {
@@ -55,7 +55,7 @@ test('every way of searching counts the bounds at or below a number', () => {
         const bounds = ascending([...whole, ...more].map((bound) => bound + 0));
         const search = compiled(bounds, isInteger);
         const { code } = searchCode(bounds, searched(bounds, isInteger));
-        ways.add(/d0\[/.test(code) ? 'table' : /b0\[/.test(code) ? 'buckets' : code.slice(0, 6));
+        ways.add(/d0/.test(code) ? 'table' : /b0/.test(code) ? 'buckets' : 'compared');
         const count = classIn(bounds);
         for (const value of near(bounds, isInteger)) expect(search(value)).toBe(count(value));
       },
