@@ -35,7 +35,7 @@ export interface TickSample {
   readonly appended: BucketsSample;
   /** Batches that could be measured. */
   readonly measurable: number;
-  /** Those of them within 8 ticks per fact. */
+  /** Those of them whose evaluation took at most 8 ticks per fact. */
   readonly within: number;
   /** Batches that were too short, or the counter too coarse. */
   readonly unmeasurable: number;
@@ -151,12 +151,12 @@ export class TickMeter {
     this.#measurable++;
     const evaluated = (scale * Math.max(0, ticks - passes * empty)) / facts;
     this.#evaluated.record(evaluated);
-    let judged = evaluated;
-    if (started > 0) {
-      judged = (scale * Math.max(0, this.#kernel!.counter() - started - empty)) / facts;
-      this.#appended.record(judged);
-    }
-    if (judged <= tickBudget) this.#within++;
+    // The same work is judged the same way, whoever took it in: reading a host's objects and
+    // encoding them is reported beside.
+    if (evaluated <= tickBudget) this.#within++;
+    if (started === 0) return;
+    const appended = (scale * Math.max(0, this.#kernel!.counter() - started - empty)) / facts;
+    this.#appended.record(appended);
   }
 
   /** Counts observations that were evaluated one by one instead. */

@@ -72,7 +72,10 @@ export class Streams {
     if (this.#isTaking) return 'full';
     const batch = this.#open ?? this.#begin();
     if (batch === undefined) return 'full';
-    if (!batch.append(stream, input, at)) {
+    this.#isTaking = true;
+    const isTaken = batch.append(stream, input, at);
+    this.#isTaking = false;
+    if (!isTaken) {
       this.#streamHost.refuse(stream.observation, input);
       return 'invalid';
     }
@@ -114,7 +117,8 @@ export class Streams {
   /** Puts what waits in line, where it is evaluated at its turn: at once where the line is free. */
   settle(): void {
     const batch = this.#open;
-    if (batch === undefined) return;
+    // Into one that is being filled another observation goes: it is settled behind that one.
+    if (batch === undefined || this.#isTaking) return;
     this.#open = undefined;
     if (batch.count === 0) {
       this.#spare.push(batch);

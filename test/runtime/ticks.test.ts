@@ -123,7 +123,7 @@ describe('a loop that measures this process', () => {
     expect(good.tickCompliancePercent).toBe(100);
     expect(brokenInvariants(good, defaultSlo)).toEqual([]);
     // One batch of four takes 9 ticks a fact.
-    scripted.begin([8, 6]);
+    scripted.begin([18, 6]);
     const bad = await measured(256);
     expect(bad.tickCompliancePercent).toBe(75);
     expect(brokenInvariants(bad, defaultSlo)).toEqual(['Q4 tickCompliancePercent: 75 < 99']);
