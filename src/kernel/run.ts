@@ -63,7 +63,7 @@ export function placeAll(program: Program, read: ReadOperand, places: Float64Arr
 }
 
 /** Sets the bits of the lanes as given that equal the distinct ones found. */
-export function ownersInto(
+function ownersInto(
   program: Program,
   { found }: Scratch,
   count: number,

@@ -128,7 +128,7 @@ export function inputOf(of: Observation, choices: Choices): Record<string, unkno
 }
 
 /** A condition on a field; equalities are rare where lanes must not come to stand in groups. */
-export function conditionOn(name: string, choices: Choices): ConditionDraft {
+function conditionOn(name: string, choices: Choices): ConditionDraft {
   const kind = Sample.fields[name]?.kind ?? 'integer';
   const value = (): never => sampleOf(name, choices) as never;
   const text = kind === 'string' || kind === 'iri' || kind === 'oneOf';
