@@ -63,12 +63,7 @@ export function placeAll(program: Program, read: ReadOperand, places: Float64Arr
 }
 
 /** Sets the bits of the lanes as given that equal the distinct ones found. */
-function ownersInto(
-  program: Program,
-  { found }: Scratch,
-  count: number,
-  bits: Int32Array,
-): void {
+function ownersInto(program: Program, { found }: Scratch, count: number, bits: Int32Array): void {
   bits.fill(0);
   for (let index = 0; index < count; index++) {
     const owners = program.owners[found[index]!]!;
