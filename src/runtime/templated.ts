@@ -87,7 +87,11 @@ export class TemplatedDecisions {
     return {
       outcome: outcomeOf(proposed, actions, pending),
       fired: lanes.map((lane) => hooks[lane]!.name),
-      ...{ proposed, verdicts: verdicts ?? none, actions, pending, sigma: this.#sigma },
+      proposed,
+      verdicts: verdicts ?? none,
+      actions: actions.length === 0 ? none : actions,
+      pending: pending.length === 0 ? none : pending,
+      sigma: this.#sigma,
     };
   }
 
