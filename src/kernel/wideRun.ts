@@ -2,8 +2,8 @@ import { locateBucketed } from './buckets.ts';
 import { type Wide, type WideColumn, wideRow } from './wide.ts';
 
 /**
- * Evaluates a wide block: the first column's row is the sparsest, and where its word has no bit
- * nothing else is looked at.
+ * Evaluates a wide block: the rows of its columns, worked out behind the stored ones, put together
+ * word by word.
  *
  * @param places a place per column of the program
  * @param into receives the distinct lanes that fired, from `from` on
@@ -28,9 +28,10 @@ export function runWide(
   const next = at[Math.min(2, columns.length - 1)]!;
   let count = from;
   for (let word = 0; word < words; word++) {
-    let bits = rows[row + word]!;
+    // No jump before all three are put together: which words have bits nobody can foresee, that
+    // hardly any has one left is foreseen.
+    let bits = rows[row + word]! & others[other + word]! & thirds[next + word]!;
     if (bits === 0) continue;
-    bits &= others[other + word]! & thirds[next + word]!;
     for (let index = 3; bits !== 0 && index < columns.length; index++) {
       bits &= columns[index]!.rows[at[index]! + word]!;
     }
