@@ -29,7 +29,10 @@ export interface Pass {
 }
 
 /** Writes a reading's class ids into the next cell, `control[0]`, and moves on. */
-export type Encode = (reading: Reading) => boolean;
+export interface Encode {
+  (reading: Reading): boolean;
+  run(readings: readonly Reading[], from: number, count: number): number;
+}
 
 interface Modules {
   readonly program: { compileProgram(lanes: readonly object[]): Program };

@@ -48,19 +48,23 @@ export function evaluating({ pass, ids }: Stream, evaluate: () => void = pass.ru
   return { name: 'evaluate', run };
 }
 
-/** Stores the ids of each observation, the head moving in the typed array, then evaluates. */
+/**
+ * Stores the ids of each observation as an encoder's run does: the head moves in the typed array
+ * and is compared, not read back; then evaluates.
+ */
 export function storing({ facts, pass, ids }: Stream): Contestant {
   const { cells, control, run: evaluate } = pass;
   const run = (iterations: number): number => {
     let fired = 0;
     for (let from = 0; from < iterations; from += batch) {
       control[0] = 0;
+      let cell: number = control[0]!;
       const end = 2 * ((from & mask) + batch);
       for (let id = 2 * (from & mask); id < end; id += 2) {
-        const cell: number = control[0]!;
+        if (control[0] !== cell) cell = control[0]!;
         cells[2 * cell] = ids[id]!;
         cells[2 * cell + 1] = ids[id + 1]!;
-        control[0] = cell + 1;
+        control[0] = ++cell;
       }
       evaluate();
       fired += control[1]!;
@@ -77,7 +81,7 @@ export function encoding({ facts, readings, pass }: Stream, encode: Encode): Con
     let taken = 0;
     for (let from = 0; from < iterations; from += batch) {
       control[0] = 0;
-      for (let index = from; index < from + batch; index++) encode(readings[index & mask]!);
+      encode.run(readings, from & mask, batch);
       taken += control[0]!;
     }
     return taken;
@@ -92,7 +96,7 @@ export function allTogether({ facts, readings, pass }: Stream, encode: Encode): 
     let fired = 0;
     for (let from = 0; from < iterations; from += batch) {
       control[0] = 0;
-      for (let index = from; index < from + batch; index++) encode(readings[index & mask]!);
+      encode.run(readings, from & mask, batch);
       evaluate();
       fired += control[1]!;
     }

@@ -29,8 +29,8 @@ export function canGenerate(): boolean {
 }
 
 /**
- * Code that finds the class of a block's column and uses it, or returns -1 where the value cannot
- * be read. The same places and bounds as the portable reading, written out.
+ * Code that finds the class of a block's column and uses it, or refuses where the value cannot be
+ * read. The same places and bounds as the portable reading, written out.
  *
  * @param id distinguishes the names that this column's code uses
  */
@@ -66,7 +66,7 @@ function modeCode(
     case integerMode:
     case numberMode: {
       const check = source.mode === integerMode ? 'Number.isSafeInteger' : 'Number.isFinite';
-      const guard = `if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) return -1;`;
+      const guard = `if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) ${use.refuse}`;
       const isInteger = source.mode === integerMode;
       const { code, constants } = searchCode(column.bounds, { isInteger, value, id, cls, use });
       return { code: `${guard} ${code}`, constants };
@@ -75,9 +75,12 @@ function modeCode(
       const at = (truth: boolean): string => use.known(cls(source.listed.get(truth)!));
       if (!use.jumps) {
         const either = use.take(`(${value} === true ? ${at(true)} : ${at(false)})`);
-        return { code: `if (typeof ${value} !== 'boolean') return -1; ${either}`, constants: {} };
+        return {
+          code: `if (typeof ${value} !== 'boolean') ${use.refuse} ${either}`,
+          constants: {},
+        };
       }
-      const no = `else if (${value} === false) { ${use.take(at(false))} } else return -1;`;
+      const no = `else if (${value} === false) { ${use.take(at(false))} } else ${use.refuse}`;
       return { code: `if (${value} === true) { ${use.take(at(true))} } ${no}`, constants: {} };
     }
     case textMode:
@@ -100,7 +103,7 @@ function textCode(
   const other = cls(firstClass);
   const place = listed.length > listedMax ? tellingPlace(listed.map(([text]) => text)) : undefined;
   if (place !== undefined) {
-    const { code, constants } = placedCode(value, id, listed, place, other);
+    const { code, constants } = placedCode(value, id, listed, place, other, use.refuse);
     return { code: `${code} ${use.takeClass}`, constants: { ...constants, [name]: readable } };
   }
   if (listed.length <= 2 * listedMax) {
@@ -109,10 +112,10 @@ function textCode(
         `if (${value} === ${JSON.stringify(text)}) { ${use.take(use.known(at))} } else `,
     );
     const rest = use.take(use.known(other));
-    const code = `${known.join('')}if (${name}(${value})) { ${rest} } else return -1;`;
+    const code = `${known.join('')}if (${name}(${value})) { ${rest} } else ${use.refuse}`;
     return { code, constants: { [name]: readable } };
   }
-  const unlisted = `{ if (!${name}(${value})) return -1; c = ${other}; }`;
+  const unlisted = `{ if (!${name}(${value})) ${use.refuse} c = ${other}; }`;
   const code = `c = m${id}.get(${value}); if (c === undefined) ${unlisted} ${use.takeClass}`;
   return { code, constants: { [name]: readable, [`m${id}`]: new Map(listed) } };
 }
@@ -134,13 +137,14 @@ function placedCode(
   listed: readonly (readonly [text: string, cls: number])[],
   place: number,
   other: number,
+  refuse: string,
 ): Part {
   const byUnit = new Uint8Array(unitMask + 1);
   listed.forEach(([text], index) => {
     byUnit[text.charCodeAt(place) & unitMask] = index;
   });
   const unit = `${value}.charCodeAt(${place}) & ${unitMask}`;
-  const rest = `if (t${id}(${value})) c = ${other}; else return -1;`;
+  const rest = `if (t${id}(${value})) c = ${other}; else ${refuse}`;
   const code = `if (typeof ${value} === 'string' && ${value}.length > ${place}) {
     c = h${id}[${unit}]; if (${value} === l${id}[c]) c = k${id}[c]; else ${rest} } else ${rest}`;
   const constants = {
@@ -161,9 +165,11 @@ function otherCode(
     const place = otherPlace(source, input, context, at);
     return Number.isNaN(place) ? -1 : cls(place);
   };
-  const code = `c = o${id}(input, context, at); if (c < 0) return -1; ${use.takeClass}`;
+  const code = `c = o${id}(input, context, at); if (c < 0) ${use.refuse} ${use.takeClass}`;
   return { code, constants: { [`o${id}`]: read } };
 }
+
+const looking = { refuse: 'return -1;', jumps: true } as const;
 
 /** Takes a column's row into words called `w0`, `w1`, ...: for one word the row is written out. */
 export function rowUse(
@@ -176,7 +182,7 @@ export function rowUse(
     const known = (cls: number): string => String(rows[cls]!);
     // A row of all lanes takes none away.
     const take = (row: string): string => (row === '-1' ? '' : `w0 &= ${row};`);
-    return { use: { known, take, takeClass: `w0 &= r${id}[c];`, jumps: true }, constants };
+    return { use: { known, take, takeClass: `w0 &= r${id}[c];`, ...looking }, constants };
   }
   const each = Array.from(
     { length: words },
@@ -184,5 +190,5 @@ export function rowUse(
   );
   const takeClass = each.join(' ');
   const take = (cls: string): string => `c = ${cls}; ${takeClass}`;
-  return { use: { known: String, take, takeClass, jumps: true }, constants };
+  return { use: { known: String, take, takeClass, ...looking }, constants };
 }

@@ -10,7 +10,14 @@ import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';
  * moves on; false where a field is unreadable or no cell is left. A getter of the host's object may
  * take another observation in: everything is read before a cell is looked for and written.
  */
-export type Encode = (input: Record<string, unknown>) => boolean;
+export interface Encode {
+  (input: Record<string, unknown>): boolean;
+  /**
+   * The same for so many from a place on, up to the first refused; answers how many. The place in
+   * the cells is kept at hand and only compared: reading back what was just written would wait.
+   */
+  run(inputs: readonly unknown[], from: number, count: number): number;
+}
 
 /**
  * The encoder of a program's passes, as generated code where that is allowed.
@@ -64,7 +71,7 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
     head[0] = cell + 1;
     return true;
   };
-  return (input) => {
+  const one = (input: Record<string, unknown>): boolean => {
     depth++;
     try {
       return write(input, depth === 1 ? kept : new Int32Array(kept.length));
@@ -72,6 +79,16 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
       depth--;
     }
   };
+  const run: Encode['run'] = (inputs, from, count) => {
+    let taken = 0;
+    for (; taken < count; taken++) {
+      const input = inputs[from + taken];
+      if (typeof input !== 'object' || input === null) break;
+      if (!one(input as Record<string, unknown>)) break;
+    }
+    return taken;
+  };
+  return Object.assign(one, { run });
 }
 
 function classAt(column: BlockColumn, bounds: Float64Array, place: number): number {
@@ -81,28 +98,18 @@ function classAt(column: BlockColumn, bounds: Float64Array, place: number): numb
 
 function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource[]): Encode {
   const constants: Record<string, unknown> = { context: none, head: passes[0]!.control };
-  const stores: string[] = [];
-  const parts = passes.map(({ block, cells }, pass) => {
+  passes.forEach(({ cells }, pass) => {
     constants[`cells${pass}`] = cells;
-    stores.push(`cells${pass}[at] = low${pass}; cells${pass}[at + 1] = high${pass};`);
-    const columns = block.columns.map((column, index) => {
-      const word = `${index < 4 ? 'low' : 'high'}${pass}`;
-      const part = classCode(column, sources[column.column]!, `${pass}_${index}`, {
-        known: String,
-        take: (cls) => `${word} |= (${cls}) << ${8 * (index % 4)};`,
-        takeClass: `${word} |= c << ${8 * (index % 4)};`,
-        jumps: false,
-      });
-      Object.assign(constants, part.constants);
-      return part.code;
-    });
-    return `let low${pass} = 0, high${pass} = 0;
-  ${columns.join('\n  ')}`;
   });
+  const stores = passes.map(
+    (_, pass) => `cells${pass}[at] = low${pass}; cells${pass}[at + 1] = high${pass};`,
+  );
+  const read = (refuse: string): string =>
+    passes.map((pass, index) => passCode(pass, index, sources, refuse, constants)).join('\n  ');
   const body = `'use strict';
 function encode(input) {
   let c = 0, at = 0;
-  ${parts.join('\n  ')}
+  ${read('return -1;')}
   const cell = head[0];
   if (cell >= ${passCapacity}) return -1;
   at = cell << 1;
@@ -110,7 +117,44 @@ function encode(input) {
   head[0] = cell + 1;
   return 0;
 }
-return function (input) { return encode(input) === 0; };`;
+function run(inputs, from, count) {
+  let c = 0, at = 0, cell = head[0], taken = 0;
+  run: for (; taken < count; taken++) {
+    const input = inputs[from + taken];
+    if (typeof input !== 'object' || input === null) break run;
+    ${read('break run;')}
+    if (head[0] !== cell) cell = head[0];
+    if (cell >= ${passCapacity}) break run;
+    at = cell << 1;
+    ${stores.join('\n  ')}
+    head[0] = ++cell;
+  }
+  return taken;
+}
+return Object.assign(function (input) { return encode(input) === 0; }, { run });`;
   const make = new Function(...Object.keys(constants), body) as (...given: unknown[]) => Encode;
   return make(...Object.values(constants));
+}
+
+/** Reads an observation's classes into the two words of one pass. */
+function passCode(
+  { block }: Pass,
+  pass: number,
+  sources: readonly PlaceSource[],
+  refuse: string,
+  constants: Record<string, unknown>,
+): string {
+  const columns = block.columns.map((column, index) => {
+    const word = `${index < 4 ? 'low' : 'high'}${pass}`;
+    const part = classCode(column, sources[column.column]!, `${pass}_${index}`, {
+      known: String,
+      take: (cls) => `${word} |= (${cls}) << ${8 * (index % 4)};`,
+      takeClass: `${word} |= c << ${8 * (index % 4)};`,
+      ...{ refuse, jumps: false },
+    });
+    Object.assign(constants, part.constants);
+    return part.code;
+  });
+  return `let low${pass} = 0, high${pass} = 0;
+  ${columns.join('\n  ')}`;
 }

@@ -112,18 +112,13 @@ class PassRing implements ObservationRing {
   }
 
   appendRun(inputs: readonly unknown[], from: number, count: number): number {
-    const encode = this.#encode;
-    let taken = 0;
+    const before = this.#head[0]!;
     try {
-      for (; taken < count; taken++) {
-        const input = inputs[from + taken];
-        if (typeof input !== 'object' || input === null) break;
-        if (!encode(input as Record<string, unknown>)) break;
-      }
+      return this.#encode.run(inputs, from, count);
     } catch {
-      // As in append: this one is unreadable.
+      // As in append: the one behind those that were taken is unreadable.
+      return this.#head[0]! - before;
     }
-    return taken;
   }
 
   evaluate(): number {

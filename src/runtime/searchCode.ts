@@ -12,6 +12,8 @@ export interface ClassUse {
   take(expression: string): string;
   /** Uses the class that the variable `c` holds. */
   readonly takeClass: string;
+  /** What is done where the value cannot be read. */
+  readonly refuse: string;
   /**
    * True where a jump on a truth is better than a choice without one: measured, it is where a
    * decision looks, which then does less, and is not where a cell is filled.

@@ -73,6 +73,50 @@ describe('the generated encoder and the portable one', () => {
     expect(written).toBeGreaterThan(200);
   });
 
+  test('take runs in as they take in one by one, and getters that take in others', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const choices = new Choices(seed);
+      const looks = looksOf(Sample, hooksOver(names, seed % 2 === 0 ? 5 : 40, 4, choices));
+      const inputs: unknown[] = times(80, () => inputOf(Sample, choices));
+      for (const generate of [true, false]) {
+        const [single, runs] = [encoding(looks, generate), encoding(looks, generate)];
+        for (let from = 0; from < inputs.length; from++) {
+          const taken = runs.encode.run(inputs, from, 7);
+          const expected = inputs
+            .slice(from, from + 7)
+            .findIndex((input) => !single.encode(input as Record<string, unknown>));
+          expect(taken).toBe(expected < 0 ? Math.min(7, inputs.length - from) : expected);
+          // Behind the first refused one the single one took more.
+          single.passes[0]!.control[0] = runs.passes[0]!.control[0]!;
+        }
+        const count = runs.passes[0]!.control[0]!;
+        runs.passes.forEach(({ cells }, at) => {
+          const written = single.passes[at]!.cells.subarray(0, 2 * count);
+          expect(cells.subarray(0, 2 * count)).toEqual(written);
+        });
+      }
+    }
+  });
+
+  test.each([true, false])('a getter in a run may take in another (generated: %s)', (generate) => {
+    const looks = looksOf(Many, [hookOn(Many, 'a', [gte('n0', 5)])]);
+    const { passes, encode } = encoding(looks, generate);
+    const plain = { n0: 9 };
+    const nesting = Object.defineProperty({}, 'n0', {
+      get: () => {
+        encode(plain);
+        return 1;
+      },
+    });
+    expect(encode.run([plain, nesting, plain, null, plain], 0, 5)).toBe(3);
+    const head = passes[0]!.control[0]!;
+    const classes = times(head, (cell) => cellOf(passes[0]!, cell)[0]);
+    // The getter of a required field is asked once in generated code.
+    expect(new Set(classes)).toEqual(new Set([classes[0], classes[0]! - 1]));
+    expect(classes.filter((cls) => cls === classes[0]! - 1)).toHaveLength(1);
+    expect(classes.at(-1)).toBe(classes[0]);
+  });
+
   test('count how many bounds lie at or below a value, whatever the column', () => {
     const fields = times(8, (n) => `n${n}`);
     const hooks = fields.map((name, column) =>

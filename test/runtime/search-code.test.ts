@@ -11,7 +11,13 @@ const classIn =
 /** A search whose class ends in `c`. */
 const searched = (bounds: readonly number[], isInteger: boolean): Search => ({
   ...{ isInteger, value: 'v', id: '0', cls: classIn(bounds) },
-  use: { known: String, take: (cls) => `c = ${cls};`, takeClass: '', jumps: true },
+  use: {
+    known: String,
+    take: (cls) => `c = ${cls};`,
+    takeClass: '',
+    refuse: 'return -1;',
+    jumps: true,
+  },
 });
 
 function compiled(bounds: readonly number[], isInteger: boolean): (value: number) => number {
