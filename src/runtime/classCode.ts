@@ -66,7 +66,8 @@ function modeCode(
     case integerMode:
     case numberMode: {
       const check = source.mode === integerMode ? 'Number.isSafeInteger' : 'Number.isFinite';
-      const guard = `if (!${check}(${value}) || (${value} === 0 && 1 / ${value} < 0)) ${use.refuse}`;
+      const minusZero = `(${value} === 0 && 1 / ${value} < 0)`;
+      const guard = `if (!${check}(${value}) || ${minusZero}) ${use.refuse}`;
       const isInteger = source.mode === integerMode;
       const { code, constants } = searchCode(column.bounds, { isInteger, value, id, cls, use });
       return { code: `${guard} ${code}`, constants };
