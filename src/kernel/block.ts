@@ -1,5 +1,6 @@
 import { type Acceptance, acceptanceOf, acceptsAt, both } from './acceptance.ts';
 import type { BoundCondition, Column } from './column.ts';
+import { locate } from './locate.ts';
 import { entryOf } from './maps.ts';
 
 /** Fields that one pass reads. */
@@ -27,6 +28,16 @@ export interface BlockColumn {
   readonly dense: readonly number[] | undefined;
   /** `rows[class * words + word]`: bit h iff lane h's conditions on this column hold there. */
   readonly rows: readonly number[];
+}
+
+/** The class of a place in a block's column. */
+export function classesOf(column: BlockColumn): (place: number) => number {
+  const bounds = Float64Array.from(column.bounds);
+  const { dense } = column;
+  return (place) => {
+    const at = locate(bounds, 0, bounds.length, place);
+    return dense === undefined ? at : dense[at]!;
+  };
 }
 
 /** At most 8 columns and 512 lanes, compiled to rows: what one pass evaluates. */

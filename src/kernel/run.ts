@@ -132,6 +132,13 @@ export function listFired(program: Program, { word, lanes, count }: FiredLanes):
   return listed;
 }
 
+/** Names a set of fired lanes of a program; never below zero where it is a number. */
+export function firedKey(program: Program, fired: FiredLanes): number | string {
+  if (program.words === 1) return fired.word >>> 0;
+  const { lanes, count } = fired;
+  return count === 1 ? lanes[0]! : lanes.subarray(0, count).join();
+}
+
 /** Evaluates every block that the places select; answers how many distinct lanes were found. */
 export function findLanes(layout: Layout, scratch: Scratch): number {
   return visit(layout, scratch, 0, 0);

@@ -1,7 +1,6 @@
-import type { BlockColumn } from '../kernel/block.ts';
+import { type BlockColumn, classesOf } from '../kernel/block.ts';
 import { firstClass } from '../kernel/column.ts';
 import { absentAt } from '../kernel/coordinate.ts';
-import { locate } from '../kernel/locate.ts';
 import type { ContextState } from '../rules/context.ts';
 import { isText } from '../terms/scalars.ts';
 import {
@@ -19,15 +18,6 @@ import { type ClassUse, type Part, searchCode } from './searchCode.ts';
 const listedMax = 3;
 const unitMask = 63;
 
-/** False where the process forbids code from strings (V8's `AllowCodeGenerationFromStrings`). */
-export function canGenerate(): boolean {
-  try {
-    return new Function('return true')() === true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Code that finds the class of a block's column and uses it, or refuses where the value cannot be
  * read. The same places and bounds as the portable reading, written out.
@@ -40,11 +30,7 @@ export function classCode(
   id: string,
   use: ClassUse,
 ): Part {
-  const bounds = Float64Array.from(column.bounds);
-  const cls = (place: number): number => {
-    const at = locate(bounds, 0, bounds.length, place);
-    return column.dense === undefined ? at : column.dense[at]!;
-  };
+  const cls = classesOf(column);
   const { code, constants } = modeCode(column, source, id, cls, use);
   if (source.mode > textMode) return { code, constants };
   const load = `const v${id} = input[${JSON.stringify(source.name)}];`;

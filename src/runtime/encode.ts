@@ -1,8 +1,8 @@
-import type { BlockColumn } from '../kernel/block.ts';
-import { locate } from '../kernel/locate.ts';
+import { classesOf } from '../kernel/block.ts';
 import { type Pass, passCapacity } from '../kernel/pass.ts';
 import { ContextState } from '../rules/context.ts';
-import { canGenerate, classCode } from './classCode.ts';
+import { classCode } from './classCode.ts';
+import { canGenerate, generated } from './generate.ts';
 import { otherMode, otherPlace, type PlaceSource, placeOf } from './place.ts';
 
 /**
@@ -41,8 +41,7 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
   const columns = passes.flatMap(({ block }, pass) =>
     block.columns.map((column, index) => ({
       source: sources[column.column]!,
-      column,
-      bounds: Float64Array.from(column.bounds),
+      cls: classesOf(column),
       word: 2 * pass + (index < 4 ? 0 : 1),
       shift: 8 * (index % 4),
     })),
@@ -53,13 +52,13 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
   const write = (input: Record<string, unknown>, words: Int32Array): boolean => {
     words.fill(0);
     for (let index = 0; index < columns.length; index++) {
-      const { source, column, bounds, word, shift } = columns[index]!;
+      const { source, cls, word, shift } = columns[index]!;
       const place =
         source.mode === otherMode
           ? otherPlace(source, input, none, 0)
           : placeOf(source, input[source.name]);
       if (Number.isNaN(place)) return false;
-      words[word]! |= classAt(column, bounds, place) << shift;
+      words[word]! |= cls(place) << shift;
     }
     const cell = head[0]!;
     if (cell >= passCapacity) return false;
@@ -91,11 +90,6 @@ function portableEncoder(passes: readonly Pass[], sources: readonly PlaceSource[
   return Object.assign(one, { run });
 }
 
-function classAt(column: BlockColumn, bounds: Float64Array, place: number): number {
-  const at = locate(bounds, 0, bounds.length, place);
-  return column.dense === undefined ? at : column.dense[at]!;
-}
-
 function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource[]): Encode {
   const constants: Record<string, unknown> = { context: none, head: passes[0]!.control };
   passes.forEach(({ cells }, pass) => {
@@ -106,8 +100,7 @@ function generatedEncoder(passes: readonly Pass[], sources: readonly PlaceSource
   );
   const read = (refuse: string): string =>
     passes.map((pass, index) => passCode(pass, index, sources, refuse, constants)).join('\n  ');
-  const body = `'use strict';
-function encode(input) {
+  const body = `function encode(input) {
   let c = 0, at = 0;
   ${read('return -1;')}
   const cell = head[0];
@@ -132,8 +125,7 @@ function run(inputs, from, count) {
   return taken;
 }
 return Object.assign(function (input) { return encode(input) === 0; }, { run });`;
-  const make = new Function(...Object.keys(constants), body) as (...given: unknown[]) => Encode;
-  return make(...Object.values(constants));
+  return generated(body, constants);
 }
 
 /** Reads an observation's classes into the two words of one pass. */

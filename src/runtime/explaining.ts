@@ -1,31 +1,25 @@
-import { type Acceptance, acceptanceOf, acceptsAt } from '../kernel/acceptance.ts';
+import { acceptsAt } from '../kernel/acceptance.ts';
 import { columnKeys, columnOf } from '../kernel/column.ts';
-import { type FiredLanes, listFired } from '../kernel/run.ts';
+import { type FiredLanes, firedKey } from '../kernel/run.ts';
 import { bindTo, checkConditions } from '../rules/bindings.ts';
 import type { ExplainedHook, Explanation } from '../rules/explain.ts';
 import { fieldOfHook, type Snapshot, type TypePlan } from '../rules/snapshot.ts';
-import { operandName } from '../terms/conditions.ts';
-import type { Scalar } from '../terms/scalars.ts';
 import { otherMode, type PlaceSource, placeOf, placeSource } from './place.ts';
+import { explainedAs, type PlannedCondition, plannedCondition } from './planned.ts';
 import type { TemplatedDecisions } from './templated.ts';
 
 type Explained = Exclude<Explanation, { readonly outcome: 'invalid' }>;
 /** What of an explanation follows from the fired lanes alone. */
 type KnownPart = Omit<Explained, 'hooks'>;
 
-interface PlannedCondition {
+interface HookCondition extends PlannedCondition {
   readonly source: PlaceSource;
-  readonly accepted: Acceptance;
-  readonly left: string;
-  readonly op: string;
-  readonly wanted: Scalar | readonly Scalar[] | undefined;
-  readonly param: string | undefined;
 }
 
 interface PlannedHook {
   readonly hook: string;
   readonly off: boolean;
-  readonly conditions: readonly PlannedCondition[];
+  readonly conditions: readonly HookCondition[];
   /** The answer where it fires; undefined where it is off. */
   readonly whenFired: ExplainedHook;
 }
@@ -66,7 +60,7 @@ export class Explainer {
   ): Explanation {
     const hooks = this.#hooks;
     if (hooks === undefined) return whole();
-    const key = look === 0 ? -1 : this.#keyOf(fired);
+    const key = look === 0 ? -1 : firedKey(this.#plan.program, fired);
     let part = this.#known.get(key);
     if (part === undefined) {
       const explained = whole();
@@ -98,11 +92,6 @@ export class Explainer {
     const explainedHooks = hooks.map((hook) => explainHook(hook, input));
     return { outcome, hooks: explainedHooks, guards, context: noContext };
   }
-
-  #keyOf(fired: FiredLanes): string | number {
-    const { program } = this.#plan;
-    return program.words === 1 ? fired.word >>> 0 : listFired(program, fired).join();
-  }
 }
 
 /** What may be kept; null where windows or budgets were looked at. */
@@ -116,11 +105,10 @@ function knownPart(explained: Explanation): KnownPart | null {
 function explainHook(hook: PlannedHook, input: Readonly<Record<string, unknown>>): ExplainedHook {
   const { conditions } = hook;
   for (let index = 0; index < conditions.length; index++) {
-    const { source, accepted, left, op, wanted, param } = conditions[index]!;
-    const seen = input[source.name];
-    if (acceptsAt(accepted, placeOf(source, seen))) continue;
-    const condition = { left, op, seen, wanted };
-    const firstFalse = param === undefined ? condition : { ...condition, param };
+    const condition = conditions[index]!;
+    const seen = input[condition.source.name];
+    if (acceptsAt(condition.accepted, placeOf(condition.source, seen))) continue;
+    const firstFalse = explainedAs(condition, seen);
     return { hook: hook.hook, fired: false, off: hook.off, firstFalse };
   }
   return hook.whenFired;
@@ -136,7 +124,7 @@ function plannedHooks(
   const planned: PlannedHook[] = [];
   for (const { name, on, when } of document.hooks) {
     if (on !== observation.type) continue;
-    const conditions: PlannedCondition[] = [];
+    const conditions: HookCondition[] = [];
     for (const item of checkConditions(document, when, `hook ${name}`, (operand) =>
       fieldOfHook(document, observation, operand),
     )) {
@@ -145,15 +133,7 @@ function plannedHooks(
       const column = columnOf(keyOf(bound), [bound]);
       const source = placeSource(column, observation, document.windows);
       if (source.mode === otherMode) return undefined;
-      const { right } = item.condition;
-      conditions.push({
-        source,
-        accepted: acceptanceOf(column, bound, false),
-        left: operandName(bound.left),
-        op: bound.op,
-        wanted: bound.right !== undefined && 'value' in bound.right ? bound.right.value : undefined,
-        param: right !== undefined && 'param' in right ? right.param : undefined,
-      });
+      conditions.push({ source, ...plannedCondition(item, bound, column, false) });
     }
     const isOff = off.has(name);
     planned.push({

@@ -2,6 +2,7 @@ import { limits } from '../base/limits.ts';
 import type { Field } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { isText, readScalar, Unreadable } from '../terms/scalars.ts';
+import { generated } from './generate.ts';
 
 // No escape is longer than six bytes, no name longer than 64 characters.
 const bytesPerUnit = 6;
@@ -24,8 +25,7 @@ export function generatedFits({ fields }: Observation): (input: object) => boole
     return `${load} if (${value} === undefined) {${missing} } ${given}`;
   });
   const room = limits.recordBytes - overheadPerField * parts.length;
-  const body = `'use strict';
-return function fits(input) {
+  const body = `return function fits(input) {
   if (Array.isArray(input)) return false;
   let units = 0;
   ${parts.join('\n  ')}
@@ -34,10 +34,7 @@ return function fits(input) {
   for (const name in input) ${knownCode(Object.keys(fields), constants)}
   return ${bytesPerUnit} * units <= ${room};
 };`;
-  const make = new Function(...Object.keys(constants), body) as (
-    ...given: unknown[]
-  ) => (input: object) => boolean;
-  return make(...Object.values(constants));
+  return generated(body, constants);
 }
 
 /** Returns false at a name that is not declared: by comparing pointers where they are few. */

@@ -1,4 +1,4 @@
-import { type FiredLanes, firedLanes, listFired } from '../kernel/run.ts';
+import { type FiredLanes, firedKey, firedLanes, listFired } from '../kernel/run.ts';
 import { storedView } from '../rules/context.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import { evaluateFired } from '../rules/evaluate.ts';
@@ -11,7 +11,7 @@ import { generatedFits } from './fitsCode.ts';
 import { type Look, portableLook } from './look.ts';
 import { generatedLook } from './lookCode.ts';
 import { type Decision, decidedOf, type Sigma } from './outcome.ts';
-import { placeSource } from './place.ts';
+import { placeSource, readsWindows } from './place.ts';
 
 /**
  * The decision's first look: whether any hook fires, from the fields that conditions read, straight
@@ -52,7 +52,7 @@ export function glanceOf(
   let explainer: Explainer | undefined;
   return {
     look: generated ?? portableLook(plan, sources, fired),
-    windowed: sources.some(({ reads }) => reads.some(({ window }) => window !== '')),
+    windowed: readsWindows(sources),
     engine: generated === undefined ? 'rows' : 'generated',
     fits:
       generated === undefined ? observationReader(observation).fits : generatedFits(observation),
@@ -82,15 +82,13 @@ const decisionsMax = 16_384;
 class KnownDecisions {
   readonly #plan: TypePlan;
   readonly #byLanes = new Map<number | string, Decision | null>();
-  readonly #small: boolean;
 
   constructor(plan: TypePlan) {
     this.#plan = plan;
-    this.#small = plan.program.words === 1;
   }
 
   of(fired: FiredLanes, snapshot: Snapshot, sigma: Sigma): Decision | undefined {
-    const key = this.#small ? fired.word : keyOf(fired);
+    const key = firedKey(this.#plan.program, fired);
     let decision = this.#byLanes.get(key);
     if (decision === undefined) {
       const lanes = listFired(this.#plan.program, fired);
@@ -99,10 +97,6 @@ class KnownDecisions {
     }
     return decision ?? undefined;
   }
-}
-
-function keyOf({ lanes, count }: FiredLanes): number | string {
-  return count === 1 ? lanes[0]! : lanes.subarray(0, count).join();
 }
 
 /** The decision where these lanes fire, if neither data nor context can change it; else null. */

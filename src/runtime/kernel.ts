@@ -1,6 +1,6 @@
 import { chooseEngine, type Engine, type EngineName, type EngineReport } from '../kernel/engine.ts';
 import { TickMeter, type TickSample } from '../kernel/ticks.ts';
-import { canGenerate } from './classCode.ts';
+import { canGenerate } from './generate.ts';
 
 /** How the kernel runs; part of the options of openRuntime. */
 export interface KernelOptions {

@@ -2,7 +2,8 @@ import type { Block, BlockColumn } from '../kernel/block.ts';
 import type { Program } from '../kernel/program.ts';
 import { type FiredLanes, ownersOf, scratchOf } from '../kernel/run.ts';
 import type { TypePlan } from '../rules/snapshot.ts';
-import { canGenerate, classCode, rowUse } from './classCode.ts';
+import { classCode, rowUse } from './classCode.ts';
+import { canGenerate, generated } from './generate.ts';
 import type { Look } from './look.ts';
 import type { PlaceSource } from './place.ts';
 import type { Part } from './searchCode.ts';
@@ -33,8 +34,7 @@ export function generatedLook(
   const masks = words.map((_, word) => maskOf(block.lanes.length - 32 * word));
   // Where no two lanes are equal, a lane of the block is a lane as given.
   const direct = program.words === 1 && program.owners.length === program.laneCount;
-  const body = `'use strict';
-return function look(input, context, at) {
+  const body = `return function look(input, context, at) {
   let c = 0;
   let ${words.map((name, word) => `${name} = ${masks[word]}`).join(', ')};
   ${parts.map(({ code }) => code).join('\n  ')}
@@ -45,8 +45,7 @@ return function look(input, context, at) {
   const values: Record<string, unknown> = { fired, fire: fireOf(program, block, fired) };
   for (const { constants } of parts) Object.assign(values, constants);
   // Names of fields and listed texts come from the rules; each is written as a JSON string.
-  const make = new Function(...Object.keys(values), body) as (...given: unknown[]) => Look;
-  return make(...Object.values(values));
+  return generated(body, values);
 }
 
 /** Turns the block's fired words into lanes as given. */

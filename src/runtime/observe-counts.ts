@@ -32,7 +32,7 @@ export class CountsBatch extends Batch {
 
   override append(stream: Stream, input: unknown, at: number | undefined): boolean {
     const ring = stream.ring(this.snapshot);
-    if (!takes(ring, input)) return false;
+    if (!ring.append(input)) return false;
     const { pending } = ring;
     if (pending === 1) {
       this.#only = this.#partCount === 0 ? stream : undefined;
@@ -178,7 +178,7 @@ export class CountsBatch extends Batch {
         places: new Uint8Array(limits.observeBatch),
       };
       seats.set(stream, seat);
-      if (!takes(seat.ring, input)) {
+      if (!seat.ring.append(input)) {
         // These rules read other fields.
         this.host.refuse(stream.observation, input);
         continue;
@@ -201,15 +201,6 @@ export class CountsBatch extends Batch {
     this.#partCount = 0;
     this.#evaluated = undefined;
     this.#forgetFired();
-  }
-}
-
-function takes(ring: ObservationRing, input: unknown): boolean {
-  try {
-    return ring.append(input);
-  } catch {
-    // A getter or proxy of the host's object threw.
-    return false;
   }
 }
 

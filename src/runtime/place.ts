@@ -66,6 +66,11 @@ export function placeSource(
   return { ...fieldSource(column, name, field, simple), reads };
 }
 
+/** True where any column reads a window, so that reading needs the observation's time. */
+export function readsWindows(sources: readonly PlaceSource[]): boolean {
+  return sources.some(({ reads }) => reads.some(({ window }) => window !== ''));
+}
+
 /** How a column over one field is read; not `simple` where it takes more than its plain value. */
 export function fieldSource(
   column: Column,

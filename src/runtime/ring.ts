@@ -10,7 +10,7 @@ import type { TypePlan } from '../rules/snapshot.ts';
 import { readInstant } from '../terms/scalars.ts';
 import { type Encode, encoderOf } from './encode.ts';
 import { glanceOf } from './glance.ts';
-import { type PlaceSource, placeSource } from './place.ts';
+import { type PlaceSource, placeSource, readsWindows } from './place.ts';
 
 /** Observations of one type that wait to be evaluated together. */
 export interface ObservationRing {
@@ -57,8 +57,7 @@ export function ringOf(options: RingOptions): ObservationRing {
   const { plan, windows } = options;
   const { program, observation } = plan;
   const sources = program.columns.map((column) => placeSource(column, observation, windows));
-  const windowed = sources.some(({ reads }) => reads.some(({ window }) => window !== ''));
-  const reason = windowed ? 'windows' : parkedBecause(program.root);
+  const reason = readsWindows(sources) ? 'windows' : parkedBecause(program.root);
   if (reason !== undefined) return new ParkedRing(options, reason);
   return new PassRing(options, sources);
 }

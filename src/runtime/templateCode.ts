@@ -1,8 +1,7 @@
 import { canonical, type Json } from '../base/canonical.ts';
 import { limits } from '../base/limits.ts';
-import type { Block } from '../kernel/block.ts';
+import { type Block, type BlockColumn, classesOf } from '../kernel/block.ts';
 import { coordinateOf } from '../kernel/coordinate.ts';
-import { locate } from '../kernel/locate.ts';
 import type { Program } from '../kernel/program.ts';
 import type { Action, ActionTemplate, TemplateLeaf } from '../rules/actions.ts';
 import { BadAction, checkAction } from '../rules/actions.ts';
@@ -12,6 +11,7 @@ import type { Field, FieldKind } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { type Scalar, utf8Length } from '../terms/scalars.ts';
 import { classCode, rowUse } from './classCode.ts';
+import { generated } from './generate.ts';
 import { fieldSource } from './place.ts';
 import type { Part } from './searchCode.ts';
 
@@ -190,7 +190,7 @@ function judgeCode(
     const leaf =
       axis.operands.length > 1 ? undefined : leafBehind(axis.operands[0]!, leaves, observation);
     if (leaf === undefined || axis.shape !== 'values') return undefined;
-    if (!('field' in leaf)) return constantCode(block, index, coordinateOf(axis, leaf.value));
+    if (!('field' in leaf)) return constantCode(column, coordinateOf(axis, leaf.value));
     const same = axis.kind === leaf.field.kind && plainKinds.has(axis.kind);
     if (!same) return undefined;
     const source = fieldSource(axis, leaf.name, leaf.field, true);
@@ -212,10 +212,8 @@ function judgeCode(
   };
 }
 
-function constantCode(block: Block, index: number, place: number): Part {
-  const { bounds, dense, rows } = block.columns[index]!;
-  const at = locate(Float64Array.from(bounds), 0, bounds.length, place);
-  return { code: `w0 &= ${rows[dense === undefined ? at : dense[at]!]!};`, constants: {} };
+function constantCode(column: BlockColumn, place: number): Part {
+  return { code: `w0 &= ${column.rows[classesOf(column)(place)]!};`, constants: {} };
 }
 
 /** Where a guard's operand comes from; undefined where it takes more than a plain value. */
@@ -244,12 +242,8 @@ function spreadOf({ owners }: Program, { lanes }: Block): (word: number) => numb
 
 function functionsOf(make: Part, judge: Part): Omit<TemplateCode, 'leaves'> {
   const constants = { ...make.constants, ...judge.constants };
-  const body = `'use strict';
-${make.code}
+  const body = `${make.code}
 ${judge.code}
 return { fits, make, judge };`;
-  const build = new Function(...Object.keys(constants), body) as (
-    ...given: unknown[]
-  ) => Omit<TemplateCode, 'leaves'>;
-  return build(...Object.values(constants));
+  return generated(body, constants);
 }

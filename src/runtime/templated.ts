@@ -1,5 +1,5 @@
 import { limits } from '../base/limits.ts';
-import { type Acceptance, acceptanceOf, acceptsAt } from '../kernel/acceptance.ts';
+import { acceptsAt } from '../kernel/acceptance.ts';
 import { type Column, columnKeys, columnOf } from '../kernel/column.ts';
 import { coordinateOf } from '../kernel/coordinate.ts';
 import type { Action } from '../rules/actions.ts';
@@ -7,9 +7,8 @@ import { bindTo } from '../rules/bindings.ts';
 import type { ExplainedGuard } from '../rules/explain.ts';
 import type { GuardPlan } from '../rules/guardPlan.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
-import { operandName } from '../terms/conditions.ts';
-import type { Scalar } from '../terms/scalars.ts';
 import type { Decision, Sigma, Verdict } from './outcome.ts';
+import { explainedAs, type PlannedCondition, plannedCondition } from './planned.ts';
 import { type Leaf, leafBehind, type TemplateCode, templateCode } from './templateCode.ts';
 
 /** A template's code with its guards. */
@@ -24,17 +23,12 @@ interface PlannedGuard {
   readonly mode: 'deny' | 'requires-approval';
   readonly code: string;
   readonly bit: number;
-  readonly conditions: readonly PlannedCondition[];
+  readonly conditions: readonly GuardCondition[];
 }
 
-interface PlannedCondition {
+interface GuardCondition extends PlannedCondition {
   readonly column: Column;
-  readonly accepted: Acceptance;
   readonly leaf: Leaf;
-  readonly left: string;
-  readonly op: string;
-  readonly wanted: Scalar | readonly Scalar[] | undefined;
-  readonly param: string | undefined;
 }
 
 type DecidedOutcome = 'acted' | 'pending' | 'denied' | 'idle';
@@ -192,19 +186,13 @@ export class TemplatedDecisions {
     lane: number,
     { leaves }: TemplateCode,
   ): PlannedGuard | undefined {
-    const planned: PlannedCondition[] = [];
+    const planned: GuardCondition[] = [];
     for (const item of conditions) {
       const bound = bindTo(item, this.#snapshot.parameters);
       const column = columnOf(columnKeys()(bound), [bound]);
       const leaf = leafBehind(bound.left, leaves, this.#plan.observation);
       if (leaf === undefined || column.operands.length > 1) return undefined;
-      const { right } = item.condition;
-      planned.push({
-        ...{ column, leaf, accepted: acceptanceOf(column, bound, true) },
-        ...{ left: operandName(bound.left), op: bound.op },
-        wanted: bound.right !== undefined && 'value' in bound.right ? bound.right.value : undefined,
-        param: right !== undefined && 'param' in right ? right.param : undefined,
-      });
+      planned.push({ column, leaf, ...plannedCondition(item, bound, column, true) });
     }
     const { name, mode, code } = body;
     if (mode === 'check') return undefined;
@@ -242,12 +230,11 @@ function explainGuard(
 ): ExplainedGuard {
   if ((word & bit) !== 0) return { action, guard: name, verdict: mode, code };
   for (let index = 0; index < conditions.length; index++) {
-    const { column, accepted, leaf, left, op, wanted, param } = conditions[index]!;
+    const condition = conditions[index]!;
+    const { column, accepted, leaf } = condition;
     const seen = 'field' in leaf ? input[leaf.name] : leaf.value;
     if (acceptsAt(accepted, coordinateOf(column, seen))) continue;
-    const condition = { left, op, seen, wanted };
-    const firstFalse = param === undefined ? condition : { ...condition, param };
-    return { action, guard: name, verdict: 'allow', firstFalse };
+    return { action, guard: name, verdict: 'allow', firstFalse: explainedAs(condition, seen) };
   }
   return { action, guard: name, verdict: 'allow' };
 }
