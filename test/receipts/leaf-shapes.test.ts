@@ -4,11 +4,13 @@ import { canonical } from '../../src/base/canonical.ts';
 import { encodeBody, encodeLeaf, parseLeaf, zeroHash } from '../../src/receipts/verify/leaf.ts';
 import { bodyProblem, headerProblem } from '../../src/receipts/verify/leaf-check.ts';
 import type { LeafBody } from '../../src/receipts/verify/leaf-types.ts';
+import { formatVkey } from '../../src/receipts/verify/note.ts';
 import { applyBody, fakeHash } from './support.ts';
 
 type Members = Record<string, unknown>;
 const hash = fakeHash('x');
 const bad = 'not';
+const vkey = formatVkey('a', new Uint8Array(32));
 
 const bodies: Readonly<Record<string, Members>> = {
   apply: { ...applyBody('a'), verdicts: [] },
@@ -43,6 +45,17 @@ const bodies: Readonly<Record<string, Members>> = {
     verdict: 'deny',
     expires: 0,
   },
+  rotate: { kind: 'key', change: 'rotate', vkey, replaces: vkey, until: 0 },
+  revoke: { kind: 'key', change: 'revoke', vkey, from: 0 },
+  access: {
+    kind: 'access',
+    actor: 'ann',
+    resource: 'receipt 7',
+    action: 'read',
+    outcome: 'success',
+  },
+  config: { kind: 'config', actor: 'x', resource: '\u00e9', action: '~', outcome: 'denied' },
+  erase: { kind: 'erase', subject: hash, reason: 'asked for', payloads: 0 },
 };
 const problem = (kind: string, change: Members = {}): string | undefined =>
   bodyProblem({ ...bodies[kind], ...change }, 0);
@@ -53,6 +66,16 @@ const spoilt = Array.from({ length: 64 }, (_, at) => `${hash.slice(0, at)}g${has
 const noTimes = [0.5, -0, Number.NaN, 2 ** 53, '0', null];
 const noCounts = [...noTimes, -1];
 const noTexts = [7, null, 'x'.repeat(8_193), '\ud800'];
+const noNames = [...noTexts, ''];
+const noVkeys = ['', `${vkey}A`, 'a+00000000+AQAA', 7, null];
+const noAudits = {
+  actor: noNames,
+  resource: noNames,
+  action: [7, '', 'a b', '\u00e9', 'x'.repeat(129)],
+  outcome: ['', 'ok', 'allow', null],
+  reason: noTexts,
+  detail: noHashes,
+};
 const noCodes = ['', 'a b', '\u007f', '\u00e9', 'x'.repeat(129), 7, ['a']];
 const denial = { action: 0, guard: -1, verdict: 'deny', code: 'no' };
 const denials = (count: number, action = 0): Members[] =>
@@ -211,6 +234,16 @@ describe('members by kind', () => {
       verdict: ['requires-approval', '', null],
       expires: noTimes,
     },
+    rotate: {
+      change: ['', 'rotated', null, 'valueOf'],
+      vkey: noVkeys,
+      replaces: noVkeys,
+      until: noCounts,
+    },
+    revoke: { change: [undefined], vkey: noVkeys, from: noCounts, reason: noTexts },
+    access: noAudits,
+    config: noAudits,
+    erase: { subject: noHashes, reason: noNames, payloads: noCounts, actor: noNames },
   };
   test.each(
     Object.entries(wrong).flatMap(([kind, members]) =>
@@ -267,6 +300,11 @@ describe('members by kind', () => {
     },
     promote: { stages: [['pass', 'skip', 'refuse', 'pass', 'pass', 'pass', 'pass']] },
     approve: { verdict: ['allow'], expires: [-1, 5], approver: [''], of: [{ seq: 9, action: 0 }] },
+    rotate: { until: [0, 2 ** 53 - 1], trace: ['a'] },
+    revoke: { from: [2 ** 53 - 1], reason: ['', '\u00e9'], trace: ['a'] },
+    access: { outcome: ['failure', 'denied'], reason: [''], detail: [hash], trace: ['a'] },
+    config: { outcome: ['success'], reason: ['\u00e9'], detail: [hash] },
+    erase: { payloads: [2 ** 53 - 1], actor: ['x'.repeat(8_192)], trace: ['a'] },
   };
   test.each(
     Object.entries(right).flatMap(([kind, members]) =>
@@ -307,10 +345,10 @@ describe('members by kind', () => {
     expect(problem('deploy', { outcome: 'failed' })).toBe('a member that its kind does not have');
   });
 
-  test('kinds that are not there yet, and those that never were', () => {
-    for (const kind of ['key', 'config', 'access', 'erase']) {
-      expect(bodyProblem({ kind }, 0)).toBe(`kind ${kind} is not yet defined`);
-    }
+  test('a key leaf has the members of what it changes, and kinds that never were', () => {
+    expect(problem('rotate', { change: 'revoke' })).toBe('member from');
+    expect(problem('revoke', { change: 'rotate' })).toBe('member replaces');
+    expect(bodyProblem({ kind: 'key' }, 0)).toBe('member change');
     for (const kind of [undefined, null, 7, '', 'none', 'valueOf']) {
       expect(bodyProblem({ kind }, 0)).toBe('unknown kind');
     }

@@ -1,4 +1,5 @@
 import { limits } from '../../base/limits.ts';
+import { parseVkey } from './note.ts';
 
 // The shape of each kind is checked as data: the same rules serve what is about to be appended
 // and what was read back, so neither side can accept what the other refuses.
@@ -39,6 +40,8 @@ const isCode: Check = (value) => typeof value === 'string' && codePattern.test(v
 const isTrace: Check = (value) => typeof value === 'string' && tracePattern.test(value);
 const isText: Check = (value) =>
   typeof value === 'string' && value.length <= limits.stringBytes && value.isWellFormed();
+const isVkey: Check = (value) => typeof value === 'string' && parseVkey(value) !== undefined;
+const isName: Check = (value) => isText(value) && value !== '';
 const isTime: Check = (value) => Number.isSafeInteger(value) && !Object.is(value, -0);
 const isCount: Check = (value) => isTime(value) && (value as number) >= 0;
 const isPositive: Check = (value) => isTime(value) && (value as number) >= 1;
@@ -134,6 +137,16 @@ const shape = (required: Record<string, Check>, optional: Record<string, Check> 
 
 const promotion = shape({ snapshot: isHash, parent: isHash, proposal: isHash, stages: isStages });
 
+const audit = shape(
+  {
+    actor: isName,
+    resource: isName,
+    action: isCode,
+    outcome: oneOf('success', 'failure', 'denied'),
+  },
+  { reason: isText, detail: isHash },
+);
+
 const shapes: ReadonlyMap<unknown, Shape> = new Map([
   [
     'apply',
@@ -191,9 +204,16 @@ const shapes: ReadonlyMap<unknown, Shape> = new Map([
       expires: isTime,
     }),
   ],
+  ['access', audit],
+  ['config', audit],
+  ['erase', shape({ subject: isHash, reason: isName, payloads: isCount }, { actor: isName })],
 ]);
 
-const reserved: readonly unknown[] = ['key', 'config', 'access', 'erase'];
+// A key leaf has the members of what it changes.
+const keyShapes: ReadonlyMap<unknown, Shape> = new Map([
+  ['rotate', shape({ change: oneOf('rotate'), vkey: isVkey, replaces: isVkey, until: isCount })],
+  ['revoke', shape({ change: oneOf('revoke'), vkey: isVkey, from: isCount }, { reason: isText })],
+]);
 
 /**
  * What is wrong with the members of a leaf that its kind defines, undefined if nothing.
@@ -202,10 +222,8 @@ const reserved: readonly unknown[] = ['key', 'config', 'access', 'erase'];
 export function bodyProblem(body: object, headerMembers: number): string | undefined {
   const members = body as Members;
   const kind = members['kind'];
-  const rules = shapes.get(kind);
-  if (rules === undefined) {
-    return reserved.includes(kind) ? `kind ${String(kind)} is not yet defined` : 'unknown kind';
-  }
+  const rules = kind === 'key' ? keyShapes.get(members['change']) : shapes.get(kind);
+  if (rules === undefined) return kind === 'key' ? 'member change' : 'unknown kind';
   let expected = headerMembers + 1 + rules.required.length;
   for (const [name, check] of rules.required) {
     if (!check(members[name])) return `member ${name}`;

@@ -135,8 +135,74 @@ export interface ApproveBody extends BodyBase {
   readonly expires: number;
 }
 
+/**
+ * A change of the keys that sign checkpoints. It documents what the keyring says; nobody learns a
+ * key from it.
+ */
+export type KeyBody = KeyRotation | KeyRevocation;
+
+/** Another key signs from here on. The checkpoint that covers this leaf is signed by both. */
+export interface KeyRotation extends BodyBase {
+  readonly kind: 'key';
+  readonly change: 'rotate';
+  /** The key that signs from this leaf on (C2SP vkey). */
+  readonly vkey: string;
+  /** The key that signed until now (C2SP vkey). */
+  readonly replaces: string;
+  /** Last seq whose checkpoint both of them sign. */
+  readonly until: number;
+}
+
+/** A key that is no longer believed. */
+export interface KeyRevocation extends BodyBase {
+  readonly kind: 'key';
+  readonly change: 'revoke';
+  /** The key that is taken back (C2SP vkey). */
+  readonly vkey: string;
+  /** First seq that it no longer vouches for. */
+  readonly from: number;
+  readonly reason?: string;
+}
+
+/** An entry of the audit trail: who did what to what, beside the decisions themselves. */
+export interface AuditBody extends BodyBase {
+  /** `access`: something was read or used; `config`: something was changed. */
+  readonly kind: 'access' | 'config';
+  /** Who did it. */
+  readonly actor: string;
+  /** To what. */
+  readonly resource: string;
+  /** A short name of what was done: 1 to 128 printable ASCII characters. */
+  readonly action: string;
+  readonly outcome: 'success' | 'failure' | 'denied';
+  readonly reason?: string;
+  /** Hash of a stored document with more about it. */
+  readonly detail?: string;
+}
+
+/** The payloads and the key of one data subject were destroyed. */
+export interface EraseBody extends BodyBase {
+  readonly kind: 'erase';
+  /** Keyed hash of the subject, which it does not name. */
+  readonly subject: string;
+  /** Why; must not name the subject either. */
+  readonly reason: string;
+  /** Payloads that were destroyed. */
+  readonly payloads: number;
+  /** Who asked for it. */
+  readonly actor?: string;
+}
+
 /** A leaf without what the log itself assigns. */
-export type LeafBody = ApplyBody | CountBody | DeployBody | PromotionBody | ApproveBody;
+export type LeafBody =
+  | ApplyBody
+  | CountBody
+  | DeployBody
+  | PromotionBody
+  | ApproveBody
+  | KeyBody
+  | AuditBody
+  | EraseBody;
 
 /** A leaf of the log: a closed record, discriminated by `kind`. */
 export type Leaf =
@@ -144,7 +210,11 @@ export type Leaf =
   | (LeafHeader & CountBody)
   | (LeafHeader & DeployBody)
   | (LeafHeader & PromotionBody)
-  | (LeafHeader & ApproveBody);
+  | (LeafHeader & ApproveBody)
+  | (LeafHeader & KeyRotation)
+  | (LeafHeader & KeyRevocation)
+  | (LeafHeader & AuditBody)
+  | (LeafHeader & EraseBody);
 
 /** The leaf of one applied observation. */
 export type ApplyLeaf = LeafHeader & ApplyBody;
