@@ -67,4 +67,12 @@ export const receiptCodes = {
     cause: 'A keyring is not {origin, keys: [{vkey, from, to?}]} with valid vkeys and ranges.',
     cure: 'Correct the member that `where` names; a keyring comes from outside the log directory.',
   },
+  KNHK_RECEIPTS_PROOF: {
+    cause: 'A proof was asked for that the tree cannot give, or one with parts that cannot be.',
+    cure: 'Ask for seq and sizes up to the size of the tree; hashes have 32 bytes.',
+  },
+  KNHK_RECEIPTS_WITNESS: {
+    cause: 'Witness keys, their threshold or a cosignature to be written cannot be.',
+    cure: 'Give each cosigner one vkey of type 0x04, and a threshold from 0 to their number.',
+  },
 } as const;

@@ -15,10 +15,12 @@ export {
   frameTypes,
 } from './frames.ts';
 export {
+  type CheckpointVerdict,
   checkCheckpoint,
   type Keyring,
   type KeyringKey,
   parseKeyring,
+  type TrustedKey,
   type TrustedKeys,
   trustKeys,
 } from './keyring.ts';
@@ -36,6 +38,8 @@ export {
   type VerifierKey,
   type Verify,
 } from './note.ts';
+export { formatProof, type LogProof, parseProof } from './proof.ts';
+export { consistencyPath, inclusionPath, type TreeSource, treeRoot } from './prove.ts';
 export type { Finding, FindingKind, VerifyReport } from './report.ts';
 export { type Signer, signCheckpoint } from './signer.ts';
 export {
@@ -47,3 +51,8 @@ export {
   verifyInclusion,
 } from './tree.ts';
 export { LogVerifier, type VerifierOptions } from './verifier.ts';
+export {
+  formatWitnessRequest,
+  parseWitnessRequest,
+  type WitnessRequest,
+} from './witness-request.ts';
