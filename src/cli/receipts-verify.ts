@@ -30,6 +30,7 @@ function reportText(report: VerifyReport, io: Io): string {
     ['chain_breaks', report.chain_breaks],
     ['retrocausation_violations', report.retrocausation_violations],
     ['unknown_keys', report.unknown_keys],
+    ['revoked_keys', report.revoked_keys],
     ['leaf_mismatch', report.leaf_mismatch],
     ['non_canonical', report.non_canonical],
     ['gaps', report.gaps],

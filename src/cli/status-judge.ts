@@ -60,7 +60,12 @@ export function judgeSavepoints(
   }
 }
 
-const signatures = { signed: 'valid', invalid: 'invalid', unknown: 'unknown key' } as const;
+const signatures = {
+  signed: 'valid',
+  invalid: 'invalid',
+  unknown: 'unknown key',
+  revoked: 'revoked key',
+} as const;
 
 /** The checkpoint at the log's end, judged by the keys that are trusted, if any are. */
 export function judgeCheckpoint(
@@ -74,7 +79,7 @@ export function judgeCheckpoint(
     trusted === undefined
       ? 'unchecked'
       : signatures[checkCheckpoint(checkpoint, trusted, nodeVerify)];
-  if (signature === 'invalid' || signature === 'unknown key') {
+  if (signature !== 'valid' && signature !== 'unchecked') {
     const message = `the checkpoint of size ${size} has no valid signature: ${signature}`;
     fold.find({ kind: 'signature', severity: 'problem', seq: size - 1, message });
   }

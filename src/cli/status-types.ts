@@ -43,7 +43,7 @@ export interface CheckpointStatus {
   /** Ids of the keys that signed it. */
   readonly keys: readonly string[];
   /** Judged by the keyring beside the log; unchecked without one. */
-  readonly signature: 'valid' | 'invalid' | 'unknown key' | 'unchecked';
+  readonly signature: 'valid' | 'invalid' | 'unknown key' | 'revoked key' | 'unchecked';
 }
 
 /** The rules that decide now, and which leaf made them current. */

@@ -10,6 +10,7 @@ import { origin, signer } from './support.ts';
 const { vkey } = signer;
 const keys = [{ vkey, from: 0 }];
 const root = new Uint8Array(32).fill(1);
+const keyForm = '{vkey, from, to?, revokedFrom?, reason?, created?}';
 
 mistakes('KNHK_RECEIPTS_KEYRING', [
   [() => parseKeyring(7), 'keyring', '{origin, keys}', '7'],
@@ -21,11 +22,11 @@ mistakes('KNHK_RECEIPTS_KEYRING', [
   [() => parseKeyring({ origin: 'a b', keys }), 'origin', 'a name without spaces and plus', 'a b'],
   [() => parseKeyring({ origin, keys: [] }), 'keys', 'at least one key', 'an array of 0'],
   [() => parseKeyring({ origin, keys: 'x' }), 'keys', 'at least one key', 'x'],
-  [() => parseKeyring({ origin, keys: [keys[0], 7] }), 'keys[1]', '{vkey, from, to?}', '7'],
+  [() => parseKeyring({ origin, keys: [keys[0], 7] }), 'keys[1]', keyForm, '7'],
   [
     () => parseKeyring({ origin, keys: [keys[0], { vkey, from: 0, more: 1 }] }),
     'keys[1]',
-    '{vkey, from, to?}',
+    keyForm,
     'an object',
   ],
   [

@@ -9,6 +9,7 @@ export type FindingKind =
   | 'damaged_frame'
   | 'signature'
   | 'unknown_key'
+  | 'revoked_key'
   | 'rollback'
   | 'fork'
   | 'blob'
@@ -37,6 +38,8 @@ export interface VerifyReport {
   readonly signature_failures: number;
   /** Those of them that no key of the keyring signed. */
   readonly unknown_keys: number;
+  /** Those of them that only a revoked key signed. */
+  readonly revoked_keys: number;
   /** Leaves whose bytes and stored hash differ. */
   readonly leaf_mismatch: number;
   /** Leaves whose `prev` is not the hash of the leaf before. */
@@ -67,6 +70,21 @@ export interface VerifyReport {
   readonly checkpoint: string | null;
 }
 
+/** The finding that a checkpoint without a valid signature is. */
+export function signatureFinding(
+  verdict: 'unknown' | 'revoked' | 'invalid',
+  last: number,
+  offset: number,
+): [FindingKind, string, number] {
+  if (verdict === 'unknown') {
+    return ['unknown_key', `no key valid for seq ${last} signed at ${offset}`, last];
+  }
+  if (verdict === 'revoked') {
+    return ['revoked_key', `only a key revoked for seq ${last} signed at ${offset}`, last];
+  }
+  return ['signature', `checkpoint malformed or wrongly signed at ${offset}`, last];
+}
+
 const findingsMax = 1_000;
 
 /** Collects findings and counts them by kind. */
@@ -92,8 +110,10 @@ export class FindingList {
   > {
     return {
       ok: this.#total === 0,
-      signature_failures: this.count('signature') + this.count('unknown_key'),
+      signature_failures:
+        this.count('signature') + this.count('unknown_key') + this.count('revoked_key'),
       unknown_keys: this.count('unknown_key'),
+      revoked_keys: this.count('revoked_key'),
       leaf_mismatch: this.count('leaf_mismatch'),
       chain_breaks: this.count('chain_break'),
       retrocausation_violations: this.count('retrocausation'),

@@ -30,3 +30,15 @@ export function signCheckpoint(
   const signature = signer.sign(utf8(text));
   return signature instanceof Uint8Array ? finish(signature) : signature.then(finish);
 }
+
+/** A signed note with one more signature line at its end; the text and the others stay. */
+export function addSignature(
+  note: string,
+  signer: Signer,
+  key: VerifierKey,
+): string | Promise<string> {
+  const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
+  const finish = (signature: Uint8Array): string => `${note}${signatureLine(key, signature)}`;
+  const signature = signer.sign(utf8(text));
+  return signature instanceof Uint8Array ? finish(signature) : signature.then(finish);
+}

@@ -7,11 +7,17 @@ import { nobleVerify } from './ed25519.ts';
 import { alignSlots, decideHashes, extend, type Slot, splitHashes } from './epoch.ts';
 import { type FrameEvent, FrameReader } from './frame-reader.ts';
 import { decodeEpoch, frameTypes } from './frames.ts';
-import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from './keyring.ts';
+import {
+  type CheckpointVerdict,
+  checkCheckpoint,
+  type Keyring,
+  type TrustedKeys,
+  trustKeys,
+} from './keyring.ts';
 import { parseLeaf } from './leaf.ts';
 import type { Leaf } from './leaf-types.ts';
 import type { Verify } from './note.ts';
-import { type FindingKind, FindingList, type VerifyReport } from './report.ts';
+import { type FindingKind, FindingList, signatureFinding, type VerifyReport } from './report.ts';
 import { CompactRange } from './tree.ts';
 
 /** What a {@link LogVerifier} works with. */
@@ -221,7 +227,8 @@ export class LogVerifier {
     }
     this.#catchUp(end, stored.length);
     this.#settle(stored, end === undefined ? undefined : checkpoint);
-    if (verdict !== 'signed') this.#reportSignature(verdict, frame.offset);
+    if (verdict !== 'signed')
+      this.#add(...signatureFinding(verdict, this.#chain.size - 1, frame.offset));
     else if (this.#treeKnown) {
       this.#verified += this.#chain.takeIntact();
       this.#checkpoint = epoch.note;
@@ -229,18 +236,9 @@ export class LogVerifier {
     this.#tailBytes = 0;
   }
 
-  #judge(checkpoint: SignedCheckpoint | undefined): 'signed' | 'unknown' | 'invalid' {
+  #judge(checkpoint: SignedCheckpoint | undefined): CheckpointVerdict {
     if (checkpoint === undefined || checkpoint.origin !== this.#trusted.origin) return 'invalid';
     return checkCheckpoint(checkpoint, this.#trusted, this.#verify);
-  }
-
-  #reportSignature(verdict: 'unknown' | 'invalid', offset: number): void {
-    const last = this.#chain.size - 1;
-    if (verdict === 'unknown') {
-      this.#add('unknown_key', `no key valid for seq ${last} signed at ${offset}`, last);
-    } else {
-      this.#add('signature', `checkpoint malformed or wrongly signed at ${offset}`, last);
-    }
   }
 
   /** Accounts for leaves before this epoch whose own epoch frame was lost. */
