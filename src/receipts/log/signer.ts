@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { fail } from '../../base/errors.ts';
+import { isStrictEd25519 } from '../verify/ed25519-strict.ts';
 import { formatVkey, type Verify } from '../verify/note.ts';
 import type { Signer } from '../verify/signer.ts';
 
@@ -61,9 +62,12 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
   return key;
 }
 
-/** Ed25519 verification over node:crypto, about 14 times faster than plain JavaScript. */
+/**
+ * Ed25519 verification over node:crypto, about 14 times faster than plain JavaScript, and strict:
+ * OpenSSL by itself takes keys of small order and encodings that are not canonical.
+ */
 export const nodeVerify: Verify = (publicKey, message, signature) => {
-  if (publicKey.length !== keyBytes || signature.length !== 2 * keyBytes) return false;
+  if (!isStrictEd25519(publicKey, signature)) return false;
   try {
     return verify(null, message, publicKeyObject(publicKey), signature);
   } catch {
