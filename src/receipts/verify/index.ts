@@ -4,6 +4,21 @@ export {
   parseCheckpoint,
   type SignedCheckpoint,
 } from './checkpoint.ts';
+export {
+  type ComparedSide,
+  type CompareOptions,
+  type Comparison,
+  compareCheckpoints,
+} from './compare.ts';
+export {
+  type Cosignature,
+  type CosignatureVerdict,
+  checkCosignatures,
+  cosignatureLine,
+  cosignatureMessage,
+  formatCosignerVkey,
+  parseCosignerVkey,
+} from './cosignature.ts';
 export { type Crc32, tableCrc32 } from './crc32.ts';
 export { nobleSigner, nobleVerify } from './ed25519.ts';
 export {
@@ -40,6 +55,15 @@ export {
 } from './note.ts';
 export { formatProof, type LogProof, parseProof } from './proof.ts';
 export { consistencyPath, inclusionPath, type TreeSource, treeRoot } from './prove.ts';
+export {
+  type ReceiptAccepted,
+  type ReceiptOptions,
+  type ReceiptProblemKind,
+  type ReceiptRefused,
+  type ReceiptReport,
+  ReceiptVerifier,
+  verifyReceipt,
+} from './receipt.ts';
 export type { Finding, FindingKind, VerifyReport } from './report.ts';
 export { type Signer, signCheckpoint } from './signer.ts';
 export {
@@ -56,3 +80,4 @@ export {
   parseWitnessRequest,
   type WitnessRequest,
 } from './witness-request.ts';
+export type { WitnessPolicy } from './witnesses.ts';

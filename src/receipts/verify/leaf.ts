@@ -1,4 +1,4 @@
-import { sha256Hex } from '#sha256';
+import { sha256, sha256Hex } from '#sha256';
 import { fromUtf8 } from '../../base/bytes.ts';
 import { canonical, quote } from '../../base/canonical.ts';
 import { limits } from '../../base/limits.ts';
@@ -110,4 +110,9 @@ function prefixed(entry: Uint8Array): Uint8Array {
  */
 export function leafHash(entry: Uint8Array): string {
   return sha256Hex(prefixed(entry));
+}
+
+/** {@link leafHash} as 32 bytes. */
+export function leafHashBytes(entry: Uint8Array): Uint8Array {
+  return sha256(prefixed(entry));
 }

@@ -47,9 +47,31 @@ export function isKeyName(name: string): boolean {
   return name !== '' && name.isWellFormed() && !/[\s+\u0000-\u001f\u0085]/u.test(name);
 }
 
-function keyId(name: string, publicKey: Uint8Array): string {
-  const typed = concatBytes(Uint8Array.of(ed25519Type), publicKey);
+function keyId(name: string, typed: Uint8Array): string {
   return toHex(sha256(concatBytes(utf8(`${name}\n`), typed)).subarray(0, idBytes));
+}
+
+/** The vkey of a key of any signature type whose public half has 32 bytes. */
+export function formatTypedVkey(type: number, name: string, publicKey: Uint8Array): string {
+  if (!isKeyName(name)) {
+    fail('KNHK_RECEIPTS_KEY', 'key name', 'a name without spaces, plus and controls', name);
+  }
+  if (publicKey.length !== publicKeyBytes) {
+    fail('KNHK_RECEIPTS_KEY', name, 'a public key of 32 bytes', `${publicKey.length} bytes`);
+  }
+  const typed = concatBytes(Uint8Array.of(type), publicKey);
+  return `${name}+${keyId(name, typed)}+${toBase64(typed)}`;
+}
+
+/** Reads a vkey of one signature type; undefined for every other one. */
+export function parseTypedVkey(type: number, vkey: string): VerifierKey | undefined {
+  const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/su.exec(vkey);
+  const [, name, id, encoded] = match ?? [];
+  if (name === undefined || id === undefined || encoded === undefined) return undefined;
+  const typed = fromBase64(encoded);
+  if (typed?.length !== 1 + publicKeyBytes || typed[0] !== type) return undefined;
+  if (!isKeyName(name) || keyId(name, typed) !== id) return undefined;
+  return { vkey, name, id, publicKey: typed.slice(1) };
 }
 
 /**
@@ -62,14 +84,7 @@ function keyId(name: string, publicKey: Uint8Array): string {
  * formatVkey('with space', publicKey); // => throws KNHK_RECEIPTS_KEY
  */
 export function formatVkey(name: string, publicKey: Uint8Array): string {
-  if (!isKeyName(name)) {
-    fail('KNHK_RECEIPTS_KEY', 'key name', 'a name without spaces, plus and controls', name);
-  }
-  if (publicKey.length !== publicKeyBytes) {
-    fail('KNHK_RECEIPTS_KEY', name, 'a public key of 32 bytes', `${publicKey.length} bytes`);
-  }
-  const encoded = toBase64(concatBytes(Uint8Array.of(ed25519Type), publicKey));
-  return `${name}+${keyId(name, publicKey)}+${encoded}`;
+  return formatTypedVkey(ed25519Type, name, publicKey);
 }
 
 /**
@@ -80,14 +95,7 @@ export function formatVkey(name: string, publicKey: Uint8Array): string {
  * parseVkey('example.com/ops+00000000+AQAA'); // => undefined
  */
 export function parseVkey(vkey: string): VerifierKey | undefined {
-  const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/su.exec(vkey);
-  const [, name, id, encoded] = match ?? [];
-  if (name === undefined || id === undefined || encoded === undefined) return undefined;
-  const bytes = fromBase64(encoded);
-  if (bytes?.length !== 1 + publicKeyBytes || bytes[0] !== ed25519Type) return undefined;
-  const publicKey = bytes.slice(1);
-  if (!isKeyName(name) || keyId(name, publicKey) !== id) return undefined;
-  return { vkey, name, id, publicKey };
+  return parseTypedVkey(ed25519Type, vkey);
 }
 
 /**
