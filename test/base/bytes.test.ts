@@ -13,6 +13,7 @@ import {
 } from '../../src/base/bytes.ts';
 import * as noble from '../../src/base/sha256.noble.ts';
 import * as node from '../../src/base/sha256.node.ts';
+import { runs } from '../support/effort.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 const text = fc.string({ unit: 'binary', maxLength: 200 });
@@ -84,6 +85,25 @@ describe('encodings', () => {
     }
     expect(fromBase64('')).toEqual(new Uint8Array());
     expect(fromHex('')).toEqual(new Uint8Array());
+  });
+
+  test('base64 is read if and only if it is what Buffer would write', () => {
+    // The last ones share their low seven bits with digits and padding.
+    const unit = fc.constantFrom(...'AQgwBCDEvxyz019+/==-_ \n', '\u00c1', '\u0141', '\u013d');
+    const near = fc.tuple(bytes, fc.nat(), unit).map(([data, at, other]) => {
+      const right = toBase64(data);
+      return (
+        right.slice(0, at % (right.length + 1)) + other + right.slice((at % (right.length + 1)) + 1)
+      );
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit, maxLength: 12 }), near), (spelled) => {
+        const decoded = Buffer.from(spelled, 'base64');
+        const isCanonical = decoded.toString('base64') === spelled;
+        expect(fromBase64(spelled)).toEqual(isCanonical ? new Uint8Array(decoded) : undefined);
+      }),
+      { numRuns: runs(2_000) },
+    );
   });
 
   test('UTF-8 there and back; bytes that are no UTF-8 are refused', () => {
