@@ -30,6 +30,11 @@ const fs = Object.fromEntries(
   ]),
 );
 
+// As POSIX allows, a write may take only a part: so a kill between two leaves a torn frame.
+const { write } = fs;
+fs.write = (fd, bytes, offset, length, at, done) =>
+  write(fd, bytes, offset, Math.min(length, 1 + random(1_500)), at, done);
+
 let log;
 const reopen = async () => {
   log = await open(directory, { fs });
@@ -61,7 +66,7 @@ for (;;) {
     await log.close();
     await reopen();
   } else if (choice <= 2) {
-    tell('blob', log.putBlob('test', `{"text":"${sha256(String(random(1_000_000)))}"}`));
+    tell('blob', log.putBlob('test', `{"text":"${sha256(String(random(12)))}"}`));
   } else if (choice === 3) {
     await log.saveSavepoint(`state ${log.size}`);
     tell('savepoint', log.size);

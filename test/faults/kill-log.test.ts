@@ -67,13 +67,15 @@ function expectKept(directory: string, told: Told): void {
   expect(newest).toBeGreaterThanOrEqual(told.savepoint);
 }
 
+// Openings take the first calls; everything else, with openings among it, the later ones.
+const callsBelow = [12, 40, 250] as const;
 const moments = ['before', 'during', 'after'] as const;
 
 /** One process, killed by itself at a call or by us at a time; false if it ended otherwise. */
 async function round(directory: string, seed: number, told: Told): Promise<boolean> {
   const random = generator(seed);
   const isOurs = random(3) === 0;
-  const call = isOurs ? 0 : 1 + random(random(2) === 0 ? 40 : 220);
+  const call = isOurs ? 0 : 1 + random(callsBelow[random(callsBelow.length)]!);
   const kill = (child: Child): void => void setTimeout(() => child.kill('SIGKILL'), random(30));
   const atLine = 1 + random(40);
   const ended = await runScript(

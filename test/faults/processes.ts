@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -63,3 +63,8 @@ export function hasProgram(name: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.some((folder) => folder !== '' && existsSync(join(folder, name)));
 }
+
+/** Whether strace is there and may make system calls fail: a container may forbid it. */
+export const canInject: boolean =
+  hasProgram('strace') &&
+  spawnSync('strace', ['-f', '-o', '/dev/null', process.execPath, '-e', '0']).status === 0;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type LogFs, nodeFs } from '../../src/receipts/log/index.ts';
@@ -53,20 +54,71 @@ test('another process holds the lock while it lives, killed it leaves a stale on
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   expect(opened.length).toBeLessThanOrEqual(1);
   for (const log of opened) await log.close();
-  expect(existsSync(join(directory, 'lock.takeover'))).toBe(false);
+  expect(readdirSync(directory).filter((name) => /^l-/.test(name))).toEqual([]);
 });
 
-test('a takeover that was interrupted does not lock the log for ever', async () => {
+test('what an interrupted opening left behind does not lock the log for ever', async () => {
   const directory = temporary();
-  await leaveStaleSocket(join(directory, 'lock.sock'));
-  const gone = spawn(process.execPath, ['-e', '']);
-  await new Promise((done) => gone.once('exit', done));
-  writeFileSync(join(directory, 'lock.takeover'), String(gone.pid));
-  const log = await open(directory);
-  await log.close();
-  await leaveStaleSocket(join(directory, 'lock.sock'));
+  for (const name of ['lock.sock', 'l-00000.w', 'l-zzzzz.w']) {
+    await leaveStaleSocket(join(directory, name));
+  }
+  // Earlier versions marked a takeover so, with the number of a process that may live again.
   writeFileSync(join(directory, 'lock.takeover'), String(process.ppid));
+  const log = await open(directory);
+  await appendEpochs(log, [1]);
+  expect(readdirSync(directory).filter((name) => /^l-/.test(name))).toEqual([]);
+  await log.close();
+});
+
+/** Shows itself as one who wants the lock. */
+function contender(directory: string, name: string): Promise<() => Promise<void>> {
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((done) => {
+    server.listen(join(directory, name), () =>
+      done(() => new Promise((closed) => server.close(() => closed()))),
+    );
+  });
+}
+
+test('of two who want the lock the lower name gets it', async () => {
+  const directory = temporary();
+  const lower = await contender(directory, 'l-00000.w');
   expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_LOCKED');
+  await lower();
+  const higher = await contender(directory, 'l-zzzzz.w');
+  let isOpen = false;
+  const opened = open(directory).then((log) => {
+    isOpen = true;
+    return log;
+  });
+  await new Promise((done) => setTimeout(done, 50));
+  expect(isOpen).toBe(false);
+  await higher();
+  await (await opened).close();
+});
+
+test('a higher name that never leaves is waited for, but not for ever', async () => {
+  const directory = temporary();
+  const higher = await contender(directory, 'l-zzzzz.w');
+  expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_LOCKED');
+  expect(readdirSync(directory).filter((name) => /^l-/.test(name))).toEqual(['l-zzzzz.w']);
+  await higher();
+});
+
+test('a lock that somebody put in place of ours is not removed', async () => {
+  const directory = temporary();
+  const path = join(directory, 'lock.sock');
+  const log = await open(directory);
+  unlinkSync(path);
+  const other = await contender(directory, 'lock.sock');
+  await log.close();
+  expect(existsSync(path)).toBe(true);
+  expect(await codeOf(() => open(directory))).toBe('KNHK_LOG_LOCKED');
+  await other();
+  const removed = await open(directory);
+  unlinkSync(path);
+  await removed.close();
+  await (await open(directory)).close();
 });
 
 test('a directory whose path is longer than a socket address may be', async () => {

@@ -10,7 +10,8 @@ const socketPathMax = 103;
 /** Where a lock is listened for. */
 export interface Address {
   readonly path: string;
-  readonly isFile: boolean;
+  /** The log directory by a path that is short enough for sockets; undefined for a named pipe. */
+  readonly folder: string | undefined;
   close(): void;
 }
 
@@ -23,22 +24,18 @@ export function addressOf(fs: LogFs, directory: string): Address {
   const keep = (): void => {};
   if (process.platform === 'win32') {
     const name = sha256Hex(resolve(directory).toLowerCase()).slice(0, 32);
-    return { path: `\\\\.\\pipe\\knhk-${name}`, isFile: false, close: keep };
+    return { path: `\\\\.\\pipe\\knhk-${name}`, folder: undefined, close: keep };
   }
   const path = join(directory, 'lock.sock');
-  if (Buffer.byteLength(path) <= socketPathMax) return { path, isFile: true, close: keep };
+  if (Buffer.byteLength(path) <= socketPathMax) return { path, folder: directory, close: keep };
   if (process.platform !== 'linux') {
     return fail('KNHK_LOG_OPEN', path, `a path of at most ${socketPathMax} bytes`, 'a longer one');
   }
   // The kernel follows the open directory, however long its own path is.
   const fd = fs.openSync(directory, 'r');
-  return {
-    path: `/proc/self/fd/${fd}/lock.sock`,
-    isFile: true,
-    close: () => fs.closeSync(fd),
-  };
+  const folder = `/proc/self/fd/${fd}`;
+  return { path: `${folder}/lock.sock`, folder, close: () => fs.closeSync(fd) };
 }
-
 /** Whether a process has a log open; unknown where the system lets nobody ask. */
 export type Held = 'held' | 'free' | 'unknown';
 
