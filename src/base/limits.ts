@@ -34,6 +34,10 @@ export const limits = {
   idBytes: 256,
   /** Levels of objects and arrays in an action. */
   jsonDepth: 8,
+  /** Leaves that an old key signs along for after a rotation, unless told. */
+  rotationOverlap: 256,
+  /** Most of them. */
+  rotationOverlapMax: 65_536,
   /** One leaf. */
   entryBytes: 65_535,
   /** What is stored beside one leaf. */
@@ -56,6 +60,8 @@ export const limits = {
   segmentBytes: 67_108_864,
   /** Observation ids that one log remembers. */
   ids: 16_777_216,
+  /** Records of one store of subject keys. */
+  subjects: 16_777_216,
   /** Keys of one window or budget. */
   windowKeys: 65_536,
   /** Different values that a window tells apart at one key. */

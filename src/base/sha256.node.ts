@@ -82,8 +82,11 @@ class BinaryKey implements HmacKey {
 /**
  * Prepares an HMAC-SHA-256 key (RFC 2104) for many messages. Two one-shot hashes over scratch
  * memory cost half of what crypto.createHmac does; a receipt needs six codes.
+ *
+ * @param isOneOfMany shares its scratch memory with others, where thousands of keys are kept
  */
-export function hmacKey(key: Uint8Array): HmacKey {
+export function hmacKey(key: Uint8Array, isOneOfMany = false): HmacKey {
   const short = key.length > block ? sha256(key) : key;
-  return new BinaryKey(Buffer.from(short).toString('latin1'), new Scratch());
+  const scratch = isOneOfMany ? shared : new Scratch();
+  return new BinaryKey(Buffer.from(short).toString('latin1'), scratch);
 }

@@ -13,7 +13,10 @@ export interface SaltedCommitments {
 export interface Commitments {
   /** The leaf's `id` for an observation type's name and the host's id. */
   id(type: string, id: string): string;
-  salted(id: string): SaltedCommitments;
+  /** The name of a data subject, which its key and its erase leaf go by. */
+  subject(subject: string): string;
+  /** @param salt the subject's own key of salts, where payloads are encrypted */
+  salted(id: string, salt?: HmacKey): SaltedCommitments;
 }
 
 class Salted implements SaltedCommitments {
@@ -30,7 +33,8 @@ class Salted implements SaltedCommitments {
 
 const secretBytes = 32;
 
-function derive(secret: Uint8Array, info: string): Uint8Array {
+/** HKDF-SHA-256 (RFC 5869) without salt. */
+export function derive(secret: Uint8Array, info: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), info, secretBytes));
 }
 
@@ -46,9 +50,10 @@ export function createCommitments(secret: Uint8Array): Commitments {
     fail('KNHK_LOG_KEYS', 'secret', '32 bytes', `${secret.length} bytes`);
   }
   const index = hmacKey(derive(secret, 'knhk/1/index'));
-  const subject = hmacKey(derive(secret, 'knhk/1/subject'));
+  const shared = hmacKey(derive(secret, 'knhk/1/subject'));
   return {
     id: (type, id) => index.hex(`${type}\n${id}`),
-    salted: (id) => new Salted(subject.derive(`knhk/1/salt\n${id}`)),
+    subject: (name) => index.hex(`subject\n${name}`),
+    salted: (id, salt = shared) => new Salted(salt.derive(`knhk/1/salt\n${id}`)),
   };
 }
