@@ -23,6 +23,12 @@ export {
 export { type SeededSigner, seededRandom, seededSecret, seededSigner } from './seeds.ts';
 export { referenceShapesEngine, shapesEngineConformance } from './shapes-conformance.ts';
 export { type SignerConformanceOptions, signerConformance } from './signer-conformance.ts';
+export {
+  type TestWitness,
+  type TestWitnessOptions,
+  testWitness,
+  type WitnessAnswer,
+} from './witness.ts';
 
 // The suite for kernel engines comes with the native kernel, as kernel-conformance.ts beside the
 // others: there is one engine now, and the interpreter in the tests is what it is compared with.
