@@ -8,6 +8,7 @@ import {
   resize,
   syncNode,
   type TreeNode,
+  writeBytes,
 } from './memory-tree.ts';
 
 interface Descriptor {
@@ -133,9 +134,7 @@ export class MemoryDisk {
   }
 
   write(fd: number, bytes: Uint8Array, offset: number, length: number, at: number): number {
-    const file = this.#file(fd, 'write', true);
-    if (at + length > file.size) resize(file, at + length);
-    file.live.set(bytes.subarray(offset, offset + length), at);
+    writeBytes(this.#file(fd, 'write', true), bytes.subarray(offset, offset + length), at);
     return length;
   }
 

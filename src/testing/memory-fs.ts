@@ -2,6 +2,7 @@ import type { RandomBytes } from '../base/clock.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { directoryNode, survivors } from './memory-tree.ts';
+import { integerOption } from './options.ts';
 
 /** What {@link memoryFs} is given. */
 export interface MemoryFsOptions {
@@ -12,10 +13,12 @@ export interface MemoryFsOptions {
 /** How a crash goes. */
 export interface CrashOptions {
   /**
-   * Decides what survives although it was not synced: each sector of 512 bytes, each file's length,
-   * each directory's names. Nothing of it does unless given.
+   * Decides what survives although it was not synced: each sector as any write since then left it,
+   * each file's length, each name in a directory. Nothing of it does unless given.
    */
   readonly random?: RandomBytes;
+  /** What the disk writes whole or not at all, in bytes: 512 unless given, 4,096 is usual too. */
+  readonly sectorBytes?: number;
 }
 
 /** Files in memory that know what was synced. */
@@ -24,12 +27,15 @@ export interface MemoryFs extends LogFs {
    * Cuts the power: gives the disk as the next start finds it. Every call on this one fails with
    * EIO from now on, what is under way included. It may be asked again, with other randomness, for
    * another outcome of the same moment.
+   *
+   * @throws KnhkError KNHK_RUNTIME_OPTION for sectors that are no integer from 1 on
    */
   crash(options?: CrashOptions): MemoryFs;
 }
 
 // What statfs says of tmpfs (linux/magic.h).
 const tmpfsType = 0x01021994;
+const defaultSectorBytes = 512;
 
 /**
  * A file system in memory for a log: fast, and exact about power cuts. Bytes are durable after a
@@ -75,9 +81,10 @@ function fsOf(disk: MemoryDisk): MemoryFs {
     fdatasync: (fd, done) => {
       later(() => disk.sync(fd), done, undefined);
     },
-    crash: ({ random } = {}) => {
+    crash: ({ random, sectorBytes = defaultSectorBytes } = {}) => {
+      const size = integerOption('crash, sectorBytes', sectorBytes, 1);
       disk.crashed = true;
-      return fsOf(new MemoryDisk(survivors(disk.root, random)));
+      return fsOf(new MemoryDisk(survivors(disk.root, { random, sectorBytes: size })));
     },
   };
 }

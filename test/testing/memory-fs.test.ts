@@ -114,16 +114,60 @@ describe('a crash with randomness', () => {
   test('is the same for the same bytes', () => {
     expect(crashed(5)).toBe(crashed(5));
   });
-  test('keeps or loses the names of a directory together', () => {
+  test('leaves the length that was, the new one, or one at an edge between them', () => {
+    const lengths = (sectorBytes: number, from: number, to: number): number[] => {
+      const found = Array.from({ length: 200 }, (_, seed) => {
+        const fs = disk();
+        put(fs, '/d/file', 'a'.repeat(from), 'file', 'names');
+        const fd = fs.openSync('/d/file', 'r+');
+        if (to < from) fs.ftruncateSync(fd, to);
+        else put(fs, '/d/file', 'b'.repeat(to));
+        return fs.crash({ random: seededRandom(seed), sectorBytes }).statSync('/d/file')!.size;
+      });
+      return [...new Set(found)].sort((left, right) => left - right);
+    };
+    expect(lengths(512, 100, 1_200)).toEqual([100, 512, 1_024, 1_200]);
+    expect(lengths(4_096, 100, 1_200)).toEqual([100, 1_200]);
+    expect(lengths(512, 1_200, 100)).toEqual([100, 512, 1_024, 1_200]);
+  });
+  test('tears at sectors of the size that it is told', () => {
+    const seen = Array.from({ length: 100 }, (_, seed) => {
+      const fs = disk();
+      put(fs, '/d/file', 'a'.repeat(8_192), 'file', 'names');
+      put(fs, '/d/file', 'b'.repeat(8_192));
+      const after = fs.crash({ random: seededRandom(seed), sectorBytes: 4_096 });
+      return (textOf(after, '/d/file') ?? '').replace(/(.)\1{4095}/gs, '$1');
+    });
+    expect([...new Set(seen)].sort()).toEqual(['aa', 'ab', 'ba', 'bb']);
+    expect(() => disk().crash({ sectorBytes: 0 })).toThrow(
+      expect.objectContaining({ code: 'KNHK_RUNTIME_OPTION' }),
+    );
+  });
+  test('leaves a sector as any write since the sync left it, however many there were', () => {
+    const seen = (writes: number): Set<string> =>
+      new Set(
+        Array.from({ length: 400 }, (_, seed) => {
+          const fs = disk();
+          put(fs, '/d/file', 'old', 'file', 'names');
+          for (let at = 1; at <= writes; at++) put(fs, '/d/file', `${at}`.padStart(3, '0'));
+          return textOf(fs.crash({ random: seededRandom(seed) }), '/d/file') ?? '';
+        }),
+      );
+    expect([...seen(3)].sort()).toEqual(['001', '002', '003', 'old']);
+    const late = seen(200);
+    expect(late.size).toBeLessThanOrEqual(65);
+    expect(late.has('200')).toBe(true);
+  });
+  test('keeps or loses each name by itself', () => {
     const fs = disk();
     for (const name of ['/d/a', '/d/b']) put(fs, name, 'x', 'file');
-    const seen = Array.from({ length: 40 }, (_, seed) =>
+    const seen = Array.from({ length: 80 }, (_, seed) =>
       fs
         .crash({ random: seededRandom(seed) })
         .readdirSync('/d')
         .join(),
     );
-    expect([...new Set(seen)].sort()).toEqual(['', 'a,b']);
+    expect([...new Set(seen)].sort()).toEqual(['', 'a', 'a,b', 'b']);
   });
   test('may leave one file with two names where it was moved, and it stays one', () => {
     const fs = memoryFs({ directories: ['/d', '/e'] });
