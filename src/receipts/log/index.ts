@@ -6,4 +6,4 @@ export { openLog } from './open.ts';
 export type { LogEntry } from './reader.ts';
 export { createCommitments } from './secrets.ts';
 export { nodeSigner, nodeVerify } from './signer.ts';
-export { type VerifyLogOptions, verifyLog } from './verify-log.ts';
+export { type VerifyLogOptions, type VerifyProgress, verifyLog } from './verify-log.ts';

@@ -1,22 +1,34 @@
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { fromUtf8 } from '../../base/bytes.ts';
-import { fail, KnhkError } from '../../base/errors.ts';
-import { type Keyring, trustKeys } from '../verify/keyring.ts';
-import type { Leaf } from '../verify/leaf-types.ts';
+import type { Keyring } from '../verify/keyring.ts';
 import type { VerifyReport } from '../verify/report.ts';
-import { LogVerifier } from '../verify/verifier.ts';
-import { getBlob } from './blobs.ts';
-import { listSegments, readAt, readFile, segmentName } from './files.ts';
+import type { VerifyState } from '../verify/verify-state.ts';
 import { type LogFs, nodeFs } from './fs.ts';
-import { readHead } from './head.ts';
-import { nodeVerify } from './signer.ts';
+import { SegmentPool, type SpawnWorker, spawnWorker } from './verify-pool.ts';
+import { DirectoryWalk, type DirectoryWalkOptions } from './verify-walk.ts';
+
+/** How far verification is. */
+export interface VerifyProgress {
+  /** Bytes of segments read so far. */
+  readonly bytes: number;
+  /** Bytes to read in all. */
+  readonly totalBytes: number;
+  /** Leaves whose epochs were read, those of a resumed state included. */
+  readonly leaves: number;
+}
 
 /** What {@link verifyLog} takes besides directory and keyring. */
 export interface VerifyLogOptions {
   /** A checkpoint remembered from an earlier run, from a witness or from Git. */
   readonly since?: string;
-  /** File system to read from; the machine's unless given. */
+  /**
+   * `state` of an earlier report: verifies what came later and the epoch before it, and counts on.
+   * Where that finds anything, everything is read.
+   */
+  readonly resume?: VerifyState;
+  /** Threads that read segments ahead, 0 unless given; for logs of many segments. */
+  readonly workers?: number;
+  /** Called after each piece that was read. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  /** File system to read from; the machine's unless given, and then without threads. */
   readonly fs?: LogFs;
   /** Ends verification with its reason. */
   readonly signal?: AbortSignal;
@@ -29,105 +41,70 @@ const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(do
 /**
  * Verifies a log directory; the public `verifyLog` tells telemetry of it besides.
  *
+ * @param spawn starts threads; tests give their own
  * @throws KnhkError KNHK_LOG_OPEN where there is no log to read, KNHK_RECEIPTS_KEYRING
  */
 export async function verifyLog(
   directory: string,
   keyring: Keyring,
   options: VerifyLogOptions = {},
+  spawn: SpawnWorker = spawnWorker,
 ): Promise<VerifyReport> {
-  const fs = options.fs ?? nodeFs;
-  const blobs = new Set<string>();
-  const verifier = new LogVerifier({
-    keyring,
-    verify: nodeVerify,
-    crc32,
-    onLeaf: (leaf) => checkBlobs(fs, directory, leaf, { blobs, verifier }),
-    ...(options.since === undefined ? {} : { since: options.since }),
-  });
-  checkFormat(fs, directory, keyring.origin, verifier);
-  // Read before the segments: a writer may add to both meanwhile, but only in this order.
-  const head = readHead(fs, directory, trustKeys(keyring));
-  const segments = join(directory, 'seg');
-  for (const first of listed(fs, segments)) {
-    verifier.segment(first, segmentName(first));
-    await feed(fs, join(segments, segmentName(first)), verifier, options.signal);
-  }
-  return verifier.finish(head.kind === 'read' ? head.checkpoint.size : 0);
+  const { since, resume, fs = nodeFs } = options;
+  const remembered = since === undefined ? [] : [since];
+  const open = (more: Partial<DirectoryWalkOptions>): DirectoryWalk =>
+    new DirectoryWalk(directory, keyring, { fs, remembered, ...more });
+  const run = (walk: DirectoryWalk): Promise<VerifyReport> =>
+    walkAll(walk, directory, keyring, options, spawn);
+  if (resume === undefined) return run(open({}));
+  const walk = open({ resume });
+  const report = await run(walk);
+  if (report.ok || !walk.isResumed) return report;
+  // The state may be what is wrong, and a report should name all defects.
+  return run(open({ remembered: [...remembered, resume.checkpoint] }));
 }
 
-function listed(fs: LogFs, directory: string): number[] {
+async function walkAll(
+  walk: DirectoryWalk,
+  directory: string,
+  keyring: Keyring,
+  options: VerifyLogOptions,
+  spawn: SpawnWorker,
+): Promise<VerifyReport> {
+  const { onProgress, signal } = options;
+  const pool = poolOf(walk, directory, keyring, options, spawn);
+  const { totalBytes } = walk;
+  const tell = (): void => onProgress?.({ bytes: walk.bytes, totalBytes, leaves: walk.size });
   try {
-    return listSegments(fs, directory);
-  } catch (error) {
-    return fail('KNHK_LOG_OPEN', directory, 'a readable directory of segments', `${error}`, error);
-  }
-}
-
-function checkFormat(fs: LogFs, directory: string, origin: string, verifier: LogVerifier): void {
-  const path = join(directory, 'FORMAT');
-  let text: string | undefined;
-  try {
-    const bytes = readFile(fs, path);
-    text = bytes === undefined ? undefined : (fromUtf8(bytes) ?? '');
-  } catch (error) {
-    fail('KNHK_LOG_OPEN', path, 'a readable log', `${error}`, error);
-  }
-  if (text === undefined) fail('KNHK_LOG_OPEN', directory, 'a log', 'no FORMAT');
-  if (text !== `knhk receipt log\nformat 1\norigin ${origin}\n`) {
-    verifier.addFinding(0, 'damaged_frame', "FORMAT: not version 1 of the keyring's origin");
-  }
-}
-
-async function feed(
-  fs: LogFs,
-  path: string,
-  verifier: LogVerifier,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const fd = fs.openSync(path, 'r');
-  try {
-    for (let at = 0; ; ) {
+    for (let first = walk.segments[0]; first !== undefined; first = walk.segments[0]) {
       signal?.throwIfAborted();
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      if (chunk.length === 0) return;
-      verifier.push(chunk);
-      at += chunk.length;
-      await nextTurn();
+      const read = await pool?.take(first);
+      if (read === undefined || !walk.offer(read)) {
+        while (walk.step(chunkBytes)) {
+          tell();
+          await nextTurn();
+          signal?.throwIfAborted();
+        }
+      }
+      tell();
     }
+    return walk.report();
   } finally {
-    fs.closeSync(fd);
+    walk.close();
+    await pool?.close();
   }
 }
 
-interface BlobCheck {
-  /** Hashes that were looked at before. */
-  readonly blobs: Set<string>;
-  readonly verifier: LogVerifier;
-}
-
-/** Snapshots, catalogues, proposals and records must be there for the leaf to mean anything. */
-function checkBlobs(fs: LogFs, directory: string, leaf: Leaf, check: BlobCheck): void {
-  const named =
-    leaf.kind === 'deploy'
-      ? [leaf.snapshot, leaf.catalogue]
-      : leaf.kind === 'promote' || leaf.kind === 'rollback'
-        ? [leaf.snapshot, leaf.proposal]
-        : leaf.kind === 'count' && leaf.records !== undefined
-          ? [leaf.records]
-          : [];
-  for (const hash of named) {
-    if (check.blobs.has(hash)) continue;
-    check.blobs.add(hash);
-    const problem = blobProblem(fs, directory, hash);
-    if (problem !== undefined) check.verifier.addFinding(leaf.seq, 'blob', `${hash} ${problem}`);
-  }
-}
-
-function blobProblem(fs: LogFs, directory: string, hash: string): string | undefined {
-  try {
-    return getBlob(fs, directory, hash) === undefined ? 'is missing' : undefined;
-  } catch (error) {
-    return error instanceof KnhkError ? 'does not hash to its name' : 'cannot be read';
-  }
+function poolOf(
+  walk: DirectoryWalk,
+  directory: string,
+  keyring: Keyring,
+  { fs, workers = 0 }: VerifyLogOptions,
+  spawn: SpawnWorker,
+): SegmentPool | undefined {
+  // A thread for each segment is enough.
+  const count = fs === undefined ? Math.min(workers, walk.segments.length) : 0;
+  const threads = Array.from({ length: count }, () => spawn(keyring));
+  const started = threads.flatMap((thread) => (thread === undefined ? [] : [thread]));
+  return started.length === 0 ? undefined : new SegmentPool(directory, walk.segments, started);
 }

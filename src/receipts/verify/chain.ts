@@ -1,6 +1,5 @@
-import { equalBytes, toHex } from '../../base/bytes.ts';
+import { equalBytes } from '../../base/bytes.ts';
 import type { Slot } from './epoch.ts';
-import { zeroHash } from './leaf.ts';
 import type { Leaf } from './leaf-types.ts';
 import type { FindingList } from './report.ts';
 
@@ -12,7 +11,7 @@ export class ChainCheck {
   readonly #onLeaf: ((leaf: Leaf) => void) | undefined;
   #size = 0;
   /** Hash of the leaf before, undefined where that leaf is missing. */
-  #previous: string | undefined = zeroHash;
+  #previous: Uint8Array | undefined = new Uint8Array(32);
   #time = 0;
   #intact = 0;
 
@@ -24,6 +23,23 @@ export class ChainCheck {
   /** Leaves judged or known to be missing: the seq that comes next. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Hash of the last leaf, zeros before the first; undefined where it is missing. */
+  get previous(): Uint8Array | undefined {
+    return this.#previous;
+  }
+
+  /** Time of the last leaf that could be read, 0 before the first. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** Goes on behind leaves that were judged elsewhere and found good. */
+  goOn(size: number, previous: Uint8Array, time: number): void {
+    this.#size = size;
+    this.#previous = previous;
+    this.#time = time;
   }
 
   /** Intact leaves since the last call. */
@@ -53,33 +69,33 @@ export class ChainCheck {
       if (slot === undefined) {
         this.#add(seq, 'gap', 'the bytes of the leaf are missing');
       } else if (!equalBytes(slot.hash, hash)) {
-        this.#add(seq, 'leaf_mismatch', `the leaf ${slot.where} was changed`);
+        this.#add(seq, 'leaf_mismatch', `the leaf at ${slot.offset} was changed`);
       } else {
         this.#checkLeaf(seq, slot, equalBytes(stored[index] as Uint8Array, hash));
       }
-      this.#previous = toHex(hash);
+      this.#previous = hash;
     }
   }
 
-  #checkLeaf(seq: number, { leaf, intact, where }: Slot, isStored: boolean): void {
+  #checkLeaf(seq: number, { leaf, intact, offset }: Slot, isStored: boolean): void {
     if (!isStored) {
-      this.#add(seq, 'leaf_mismatch', `the stored hash of the leaf ${where} was changed`);
+      this.#add(seq, 'leaf_mismatch', `the stored hash of the leaf at ${offset} was changed`);
     } else if (!intact) {
-      this.#add(seq, 'damaged_frame', `wrong CRC ${where}`);
+      this.#add(seq, 'damaged_frame', `wrong CRC at ${offset}`);
     }
     this.#intact++;
     if ('problem' in leaf) {
-      this.#add(seq, 'non_canonical', `${leaf.problem} ${where}`);
+      this.#add(seq, 'non_canonical', `${leaf.problem} at ${offset}`);
       return;
     }
-    if (leaf.seq !== seq) this.#add(seq, 'gap', `leaf ${where} says seq ${leaf.seq}`);
-    if (this.#previous !== undefined && leaf.prev !== this.#previous) {
-      this.#add(seq, 'chain_break', `prev ${where} is not the hash of the leaf before`);
+    if (leaf.seq !== seq) this.#add(seq, 'gap', `leaf at ${offset} says seq ${leaf.seq}`);
+    if (this.#previous !== undefined && !equalBytes(leaf.prev, this.#previous)) {
+      this.#add(seq, 'chain_break', `prev at ${offset} is not the hash of the leaf before`);
     }
     if (leaf.time < this.#time) {
-      this.#add(seq, 'retrocausation', `time ${leaf.time} ${where} is below ${this.#time}`);
+      this.#add(seq, 'retrocausation', `time ${leaf.time} at ${offset} is below ${this.#time}`);
     }
     this.#time = leaf.time;
-    this.#onLeaf?.(leaf);
+    if (leaf.leaf !== undefined) this.#onLeaf?.(leaf.leaf);
   }
 }

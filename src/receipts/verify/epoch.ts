@@ -1,17 +1,38 @@
-import { equalBytes, toHex } from '../../base/bytes.ts';
-import type { LeafProblem } from './leaf.ts';
+import { sha256 } from '#sha256';
+import { equalBytes, fromHex, toHex } from '../../base/bytes.ts';
+import { type LeafPlace, matchApply } from './apply-match.ts';
+import { type LeafProblem, parseLeaf } from './leaf.ts';
 import type { Leaf } from './leaf-types.ts';
 import type { CompactRange } from './tree.ts';
+
+/** What was read of a leaf: its place in the chain, and the whole of it where that was needed. */
+export type ReadLeaf = (LeafPlace & { readonly leaf?: Leaf }) | LeafProblem;
 
 /** A leaf frame as it was read, before its epoch says what it should be. */
 export interface Slot {
   readonly hash: Uint8Array;
-  readonly leaf: Leaf | LeafProblem;
+  readonly leaf: ReadLeaf;
   readonly intact: boolean;
-  readonly where: string;
+  /** Place of its frame in the segment. */
+  readonly offset: number;
 }
 
 const hashBytes = 32;
+
+/** What the chain asks of a leaf, read the short way where nobody wants the whole of it. */
+export function readLeaf(content: Uint8Array, isWhole: boolean): ReadLeaf {
+  const place = isWhole ? undefined : matchApply(content);
+  if (place !== undefined) return place;
+  const leaf = parseLeaf(content);
+  if ('problem' in leaf) return leaf;
+  return { seq: leaf.seq, time: leaf.time, prev: fromHex(leaf.prev) as Uint8Array, leaf };
+}
+
+/** Leaf hash of a frame's bytes. */
+export function frameHash(content: Uint8Array): Uint8Array {
+  // The header's last byte is 0, which is the prefix that RFC 6962 asks for: no copy is needed.
+  return sha256(new Uint8Array(content.buffer, content.byteOffset - 1, content.byteLength + 1));
+}
 
 /** The leaf hashes of an epoch frame as separate arrays that do not share its buffer. */
 export function splitHashes(hashes: Uint8Array): Uint8Array[] {

@@ -49,54 +49,61 @@ export class FrameReader {
     this.#crc32 = crc32;
   }
 
-  /** Takes the next chunk and yields what is complete. */
-  *push(chunk: Uint8Array): IterableIterator<FrameEvent> {
+  /** Says where in the segment the first byte of the next push stands; 0 unless called. */
+  startAt(offset: number): void {
+    this.#base = offset;
+  }
+
+  /** Takes the next chunk and gives what is complete. */
+  push(chunk: Uint8Array): FrameEvent[] {
     const rest = this.#bytes.subarray(this.#at);
     this.#base += this.#at;
     this.#at = 0;
     this.#bytes = rest.length === 0 ? chunk : concatBytes(rest, chunk);
-    yield* this.#read(false);
+    return this.#read(false);
   }
 
-  /** Yields what is left when the segment has ended, and makes ready for the next one. */
-  *finish(): IterableIterator<FrameEvent> {
-    yield* this.#read(true);
+  /** Gives what is left when the segment has ended, and makes ready for the next one. */
+  finish(): FrameEvent[] {
+    const events = this.#read(true);
     const length = this.#bytes.length - this.#at;
     if (this.#garbage >= 0) {
-      yield* this.#endGarbage(this.#base + this.#bytes.length);
+      this.#endGarbage(events, this.#base + this.#bytes.length);
     } else if (length > 0) {
-      yield { kind: 'torn', offset: this.#base + this.#at, length };
+      events.push({ kind: 'torn', offset: this.#base + this.#at, length });
     }
     this.#bytes = new Uint8Array();
     this.#at = 0;
     this.#base = 0;
     this.#searched = 0;
+    return events;
   }
 
-  *#read(isLast: boolean): IterableIterator<FrameEvent> {
+  // Plain lists: a generator inside a generator took a tenth of the time of verifying.
+  #read(isLast: boolean): FrameEvent[] {
+    const events: FrameEvent[] = [];
     for (;;) {
       const step = this.#step(isLast);
-      if (step === 'wait') return;
+      if (step === 'wait') return events;
       if (step === 'skip') {
         if (this.#garbage < 0) this.#garbage = this.#base + this.#at;
         this.#at++;
         continue;
       }
       const offset = this.#base + this.#at;
-      yield* this.#endGarbage(offset);
+      if (this.#garbage >= 0) this.#endGarbage(events, offset);
       const start = this.#at + headerBytes;
       const content = this.#bytes.subarray(start, start + step.header.length);
       this.#at = start + step.header.length + frameOverhead - headerBytes;
       const { type, enc } = step.header;
-      yield { kind: 'frame', type, enc, intact: step.intact, content, offset };
+      events.push({ kind: 'frame', type, enc, intact: step.intact, content, offset });
     }
   }
 
-  *#endGarbage(end: number): IterableIterator<FrameEvent> {
-    if (this.#garbage < 0) return;
+  #endGarbage(events: FrameEvent[], end: number): void {
     const offset = this.#garbage;
     this.#garbage = -1;
-    yield { kind: 'garbage', offset, length: end - offset };
+    events.push({ kind: 'garbage', offset, length: end - offset });
   }
 
   #step(isLast: boolean): 'wait' | 'skip' | { header: FrameHeader; intact: boolean } {

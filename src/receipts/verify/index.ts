@@ -75,6 +75,7 @@ export {
   verifyInclusion,
 } from './tree.ts';
 export { LogVerifier, type VerifierOptions } from './verifier.ts';
+export type { VerifyState } from './verify-state.ts';
 export {
   formatWitnessRequest,
   parseWitnessRequest,

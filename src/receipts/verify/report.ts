@@ -1,3 +1,5 @@
+import type { VerifyState } from './verify-state.ts';
+
 /** What kind of defect a finding is; each has a count in the report, `empty` excepted. */
 export type FindingKind =
   | 'leaf_mismatch'
@@ -60,6 +62,10 @@ export interface VerifyReport {
   readonly rollback: boolean;
   /** True if the log contradicts a trusted checkpoint. */
   readonly fork: boolean;
+  /** Epochs in which the wall clock stood behind the log's time; told by the log, not proved. */
+  readonly clock_skews: number;
+  /** By how much it stood behind at worst, in ms; 0 where it never did. */
+  readonly skew_ms_max: number;
   /** What follows the last complete epoch: a writer at work, or an interrupted one. */
   readonly unsigned_tail: { readonly leaves: number; readonly bytes: number };
   /** At most 1,000; `findings_dropped` counts the others. */
@@ -68,6 +74,11 @@ export interface VerifyReport {
   readonly findings_dropped: number;
   /** The last valid checkpoint: remember it and pass it as `since` next time. */
   readonly checkpoint: string | null;
+  /**
+   * Where verification may go on next time, if given as `resume`; null where anything was found,
+   * because a finding must not be resumed away.
+   */
+  readonly state: VerifyState | null;
 }
 
 /** The finding that a checkpoint without a valid signature is. */
@@ -106,7 +117,14 @@ export class FindingList {
   /** The report's members that follow from the findings alone. */
   summary(): Omit<
     VerifyReport,
-    'origin' | 'total_count' | 'verified_count' | 'unsigned_tail' | 'checkpoint'
+    | 'origin'
+    | 'total_count'
+    | 'verified_count'
+    | 'clock_skews'
+    | 'skew_ms_max'
+    | 'unsigned_tail'
+    | 'checkpoint'
+    | 'state'
   > {
     return {
       ok: this.#total === 0,
