@@ -41,6 +41,10 @@ export const receiptCodes = {
     cause: 'A write, sync or signature failed; what was not acknowledged may or may not be stored.',
     cure: 'Close the log, remove the cause and open it again; recovery decides what is kept.',
   },
+  KNHK_LOG_QUERY: {
+    cause: 'Leaves were looked for by nothing, by two things at once, or by what is no hash.',
+    cure: 'Give exactly one of hash, subject and fired.',
+  },
   KNHK_LOG_ROLLBACK: {
     cause: 'The log holds fewer leaves than its head says were acknowledged.',
     cure: 'Restore the newest copy. Delete `head` only to accept the loss knowingly.',
@@ -48,6 +52,10 @@ export const receiptCodes = {
   KNHK_LOG_SEQ: {
     cause: 'A leaf was asked for that the log does not hold durably.',
     cure: 'Ask for seq 0 to durableSize - 1.',
+  },
+  KNHK_LOG_ROTATION: {
+    cause: 'A rotation or revocation names a key or a seq that it cannot be about.',
+    cure: 'Rotate to a new key; revoke a key of the keyring that no longer signs.',
   },
   KNHK_LOG_SIGNATURE: {
     cause:
@@ -64,7 +72,8 @@ export const receiptCodes = {
     cure: 'Use 32-byte Ed25519 keys and names without spaces, plus signs and control characters.',
   },
   KNHK_RECEIPTS_KEYRING: {
-    cause: 'A keyring is not {origin, keys: [{vkey, from, to?}]} with valid vkeys and ranges.',
+    cause:
+      'A keyring is not {origin, keys: [{vkey, from, to?, ...}]}, or its keys contradict each other.',
     cure: 'Correct the member that `where` names; a keyring comes from outside the log directory.',
   },
   KNHK_RECEIPTS_PROOF: {

@@ -19,15 +19,30 @@ test('the id table finds what a map finds, through growth and storage', () => {
         table.add(one, seq);
         map.set(one, [...(map.get(one) ?? []), seq]);
       }
-      const copy = IdTable.fromWords(table.toWords(), 1_000);
+      const copy = IdTable.fromSlots(table.slots.slice(), table.count, 1_000)!;
+      const wide = new IdTable(1_000);
+      wide.reserve(2_000);
+      expect(wide.slots.length).toBe(3 * 4_096);
+      for (const [seq, one] of list.entries()) wide.add(one, seq);
+      expect(wide.slots.length).toBe(3 * 4_096);
       for (const [one, seqs] of map) {
         expect(table.candidates(one).toSorted()).toEqual([...seqs].sort());
         expect(copy.candidates(one).toSorted()).toEqual([...seqs].sort());
+        expect(wide.candidates(one).toSorted()).toEqual([...seqs].sort());
       }
       expect(table.candidates('123456789abcdef0')).toEqual([]);
       expect([table.count, copy.count]).toEqual([list.length, list.length]);
     }),
   );
+  for (const [slots, count] of [
+    [3 * 1_000, 0],
+    [3 * 512, 0],
+    [3 * 1_024 + 1, 0],
+    [3 * 1_024, 769],
+    [3 * 2_048, 1_001],
+  ] as const) {
+    expect(IdTable.fromSlots(new Uint32Array(slots), count, 1_000)).toBeUndefined();
+  }
   const table = new IdTable(10_000);
   const ids = Array.from({ length: 10_000 }, (_, seq) => fakeHash(String(seq)));
   for (const [seq, one] of ids.entries()) table.add(one, seq);

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { canonical, hashOf } from '../../src/base/canonical.ts';
@@ -64,7 +65,7 @@ function watched(change: Partial<LogFs> = {}): { fs: LogFs; calls: string[] } {
 async function threeSegments(): Promise<{ directory: string; notes: string[] }> {
   const directory = temporary();
   const notes: string[] = [];
-  const log = await open(directory, { segmentBytes: 4_000 });
+  const log = await open(directory, { segmentBytes: 4_000, sealing: false });
   log.onCheckpoint(({ note }) => notes.push(note));
   await appendEpochs(log, [2, 1, 3, 1, 2]);
   await log.close();
@@ -78,7 +79,7 @@ describe('the saved index', () => {
 
   test('is the state of the log', async () => {
     const { directory, notes } = await threeSegments();
-    const log = await open(directory, { segmentBytes: 4_000 });
+    const log = await open(directory, { segmentBytes: 4_000, sealing: false });
     const { lastHash, lastTime } = log;
     const ids = Array.from({ length: 9 }, (_, at) => log.findId(fakeHash(`id ${at}`)));
     await log.close();
@@ -109,15 +110,19 @@ describe('the saved index', () => {
     expect(load(directory, origin, 9)).toBeDefined();
     const lineEnd = good.indexOf(10);
     const header = JSON.parse(good.subarray(0, lineEnd).toString()) as Record<string, unknown>;
-    const digested = (body: Buffer): Buffer =>
-      Buffer.concat([body, createHash('sha256').update(body).digest()]);
-    const withHeader = (change: object): Buffer =>
-      digested(
-        Buffer.concat([
-          Buffer.from(canonical({ ...header, ...change })),
-          good.subarray(lineEnd, -32),
-        ]),
+    const digested = (body: Buffer): Buffer => {
+      const crc = Buffer.alloc(4);
+      if (endianness() === 'LE') crc.writeUInt32LE(crc32(body));
+      else crc.writeUInt32BE(crc32(body));
+      return Buffer.concat([body, crc]);
+    };
+    const withHeader = (change: object): Buffer => {
+      const line = canonical({ ...header, ...change });
+      const fill = ' '.repeat(7 - (Buffer.byteLength(line) % 8));
+      return digested(
+        Buffer.concat([Buffer.from(`${line}${fill}\n`), good.subarray(lineEnd + 1, -4)]),
       );
+    };
     expect(withHeader({}).equals(good)).toBe(true);
     const tree = header['tree'] as { size: number; roots: string[] };
     const segments = header['segments'] as number[];
@@ -125,28 +130,37 @@ describe('the saved index', () => {
       empty: Buffer.alloc(0),
       'a digest alone': digested(Buffer.alloc(0)),
       'no header': digested(Buffer.from('{\n')),
-      'a version': withHeader({ v: 2 }),
+      'a version': withHeader({ v: 1 }),
       'an origin': withHeader({ origin: 'example.com/other' }),
       'a byte order': withHeader({ byteOrder: 'big' === header['byteOrder'] ? 'little' : 'big' }),
       'an epoch more': withHeader({ epochs: 6 }),
       'an epoch less': withHeader({ epochs: 4 }),
-      'an id more': withHeader({ ids: 10 }),
-      'an id less': withHeader({ ids: 8 }),
+      'more ids than slots for them': withHeader({ ids: 769 }),
+      'a slot more': withHeader({ slots: 3 * 1_024 + 1 }),
+      'a hash more': withHeader({ hashes: 10 * 32 }),
+      'a hash less': digested(
+        Buffer.concat([
+          withHeader({ hashes: 8 * 32 }).subarray(0, -36 - 12_288),
+          good.subarray(-12_292, -4),
+        ]),
+      ),
+      'sealed leaves that are not there': withHeader({ sealed: header['tree'] }),
+      'a sealed tree that is none': withHeader({ sealed: { size: 1, roots: [] } }),
       'a tree that is none': withHeader({ tree: { ...tree, roots: [] } }),
       'another tree': withHeader({ tree: { ...tree, roots: tree.roots.map(() => fakeHash('x')) } }),
       'an earlier note': withHeader({ note: notes[3] }),
       'no note': withHeader({ note: '' }),
       'another last hash': withHeader({ hash: fakeHash('x') }),
       'another segment': withHeader({ segments: [...segments.slice(0, -1), 1] }),
-      'a byte more': digested(Buffer.concat([good.subarray(0, -32), Buffer.alloc(1)])),
-      'a byte less': digested(good.subarray(0, -33)),
+      'a byte more': digested(Buffer.concat([good.subarray(0, -4), Buffer.alloc(1)])),
+      'a byte less': digested(good.subarray(0, -5)),
       'a leaf less in the log': withHeader({ tree: { size: 8, roots: [tree.roots[0]] } }),
     };
     for (const [name, bytes] of Object.entries(bad)) {
       writeFileSync(path, bytes);
       expect(load(directory), name).toBeUndefined();
     }
-    for (const at of [0, lineEnd, good.length - 33, good.length - 32, good.length - 1]) {
+    for (const at of [0, lineEnd, good.length - 5, good.length - 4, good.length - 1]) {
       const flipped = Buffer.from(good);
       flipped[at]! ^= 1;
       writeFileSync(path, flipped);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, fromHex, utf8 } from '../../src/base/bytes.ts';
@@ -36,10 +36,11 @@ const epoch = (first: number, count: number, note: string, payload?: string): Ep
 /** A reader over segments of such epochs, as the writer would have left them. */
 function readerOf(segments: readonly (readonly Epoch[])[], fs: Partial<LogFs> = {}) {
   const directory = temporary();
+  mkdirSync(join(directory, 'seg'));
   const index = new EpochIndex();
   for (const epochs of segments) {
     index.addSegment(index.size);
-    const path = join(directory, `${String(index.size).padStart(12, '0')}.seg`);
+    const path = join(directory, 'seg', `${String(index.size).padStart(12, '0')}.seg`);
     writeFileSync(path, concatBytes(...epochs.flatMap(({ frames }) => frames)));
     for (const { frames, count } of epochs) index.addEpoch(count, concatBytes(...frames).length);
   }
@@ -166,7 +167,7 @@ describe('what was acknowledged and is no longer there', () => {
   const start = concatBytes(...before.frames).length;
   const corrupt = (...frames: Uint8Array[]): unknown => {
     const { reader, directory } = readerOf([[before, epoch(2, 2, 'b')]]);
-    const path = join(directory, '000000000000.seg');
+    const path = join(directory, 'seg', '000000000000.seg');
     writeFileSync(path, concatBytes(...before.frames, ...frames));
     try {
       expect(reader.read(1).seq).toBe(1);
@@ -208,7 +209,7 @@ describe('what was acknowledged and is no longer there', () => {
     const frames = [...good.frames];
     const offset = concatBytes(...frames.slice(0, 2)).length;
     frames[2] = changed(frames[2]!, 8);
-    writeFileSync(join(directory, '000000000000.seg'), concatBytes(...frames));
+    writeFileSync(join(directory, 'seg', '000000000000.seg'), concatBytes(...frames));
     expect(reader.read(0).payload).toBe('{}');
     expect(mistakeOf(() => reader.read(1))).toEqual([
       'KNHK_LOG_CORRUPT',

@@ -3,11 +3,10 @@ import { KnhkError } from '../../base/errors.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
 import { encodeEpoch } from '../verify/frames.ts';
 import type { LeafBody } from '../verify/leaf-types.ts';
-import { checkNote, parseNote, type VerifierKey } from '../verify/note.ts';
-import { type Signer, signCheckpoint } from '../verify/signer.ts';
 import { OpenEpoch } from './open-epoch.ts';
+import type { PayloadCipher } from './payload-cipher.ts';
 import type { SegmentWriter } from './segment-writer.ts';
-import { isOwnSigner, nodeVerify } from './signer.ts';
+import type { Signing } from './signing.ts';
 import type { LogState } from './state.ts';
 
 /** What one durable epoch was. */
@@ -33,27 +32,24 @@ export interface CommittedEpoch {
 /** What a {@link Committer} works with. */
 export interface CommitterOptions {
   readonly origin: string;
-  readonly signer: Signer;
-  readonly key: VerifierKey;
+  readonly signing: Signing;
   readonly state: LogState;
   readonly writer: SegmentWriter;
   readonly segmentBytes: number;
   readonly epochLeaves: number;
+  /** Has new keys of encrypted payloads to make durable before these. */
+  readonly cipher: PayloadCipher | undefined;
   /** Called when an epoch is durable, before the next one is begun. */
   readonly onCommit: (epoch: CommittedEpoch) => void;
 }
+
+/** A clock that is behind by no more than this is not worth a word. */
+export const skewToleratedMs = 1_000;
 
 // An epoch of large payloads is closed early, so that memory and one write stay small.
 const epochBytesMax = 4_194_304;
 
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
-
-function checkSigned(note: string, key: VerifierKey): void {
-  const parsed = parseNote(note);
-  if (parsed === undefined || checkNote(parsed, [key], nodeVerify) !== 'signed') {
-    throw new Error('the signer gave a signature that its own key does not verify');
-  }
-}
 
 /** Makes epochs durable one at a time: root, signature, one write, one sync, acknowledge. */
 export class Committer {
@@ -89,6 +85,18 @@ export class Committer {
     if (!this.#running) this.#work = this.#run(isFull);
   }
 
+  /** Ends the segment in hand; nothing may be on its way to it. */
+  endSegment(): void {
+    if (this.#flying === undefined && this.#options.writer.end > 0) this.#beginSegment();
+  }
+
+  #beginSegment(): void {
+    const { writer, state } = this.#options;
+    const first = state.index.size;
+    writer.rotate(first);
+    state.index.addSegment(first);
+  }
+
   /** Closes the open epoch, so that a checkpoint will end exactly here. */
   seal(): void {
     if (this.#open.count === 0) return;
@@ -122,6 +130,7 @@ export class Committer {
       for (let epoch = this.#take(); epoch !== undefined; epoch = this.#take()) {
         this.#flying = epoch;
         const committed = await this.#commit(epoch);
+        if (epoch.afterwards !== undefined) await epoch.afterwards();
         this.#flying = undefined;
         this.#spare ??= epoch.memory;
         epoch.resolve();
@@ -143,21 +152,19 @@ export class Committer {
 
   async #commit(epoch: OpenEpoch): Promise<CommittedEpoch> {
     const startedMs = monotonicMs();
-    const { origin, signer, key, state, writer, segmentBytes } = this.#options;
+    const { origin, signing, state, writer, segmentBytes, cipher } = this.#options;
     const hashes = epoch.hashBytes();
     const tree = extend(state.tree, splitHashes(hashes));
-    const note = await signCheckpoint({ origin, size: tree.size, root: tree.root() }, signer, key);
-    // A signer may be far away and broken: a wrong signature must not reach the disk.
-    if (!isOwnSigner(signer)) checkSigned(note, key);
+    const note = await signing.sign({ origin, size: tree.size, root: tree.root() });
+    if (epoch.skewMs > skewToleratedMs) epoch.addStatistics(`{"skewMs":${epoch.skewMs}}`);
     epoch.addEpoch(encodeEpoch(hashes, note));
     const { bytes } = epoch;
-    if (writer.end > 0 && writer.end + bytes.length > segmentBytes) {
-      writer.rotate(epoch.first);
-      state.index.addSegment(epoch.first);
-    }
+    if (writer.end > 0 && writer.end + bytes.length > segmentBytes) this.#beginSegment();
+    await cipher?.flush();
     await writer.append(bytes);
     // Only now does anything leave: a checkpoint that a crash could take back would be a fork.
     state.index.addEpoch(epoch.count, bytes.length);
+    state.tail.append(hashes);
     state.tree = tree;
     state.note = note;
     state.time = epoch.time;

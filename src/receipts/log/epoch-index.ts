@@ -28,6 +28,8 @@ export class EpochIndex {
   #offsets = new Float64Array(smallest);
   #count = 0;
   #size = 0;
+  /** Leaves in segments whose payloads were split off. */
+  split = 0;
   readonly #segments: number[] = [];
   readonly #ends: number[] = [];
 
@@ -49,6 +51,11 @@ export class EpochIndex {
   /** End of the last complete epoch in the last segment. */
   get end(): number {
     return this.#ends.at(-1) ?? 0;
+  }
+
+  /** End of the last complete epoch of the segment at a position in order. */
+  endOf(segment: number): number {
+    return this.#ends[segment] as number;
   }
 
   /** Begins a segment that is named by its first seq. */
@@ -91,6 +98,17 @@ export class EpochIndex {
       offset,
       length: (end as number) - offset,
     };
+  }
+
+  /** Enters new places of the epochs of a segment: pairs of leaves and bytes, in order. */
+  replaceSegment(first: number, epochs: Uint32Array): void {
+    let position = this.find(first);
+    let offset = 0;
+    for (let at = 0; at < epochs.length; at += 2) {
+      this.#offsets[position++] = offset;
+      offset += epochs[at + 1] as number;
+    }
+    this.#ends[this.#segments.indexOf(first)] = offset;
   }
 
   /** Position of the epoch that holds a leaf. */

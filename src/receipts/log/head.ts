@@ -12,11 +12,17 @@ export type Head =
   | { readonly kind: 'read'; readonly checkpoint: SignedCheckpoint }
   | { readonly kind: 'missing' | 'unreadable' };
 
-const pathOf = (directory: string): string => join(directory, 'head');
+/** Path of the head inside a log directory. */
+export const headPath = (directory: string): string => join(directory, 'head');
 
-/** Reads `head`. It is never synced, so after a power cut it may be old, empty or torn. */
-export function readHead(fs: LogFs, directory: string, trusted: TrustedKeys): Head {
-  const bytes = readFile(fs, pathOf(directory));
+/** Reads `head`, or the file that stands for it. It is never synced, so after a power cut it may be old, empty or torn. */
+export function readHead(
+  fs: LogFs,
+  directory: string,
+  trusted: TrustedKeys,
+  path: string = headPath(directory),
+): Head {
+  const bytes = readFile(fs, path);
   if (bytes === undefined) return { kind: 'missing' };
   const checkpoint = parseCheckpoint(fromUtf8(bytes) ?? '');
   const isTrusted =
@@ -31,9 +37,8 @@ export class HeadWriter {
   readonly #fd: number;
   #length: number;
 
-  constructor(fs: LogFs, directory: string) {
+  constructor(fs: LogFs, directory: string, path: string = headPath(directory)) {
     this.#fs = fs;
-    const path = pathOf(directory);
     this.#fd = fs.openSync(path, fs.statSync(path) === undefined ? 'wx+' : 'r+', 0o600);
     this.#length = fs.fstatSync(this.#fd).size;
   }

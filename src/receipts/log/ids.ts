@@ -10,7 +10,7 @@ const smallest = 1_024;
  * the leaf must confirm. Nothing is ever removed.
  */
 export class IdTable {
-  #slots = new Uint32Array(smallest * slotWords);
+  #slots: Uint32Array = new Uint32Array(smallest * slotWords);
   #mask = smallest - 1;
   #count = 0;
   readonly #max: number;
@@ -82,25 +82,25 @@ export class IdTable {
     }
   }
 
-  /** The occupied slots as words high, low, seq + 1, for storage. */
-  toWords(): Uint32Array {
-    const words = new Uint32Array(this.#count * slotWords);
-    let to = 0;
-    for (let at = 0; at < this.#slots.length; at += slotWords) {
-      if (this.#slots[at + 2] === 0) continue;
-      words.set(this.#slots.subarray(at, at + slotWords), to);
-      to += slotWords;
-    }
-    return words;
+  /** Makes room for as many ids as will come, so that the table does not grow on the way. */
+  reserve(count: number): void {
+    while (4 * (this.#count + count) > 3 * (this.#mask + 1)) this.#grow();
   }
 
-  /** A table from {@link toWords}. */
-  static fromWords(words: Uint32Array, max: number): IdTable {
+  /** The whole table as it is, for storage: words high, low, seq + 1 of each slot. */
+  get slots(): Uint32Array {
+    return this.#slots;
+  }
+
+  /** A table from {@link slots}, which are kept; undefined where they cannot be one. */
+  static fromSlots(slots: Uint32Array, count: number, max: number): IdTable | undefined {
+    const size = slots.length / slotWords;
+    const isTable = Number.isInteger(Math.log2(size)) && size >= smallest && 4 * count <= 3 * size;
+    if (!isTable || count > max) return undefined;
     const table = new IdTable(max);
-    for (let at = 0; at < words.length; at += slotWords) {
-      const mark = words[at + 2] as number;
-      table.addWords(words[at] as number, words[at + 1] as number, mark - 1);
-    }
+    table.#slots = slots;
+    table.#mask = size - 1;
+    table.#count = count;
     return table;
   }
 }

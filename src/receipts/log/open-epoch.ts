@@ -23,10 +23,14 @@ export class OpenEpoch {
   readonly durable: Promise<void>;
   /** Time of the last leaf. */
   time = 0;
+  /** How far the clock was behind the log's time at worst, in ms. */
+  skewMs = 0;
   /** When its first leaf came, in monotonic ms: for telemetry alone. */
   startedMs = 0;
   /** The signed checkpoint, once it is durable. */
   note = '';
+  /** What has to be done once it is durable and before anything else is written. */
+  afterwards: (() => void | Promise<void>) | undefined;
   resolve: () => void = ignore;
   reject: (error: unknown) => void = ignore;
   #bytes: Buffer;
@@ -74,6 +78,16 @@ export class OpenEpoch {
     this.#addFrame(frameTypes.payload, text);
   }
 
+  /** Adds a payload frame with encrypted content. */
+  addEncrypted(content: Uint8Array): void {
+    this.#addBytes(frameTypes.payload, content, 1);
+  }
+
+  /** Adds what was measured, which no hash covers. */
+  addStatistics(text: string): void {
+    this.#addFrame(frameTypes.statistics, text);
+  }
+
   /** Adds a leaf frame and returns the leaf hash, hexadecimal. */
   addLeaf(text: string, body: LeafBody, time: number): string {
     const start = this.#length;
@@ -99,13 +113,17 @@ export class OpenEpoch {
 
   /** Adds the closing frame. */
   addEpoch(content: Uint8Array): void {
+    this.#addBytes(frameTypes.epoch, content, 0);
+  }
+
+  #addBytes(type: 1 | 3, content: Uint8Array, enc: 0 | 1): void {
     this.#reserve(content.length);
     this.#bytes.set(content, this.#length + headerBytes);
-    sealFrame(this.#bytes, this.#length, frameTypes.epoch, content.length, crc32);
+    sealFrame(this.#bytes, this.#length, type, content.length, crc32, enc);
     this.#length += content.length + frameOverhead;
   }
 
-  #addFrame(type: 1 | 2, text: string): void {
+  #addFrame(type: 1 | 2 | 4, text: string): void {
     this.#reserve(unitBytes * text.length);
     const length = this.#bytes.write(text, this.#length + headerBytes, 'utf8');
     sealFrame(this.#bytes, this.#length, type, length, crc32);

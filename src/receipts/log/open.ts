@@ -4,8 +4,8 @@ import { systemClock } from '../../base/clock.ts';
 import { fail, KnhkError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from '../verify/keyring.ts';
-import { isKeyName, parseVkey, type VerifierKey } from '../verify/note.ts';
+import { checkCheckpoint } from '../verify/keyring.ts';
+import { isKeyName } from '../verify/note.ts';
 import {
   listSegments,
   makeDirectory,
@@ -22,12 +22,15 @@ import { type Lock, takeLock } from './lock.ts';
 import type { LogOptions, ReceiptLog } from './log-types.ts';
 import { networkFileSystem } from './network-fs.ts';
 import { type Recovery, scanTail, type Tail } from './recover.ts';
+import { interruptedChange } from './rotation.ts';
+import { sealedState } from './sealed-state.ts';
 import { type LogParts, SegmentLog } from './segment-log.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';
 import { nodeVerify } from './signer.ts';
+import { heldKey, Signing } from './signing.ts';
 import { emptyState, type LogState } from './state.ts';
 
-const subdirectories = ['seg', 'blob', 'index', 'savepoint'];
+const subdirectories = ['seg', 'blob', 'index', 'savepoint', 'payload', 'tile'];
 
 const formatText = (origin: string): string => `knhk receipt log\nformat 1\norigin ${origin}\n`;
 
@@ -68,17 +71,12 @@ export async function openLog(options: LogOptions): Promise<ReceiptLog> {
   if (!isKeyName(origin)) {
     fail('KNHK_LOG_OPEN', 'origin', 'a name without spaces, plus and control characters', origin);
   }
-  const key = parseVkey(options.signer.vkey);
-  if (key === undefined) {
-    return fail('KNHK_LOG_SIGNATURE', 'signer', 'an Ed25519 vkey', options.signer.vkey);
-  }
-  const keyring = options.keyring ?? { origin, keys: [{ vkey: key.vkey, from: 0 }] };
-  const trusted = trustOrigin(origin, keyring);
+  const signing = signingOf(options);
   return opening(directory, async () => {
     prepareDirectory(fs, options);
     const lock = await takeLock(fs, directory);
     try {
-      return openLocked(options, fs, { key, trusted, lock });
+      return await openLocked(options, fs, { signing, lock });
     } catch (error) {
       await lock.release();
       throw error;
@@ -86,9 +84,14 @@ export async function openLog(options: LogOptions): Promise<ReceiptLog> {
   });
 }
 
-function trustOrigin(origin: string, keyring: Keyring): TrustedKeys {
-  const trusted = trustKeys(keyring);
-  if (trusted.origin === origin) return trusted;
+function signingOf({ origin, signer, signers = [], keyring }: LogOptions): Signing {
+  const { vkey } = heldKey(signer).key;
+  const signing = new Signing(keyring ?? { origin, keys: [{ vkey, from: 0 }] }, [
+    signer,
+    ...signers,
+  ]);
+  const { trusted } = signing;
+  if (trusted.origin === origin) return signing;
   return fail('KNHK_LOG_SIGNATURE', 'keyring', `the keys of ${origin}`, trusted.origin);
 }
 
@@ -129,29 +132,36 @@ function makeFolders(fs: LogFs, directory: string): void {
 }
 
 interface Held {
-  readonly key: VerifierKey;
-  readonly trusted: TrustedKeys;
+  readonly signing: Signing;
   readonly lock: Lock;
 }
 
-function openLocked(options: LogOptions, fs: LogFs, held: Held): ReceiptLog {
-  const { directory, origin, signer } = options;
-  const { key, trusted, lock } = held;
+async function openLocked(options: LogOptions, fs: LogFs, held: Held): Promise<ReceiptLog> {
+  const { directory, origin, saveKeyring, remembered, cipher, subjects } = options;
+  const { signing, lock } = held;
   checkFormat(fs, options);
   makeFolders(fs, directory);
   const segmentDirectory = join(directory, 'seg');
   const idsMax = bounded('idsMax', options.idsMax, limits.ids);
-  const head = readHead(fs, directory, trusted);
+  const head = readHead(fs, directory, signing.trusted);
   const acknowledged = head.kind === 'read' ? head.checkpoint.size : 0;
-  const state = loadIndex(fs, directory, origin, idsMax) ?? emptyState(idsMax);
+  const state =
+    loadIndex(fs, directory, origin, idsMax) ??
+    sealedState(fs, directory, idsMax) ??
+    emptyState(idsMax);
   const scan = { fs, directory: segmentDirectory, origin, acknowledged };
   const tail = scanTail(scan, state);
   checkHead(directory, head, state);
-  checkKeys(state, trusted, key);
+  checkOutside(fs, options, signing, state);
+  checkLast(state, signing);
+  await finishKeys(fs, options, signing, state);
+  checkSigner(state, signing, options);
   const writer = openWriter(fs, segmentDirectory, state);
   if (tail.bytes > 0) trim(fs, segmentDirectory, state);
   const parts: LogParts = {
-    ...{ fs, directory, segmentDirectory, origin, signer, key, lock, state, writer },
+    ...{ fs, directory, origin, signing, lock, state, writer, saveKeyring, cipher, subjects },
+    isSealing: options.sealing ?? true,
+    remembered: remembered === undefined ? undefined : new HeadWriter(fs, directory, remembered),
     clock: options.clock ?? systemClock,
     segmentBytes: bounded('segmentBytes', options.segmentBytes, limits.segmentBytes),
     epochLeaves: bounded('epochLeaves', options.epochLeaves, limits.epochLeaves),
@@ -178,19 +188,52 @@ function checkHead(directory: string, head: Head, { index, note }: LogState): vo
   }
 }
 
-/** The last checkpoint must be trusted, and so must the one that comes next. */
-function checkKeys(state: LogState, trusted: TrustedKeys, key: VerifierKey): void {
-  const { size } = state.index;
-  const last = parseCheckpoint(state.note);
-  if (last !== undefined && checkCheckpoint(last, trusted, nodeVerify) !== 'signed') {
-    const where = `checkpoint of size ${size}`;
-    fail('KNHK_LOG_SIGNATURE', where, 'a signature by a key of the keyring', 'none');
+/** Stores what an interrupted rotation or revocation had not come to store. */
+async function finishKeys(
+  fs: LogFs,
+  { directory, saveKeyring }: LogOptions,
+  signing: Signing,
+  state: LogState,
+): Promise<void> {
+  if (saveKeyring === undefined) return;
+  const keyring = interruptedChange(fs, directory, signing, state);
+  if (keyring === undefined) return;
+  await saveKeyring(keyring);
+  signing.follow(keyring);
+}
+
+/** What is remembered outside the directory tells of an older copy of all of it. */
+function checkOutside(
+  fs: LogFs,
+  { directory, remembered, since }: LogOptions,
+  { trusted }: Signing,
+  state: LogState,
+): void {
+  if (remembered !== undefined) {
+    checkHead(remembered, readHead(fs, directory, trusted, remembered), state);
   }
-  const isTrusted = trusted.keys.some(
-    ({ vkey, from, to }) => vkey === key.vkey && from <= size && size <= to,
-  );
-  if (isTrusted) return;
-  fail('KNHK_LOG_SIGNATURE', 'signer', `a key of the keyring valid for seq ${size}`, key.vkey);
+  if (since === undefined) return;
+  const checkpoint = parseCheckpoint(since);
+  const isTrusted =
+    checkpoint?.origin === trusted.origin &&
+    checkCheckpoint(checkpoint, trusted, nodeVerify) === 'signed';
+  if (!isTrusted) fail('KNHK_LOG_SIGNATURE', 'since', 'a checkpoint that the keyring signs', since);
+  checkHead('since', { kind: 'read', checkpoint }, state);
+}
+
+/** The last checkpoint must be trusted. */
+function checkLast(state: LogState, { trusted }: Signing): void {
+  const last = parseCheckpoint(state.note);
+  if (last === undefined || checkCheckpoint(last, trusted, nodeVerify) === 'signed') return;
+  const where = `checkpoint of size ${state.index.size}`;
+  fail('KNHK_LOG_SIGNATURE', where, 'a signature by a key of the keyring', 'none');
+}
+
+/** Somebody must be able to sign the checkpoint that comes next. */
+function checkSigner({ index }: LogState, signing: Signing, { signer }: LogOptions): void {
+  if (signing.keysFor(index.size).length > 0) return;
+  const expected = `a key of the keyring valid for seq ${index.size}`;
+  fail('KNHK_LOG_SIGNATURE', 'signer', expected, signer.vkey);
 }
 
 function openWriter(fs: LogFs, directory: string, { index }: LogState): SegmentWriter {

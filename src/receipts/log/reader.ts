@@ -16,6 +16,8 @@ import type { Leaf } from '../verify/leaf-types.ts';
 import type { EpochIndex, EpochPlace } from './epoch-index.ts';
 import { readAt, segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
+import type { PayloadCipher } from './payload-cipher.ts';
+import { type LogPayload, PayloadReader, type PayloadState } from './payload-reader.ts';
 
 /** One leaf as it is stored, checked against its hash. */
 export interface LogEntry {
@@ -25,13 +27,18 @@ export interface LogEntry {
   readonly leafBytes: Uint8Array;
   /** Leaf hash, hexadecimal. */
   readonly hash: string;
+  /** Whether what was stored with the leaf is there, and why not. */
+  readonly payloadState: PayloadState;
   /** Canonical JSON that was stored with the leaf. */
   readonly payload?: string;
+  /** Keyed name of its data subject, where the payload is or was encrypted. */
+  readonly subject?: string;
 }
 
 interface Frame {
   readonly start: number;
   readonly length: number;
+  readonly enc: number;
 }
 
 /** The bytes of one epoch, cut into frames; leaves are checked when they are asked for. */
@@ -54,14 +61,16 @@ export class LogReader {
   readonly #fs: LogFs;
   readonly #directory: string;
   readonly #index: EpochIndex;
+  readonly #payloads: PayloadReader;
   readonly #views = new Map<number, EpochView>();
   #viewBytes = 0;
   readonly #files = new Map<number, number>();
 
-  constructor(fs: LogFs, segmentDirectory: string, index: EpochIndex) {
+  constructor(fs: LogFs, directory: string, index: EpochIndex, cipher?: PayloadCipher) {
     this.#fs = fs;
-    this.#directory = segmentDirectory;
+    this.#directory = join(directory, 'seg');
     this.#index = index;
+    this.#payloads = new PayloadReader(fs, directory, cipher);
   }
 
   /** One leaf, through a small cache of epochs. */
@@ -106,7 +115,21 @@ export class LogReader {
     return view.place.first + view.place.count === size ? view.note : undefined;
   }
 
+  /** Forgets what it holds of a segment whose file was replaced. */
+  forget(segment: number): void {
+    for (const [position, { place, bytes }] of this.#views) {
+      if (place.segment !== segment) continue;
+      this.#views.delete(position);
+      this.#viewBytes -= bytes.length;
+    }
+    const fd = this.#files.get(segment);
+    this.#files.delete(segment);
+    this.#payloads.forget(segment);
+    if (fd !== undefined) this.#fs.closeSync(fd);
+  }
+
   close(): void {
+    this.#payloads.close();
     for (const fd of this.#files.values()) this.#fs.closeSync(fd);
     this.#files.clear();
     this.#views.clear();
@@ -143,7 +166,7 @@ export class LogReader {
       if (header === undefined || end > bytes.length) {
         return this.#corrupt(place, seq, start, 'no frame');
       }
-      const frame = { start, length: header.length };
+      const frame = { start, length: header.length, enc: header.enc };
       if (header.type === frameTypes.payload) payload = frame;
       else if (header.type === frameTypes.leaf) {
         leaves.push(frame);
@@ -187,13 +210,22 @@ export class LogReader {
     const leaf = parseLeafText(bytes.toString('utf8', from, end));
     if ('problem' in leaf) return this.#corrupt(place, seq, start, leaf.problem);
     const leafBytes = bytes.subarray(from, end);
-    const frame = view.payloads[at];
-    if (frame === undefined) return { seq, leaf, leafBytes, hash };
-    if (!isIntact(bytes, frame.start, frame.length, crc32)) {
-      return this.#corrupt(place, seq, frame.start, 'a payload with another CRC');
+    return { seq, leaf, leafBytes, hash, ...this.#payload(view, at, leaf) };
+  }
+
+  #payload({ bytes, place, payloads }: EpochView, at: number, leaf: Leaf): LogPayload {
+    const frame = payloads[at];
+    const id = leaf.kind === 'apply' ? leaf.id : '';
+    const seq = place.first + at;
+    if (frame !== undefined) {
+      if (!isIntact(bytes, frame.start, frame.length, crc32)) {
+        return this.#corrupt(place, seq, frame.start, 'a payload with another CRC');
+      }
+      const from = frame.start + headerBytes;
+      return this.#payloads.decode(frame.enc, bytes.subarray(from, from + frame.length), id);
     }
-    const payloadFrom = frame.start + headerBytes;
-    const payload = bytes.toString('utf8', payloadFrom, payloadFrom + frame.length);
-    return { seq, leaf, leafBytes, hash, payload };
+    // In a segment that still holds its payloads, what is not there never was.
+    const isSplit = leaf.kind === 'apply' && seq < this.#index.split;
+    return isSplit ? this.#payloads.read(place.segment, seq, id) : { payloadState: 'none' };
   }
 }

@@ -106,6 +106,7 @@ class SegmentScan {
     }
     for (const { leaf, hash } of pending) fold(this.#state, leaf, hash);
     index.addEpoch(epoch.count, this.#pendingBytes);
+    this.#state.tail.append(epoch.hashes);
     this.#state.tree = next;
     this.#state.note = epoch.note;
     this.#pending = [];

@@ -1,39 +1,37 @@
-import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.ts';
 import { fail, type KnhkError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { encodeBody } from '../verify/leaf.ts';
-import { bodyProblem } from '../verify/leaf-check.ts';
+import type { Keyring } from '../verify/keyring.ts';
 import type { LeafBody } from '../verify/leaf-types.ts';
 import type { Blob } from './blobs.ts';
 import * as blobs from './blobs.ts';
 import { type CommittedEpoch, Committer, type CommitterOptions } from './committer.ts';
-import type { LogFs } from './fs.ts';
+import { DurableLeaves, type DurableParts, LeafClock } from './durable.ts';
+import { checkPayload, leafText } from './entry-check.ts';
 import type { HeadWriter } from './head.ts';
 import { saveIndex } from './index-file.ts';
+import { KeyChanges } from './key-changes.ts';
 import type { Lock } from './lock.ts';
-import type { Appended, Recalled, ReceiptLog } from './log-types.ts';
-import { type LogEntry, LogReader } from './reader.ts';
+import type { Appended, LogOptions, ProveOptions, Recalled, ReceiptLog } from './log-types.ts';
+import type { LogQuery } from './queries.ts';
+import type { LogEntry } from './reader.ts';
 import type { Recovery } from './recover.ts';
+import type { RevokeOptions, RotateOptions } from './rotation.ts';
 import type { Savepoint } from './savepoints.ts';
 import * as savepoints from './savepoints.ts';
 
 /** What an opened directory consists of. */
-export interface LogParts extends Omit<CommitterOptions, 'onCommit'> {
-  readonly fs: LogFs;
+export interface LogParts extends Omit<CommitterOptions, 'onCommit'>, DurableParts {
   readonly clock: Clock;
-  readonly directory: string;
-  readonly segmentDirectory: string;
   readonly lock: Lock;
   readonly head: HeadWriter;
+  /** The head that is kept outside. */
+  readonly remembered: HeadWriter | undefined;
   readonly recovery: Recovery;
+  readonly saveKeyring: LogOptions['saveKeyring'];
 }
 
 const settled = Promise.resolve();
-
-/** Longest text whose UTF-8 form is within a limit for certain. */
-const surelyWithin = (text: string, max: number): boolean =>
-  3 * text.length <= max || Buffer.byteLength(text, 'utf8') <= max;
 
 /** Closes everything, whatever fails on the way, and lets go of the lock. */
 async function closeAll(closers: readonly (() => void)[], lock: Lock): Promise<void> {
@@ -55,7 +53,9 @@ export class SegmentLog implements ReceiptLog {
   readonly recovery: Recovery;
   readonly #parts: LogParts;
   readonly #committer: Committer;
-  readonly #reader: LogReader;
+  readonly #keys: KeyChanges;
+  readonly #leaves: DurableLeaves;
+  readonly #clock: LeafClock;
   readonly #listeners = new Set<(epoch: CommittedEpoch) => void>();
   #size: number;
   #time: number;
@@ -71,7 +71,13 @@ export class SegmentLog implements ReceiptLog {
     this.#time = state.time;
     this.#hash = state.hash;
     this.#committer = new Committer({ ...parts, onCommit: (epoch) => this.#committed(epoch) });
-    this.#reader = new LogReader(parts.fs, parts.segmentDirectory, state.index);
+    this.#keys = new KeyChanges({
+      ...{ signing: parts.signing, saveKeyring: parts.saveKeyring },
+      committer: this.#committer,
+      append: (body, time) => this.append(body, time),
+    });
+    this.#leaves = new DurableLeaves(parts);
+    this.#clock = new LeafClock(parts.clock);
   }
 
   get size(): number {
@@ -98,28 +104,49 @@ export class SegmentLog implements ReceiptLog {
     return this.#committer.failure;
   }
 
-  tick(): number {
-    const now = Math.floor(this.#parts.clock.now());
-    return Number.isSafeInteger(now) && now > this.#time ? now : this.#time;
+  get sealingFailure(): unknown {
+    return this.#leaves.sealingFailure;
   }
 
-  append(body: LeafBody, time: number, payload?: string): Appended {
+  get keyring(): Keyring {
+    return this.#parts.signing.keyring;
+  }
+
+  get skewMs(): number {
+    return this.#clock.skewMs;
+  }
+
+  tick(): number {
+    return this.#clock.tick(this.#time);
+  }
+
+  append(body: LeafBody, time: number, payload?: string, subject?: string): Appended {
     this.#checkUsable();
     const seq = this.#size;
-    const text = this.#checkedText(body, seq, time);
-    if (payload !== undefined && !surelyWithin(payload, limits.payloadBytes)) {
-      fail('KNHK_LIMIT_PAYLOAD', `seq ${seq}`, `at most ${limits.payloadBytes} bytes`, 'more');
-    }
+    const text = leafText(body, { seq, time, after: this.#time, prev: this.#hash });
+    checkPayload(payload, seq);
+    const sealed = this.#encrypted(body, payload, subject);
     const { ids } = this.#parts.state;
     if (body.kind === 'apply') ids.add(body.id, seq);
     const { open } = this.#committer;
-    if (payload !== undefined) open.addPayload(payload);
+    if (sealed !== undefined) open.addEncrypted(sealed);
+    else if (payload !== undefined) open.addPayload(payload);
     const hash = open.addLeaf(text, body, time);
+    open.skewMs = Math.max(open.skewMs, this.skewMs);
     this.#size = seq + 1;
     this.#time = time;
     this.#hash = hash;
     this.#committer.added();
     return { seq, hash, durable: open.durable };
+  }
+
+  #encrypted(body: LeafBody, payload?: string, subject?: string): Uint8Array | undefined {
+    const { cipher } = this.#parts;
+    if (cipher === undefined || subject === undefined || payload === undefined) return undefined;
+    const content = cipher.seal(subject, payload, body.kind === 'apply' ? body.id : '');
+    if (content.length <= limits.payloadBytes) return content;
+    const expected = `at most ${limits.payloadBytes} bytes`;
+    return fail('KNHK_LIMIT_PAYLOAD', 'encrypted', expected, content.length);
   }
 
   #checkUsable(): void {
@@ -130,27 +157,24 @@ export class SegmentLog implements ReceiptLog {
     if (failure !== undefined) throw failure;
   }
 
-  #checkedText(body: LeafBody, seq: number, time: number): string {
-    const problem = bodyProblem(body, 0);
-    if (problem !== undefined) {
-      fail('KNHK_LOG_LEAF', `seq ${seq}`, 'a body of its kind', problem);
-    }
-    if (!Number.isSafeInteger(time) || time < this.#time) {
-      fail('KNHK_LOG_LEAF', `seq ${seq}`, `a time from ${this.#time} ms on`, time);
-    }
-    const text = encodeBody(body, seq, time, this.#hash);
-    if (!surelyWithin(text, limits.entryBytes)) {
-      fail('KNHK_LIMIT_ENTRY', `seq ${seq}`, `at most ${limits.entryBytes} bytes`, 'more');
-    }
-    return text;
+  async rotate(options: RotateOptions): Promise<Keyring> {
+    this.#checkUsable();
+    return this.#keys.rotate(options, { seq: this.#size, time: this.tick() });
+  }
+
+  async revoke(options: RevokeOptions): Promise<Keyring> {
+    // A rotation may still be on its way: what comes before it needs the key that is taken back.
+    await this.flush();
+    this.#checkUsable();
+    return this.#keys.revoke(options, { seq: this.#size, time: this.tick() });
   }
 
   read(seq: number): LogEntry {
-    return this.#reader.read(seq);
+    return this.#leaves.reader.read(seq);
   }
 
   entries(from = 0): IterableIterator<LogEntry> {
-    return this.#reader.entries(from);
+    return this.#leaves.reader.entries(from);
   }
 
   findId(id: string): number | undefined {
@@ -194,7 +218,7 @@ export class SegmentLog implements ReceiptLog {
 
   loadSavepoint(): Savepoint | undefined {
     const { fs, directory } = this.#parts;
-    return savepoints.loadSavepoint(fs, directory, (size) => this.#reader.noteAt(size));
+    return savepoints.loadSavepoint(fs, directory, (size) => this.#leaves.reader.noteAt(size));
   }
 
   onCheckpoint(listener: (epoch: CommittedEpoch) => void): () => void {
@@ -204,6 +228,8 @@ export class SegmentLog implements ReceiptLog {
 
   #committed(epoch: CommittedEpoch): void {
     this.#parts.head.write(epoch.note);
+    this.#parts.remembered?.write(epoch.note);
+    this.#leaves.grown();
     for (const listener of this.#listeners) {
       try {
         listener(epoch);
@@ -212,6 +238,29 @@ export class SegmentLog implements ReceiptLog {
         process.emitWarning(`checkpoint listener: ${String(error)}`, 'KnhkWarning');
       }
     }
+  }
+
+  find(query: LogQuery): readonly number[] {
+    return this.#leaves.find(query);
+  }
+
+  prove(seq: number, options?: ProveOptions): string {
+    return this.#leaves.prove(seq, options);
+  }
+
+  proveConsistency(from: number, to?: number): readonly Uint8Array[] {
+    return this.#leaves.proveConsistency(from, to);
+  }
+
+  async seal(): Promise<void> {
+    this.#checkUsable();
+    await this.flush();
+    this.#committer.endSegment();
+    await this.#leaves.sealed();
+  }
+
+  dropPayloads(subjects: ReadonlySet<string>): number {
+    return this.#leaves.dropPayloads(subjects);
   }
 
   async flush(): Promise<void> {
@@ -225,15 +274,25 @@ export class SegmentLog implements ReceiptLog {
   }
 
   async #close(): Promise<void> {
-    const { fs, directory, state, writer, head, lock } = this.#parts;
+    const { fs, directory, state, writer, head, remembered, lock } = this.#parts;
     try {
       await this.#committer.last?.durable.catch(() => {});
       await this.#committer.idle();
+      await this.#leaves.stop();
       if (this.failure === undefined && this.durableSize > 0) {
         saveIndex(fs, directory, this.origin, state);
       }
     } finally {
-      await closeAll([() => writer.close(), () => head.close(), () => this.#reader.close()], lock);
+      const closers = [
+        writer,
+        head,
+        this.#leaves,
+        ...(remembered === undefined ? [] : [remembered]),
+      ];
+      await closeAll(
+        closers.map((part) => () => part.close()),
+        lock,
+      );
     }
   }
 }

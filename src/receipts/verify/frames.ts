@@ -76,10 +76,11 @@ export function sealFrame(
   type: FrameType,
   length: number,
   crc32: Crc32,
+  enc = 0,
 ): void {
   writeU32(bytes, offset, length);
   bytes[offset + 4] = type;
-  bytes[offset + 5] = 0;
+  bytes[offset + 5] = enc;
   bytes[offset + 6] = 0;
   bytes[offset + 7] = 0;
   const end = offset + headerBytes + length;
