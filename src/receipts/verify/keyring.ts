@@ -44,6 +44,8 @@ export interface TrustedKey extends VerifierKey {
   readonly to: number;
   /** First seq that it no longer vouches for. */
   readonly revokedFrom: number;
+  /** When it was made, in ms since 1970, if anybody knows. */
+  readonly created?: number;
 }
 
 /** A keyring whose keys are read and checked. */
@@ -167,11 +169,12 @@ export function trustKeys(keyring: Keyring): TrustedKeys {
   const { origin, keys } = parseKeyring(keyring);
   return {
     origin,
-    keys: keys.map(({ vkey, from, to, revokedFrom }) => ({
+    keys: keys.map(({ vkey, from, to, revokedFrom, created }) => ({
       ...(parseVkey(vkey) as VerifierKey),
       from,
       to: to ?? openEnd,
       revokedFrom: revokedFrom ?? openEnd,
+      ...(created === undefined ? {} : { created }),
     })),
   };
 }
@@ -181,6 +184,16 @@ export function keysValidFor(trusted: TrustedKeys, seq: number): readonly Truste
   return trusted.keys
     .filter(({ from, to, revokedFrom }) => from <= seq && seq <= to && seq < revokedFrom)
     .sort((left, right) => left.from - right.from);
+}
+
+/** The key that signs a leaf's checkpoint for good: of those valid for it the newest. */
+export function activeKey({ keys }: Keyring, seq: number): KeyringKey | undefined {
+  return keys
+    .filter(({ from, to = openEnd, revokedFrom = openEnd }) => {
+      return from <= seq && seq <= to && seq < revokedFrom;
+    })
+    .sort((left, right) => left.from - right.from)
+    .at(-1);
 }
 
 /** What a checkpoint's signatures are worth; `revoked` where only a revoked key's is good. */
