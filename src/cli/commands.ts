@@ -1,4 +1,5 @@
 import type { Args, OptionSpec } from './args.ts';
+import { keyCommands } from './commands-keys.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Something that `knhk` can be told to do. */
@@ -28,8 +29,11 @@ const receipts: readonly Command[] = [
       { name: 'from', value: 'SEQ', about: 'the first ones from here on' },
       { name: 'type', value: 'T', about: 'of this type: its name, or its declaration hash' },
       { name: 'outcome', value: 'O', about: 'acted, pending, denied, idle, failed or invalid' },
+      { name: 'keyring', value: 'FILE', about: 'whose keys are named; default as verify-chain' },
     ],
-    members: words('seq time kind outcome? type? typeName? fired? snapshot? hash'),
+    members: words(
+      'seq time kind outcome? type? typeName? fired? snapshot? signature_key_version hash',
+    ),
     run: async (args, io) => (await import('./receipts-list.ts')).listReceipts(args, io),
   },
   {
@@ -84,6 +88,7 @@ const receipts: readonly Command[] = [
 /** Every command, in the order that help shows. */
 export const commands: readonly Command[] = [
   ...receipts,
+  ...keyCommands,
   {
     words: ['log', 'status'],
     about: 'What a log directory holds and what is amiss, beside a writer too; reads all of it.',

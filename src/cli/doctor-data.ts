@@ -100,15 +100,16 @@ function keyChecks(
     return [fine('keys', 'none beside the data; given to the runtime, or not made yet', facts)];
   }
   const age = ageCheck(status);
-  const modes = ['secret', 'signing.key'].map((name) => stateOf(join(directory, name))?.mode ?? 0);
+  const names = fs.readdirSync(directory).filter((name) => /^secret$|^signing.*\.key$/.test(name));
+  const modes = names.map((name) => stateOf(join(directory, name))?.mode ?? 0);
   const others = modes.reduce((all, mode) => all | (mode & 0o077), 0);
   const isPosix = machine.platform !== 'win32';
   const facts = { posix: isPosix, others: `0${others.toString(8)}` };
   if (!isPosix || others === 0) {
     return [age, fine('key files', 'for their owner alone', facts)];
   }
-  const todo = `chmod 600 ${directory}/secret ${directory}/signing.key, and think of new keys.`;
-  const found = 'others than the owner can get at secret or signing.key';
+  const todo = `chmod 600 ${directory}/secret ${directory}/signing*.key, and think of knhk keys rotate.`;
+  const found = 'others than the owner can get at secret or signing keys';
   return [age, amiss('problem', 'key files', [found, todo], facts)];
 }
 
@@ -121,8 +122,7 @@ function ageCheck(status: LogStatus | undefined): Check {
   const found = `${ages.length} valid, the oldest ${formatAge(oldestMs)} old`;
   const facts = { present, valid: ages.length, oldestMs };
   if (oldestMs <= policyMs) return fine('keys', found, facts);
-  // Changing keys within a log is not built yet (README, "Not done yet").
-  const todo = 'Policy is 90 days: keep the key out of reach, or begin a new log with a new one.';
+  const todo = 'Policy is 90 days: knhk keys rotate, or runtime.rotateKey() in a service.';
   return amiss('warning', 'keys', [found, todo], facts);
 }
 

@@ -12,11 +12,14 @@ import {
   UsageError,
 } from './io.ts';
 import { Names } from './names.ts';
+import { type SigningKeys, signingKeys } from './signing-keys.ts';
 
 interface Row {
   readonly seq: number;
   readonly leaf: Leaf;
   readonly hash: string;
+  /** The checkpoint that covers it, where its epoch has one that can be read. */
+  readonly note: string | undefined;
 }
 
 interface Listing {
@@ -39,6 +42,7 @@ export async function listReceipts({ data, json, options }: Args, io: Io): Promi
     from === undefined ? undefined : readInteger('--from', from, 0, Number.MAX_SAFE_INTEGER);
   const log = openStored(data);
   const names = new Names(log);
+  const keys = signingKeys(data, options['keyring']);
   const isWanted = ({ leaf }: Row): boolean =>
     (outcome === undefined || ('outcome' in leaf && leaf.outcome === outcome)) &&
     (type === undefined || isOfType(leaf, type, names));
@@ -46,8 +50,9 @@ export async function listReceipts({ data, json, options }: Args, io: Io): Promi
     first === undefined
       ? await newest(log, limit, isWanted)
       : await onwards(log, limit, first, isWanted);
-  if (json) for (const row of rows) io.stdout.write(`${JSON.stringify(rowJson(row, names))}\n`);
-  else io.stdout.write(formatTable([head, ...rows.map((row) => rowCells(row, names))]));
+  if (json)
+    for (const row of rows) io.stdout.write(`${JSON.stringify(rowJson(row, names, keys))}\n`);
+  else io.stdout.write(formatTable([head, ...rows.map((row) => rowCells(row, names, keys))]));
   if (damaged === 0) return exitCodes.fine;
   const got = `${damaged} places that cannot be read`;
   sayFault(io, json, {
@@ -74,10 +79,10 @@ async function onwards(
 ): Promise<Listing> {
   const rows: Row[] = [];
   let damaged = 0;
-  for await (const { entries, damage } of log.epochs(first)) {
+  for await (const { entries, note, damage } of log.epochs(first)) {
     damaged += damage.filter(({ seq }) => seq >= first).length;
     for (const { seq, leaf, hash } of entries) {
-      const row = { seq, leaf, hash };
+      const row = { seq, leaf, hash, note };
       if (seq < first || !isWanted(row)) continue;
       rows.push(row);
       if (rows.length === limit) return { rows, damaged };
@@ -99,10 +104,11 @@ async function newest(
   for (let position = segments.length - 1; position >= 0 && rows.length < limit; position--) {
     const end = segments[position + 1] ?? acknowledged;
     let found: Row[] = [];
-    for await (const { entries, damage } of log.segmentEpochs(segments[position] as number, end)) {
+    const epochs = log.segmentEpochs(segments[position] as number, end);
+    for await (const { entries, note, damage } of epochs) {
       damaged += damage.length;
       for (const { seq, leaf, hash } of entries) {
-        const row = { seq, leaf, hash };
+        const row = { seq, leaf, hash, note };
         if (isWanted(row)) found.push(row);
       }
       if (found.length > 2 * limit) found = found.slice(-limit);
@@ -121,12 +127,14 @@ const head: readonly Cell[] = [
   'DECLARATION',
   'FIRED',
   'SNAPSHOT',
+  'KEY',
   'HASH',
 ];
 const shownDigits = 12;
 const shownHooks = 3;
 
-function rowCells({ seq, leaf, hash }: Row, names: Names): readonly Cell[] {
+function rowCells(row: Row, names: Names, keys: SigningKeys): readonly Cell[] {
+  const { seq, leaf, hash, note } = row;
   const hooks = names.fired(leaf) ?? ('fired' in leaf ? leaf.fired.map(hookOf) : []);
   const more = hooks.length > shownHooks ? `,+${hooks.length - shownHooks}` : '';
   const declaration = 'type' in leaf ? leaf.type.slice(0, shownDigits) : '-';
@@ -139,6 +147,7 @@ function rowCells({ seq, leaf, hash }: Row, names: Names): readonly Cell[] {
     declaration,
     hooks.length === 0 ? '-' : hooks.slice(0, shownHooks).join(',') + more,
     'snapshot' in leaf ? leaf.snapshot.slice(0, shownDigits) : '-',
+    keys.of(note) ?? '-',
     hash.slice(0, shownDigits),
   ];
 }
@@ -147,7 +156,8 @@ function rowCells({ seq, leaf, hash }: Row, names: Names): readonly Cell[] {
 const hookOf = (fired: number | readonly [number, number]): string =>
   typeof fired === 'number' ? `#${fired}` : `#${fired[0]} ${fired[1]}`;
 
-function rowJson({ seq, leaf, hash }: Row, names: Names): Readonly<Record<string, unknown>> {
+function rowJson(row: Row, names: Names, keys: SigningKeys): Readonly<Record<string, unknown>> {
+  const { seq, leaf, hash, note } = row;
   return {
     seq,
     time: leaf.time,
@@ -156,6 +166,7 @@ function rowJson({ seq, leaf, hash }: Row, names: Names): Readonly<Record<string
     ...('type' in leaf ? { type: leaf.type, typeName: names.type(leaf) ?? null } : {}),
     ...('fired' in leaf ? { fired: names.fired(leaf) ?? null } : {}),
     ...('snapshot' in leaf ? { snapshot: leaf.snapshot } : {}),
+    signature_key_version: keys.of(note),
     hash,
   };
 }

@@ -85,15 +85,18 @@ export function keyringPath(data: string): string {
   return join(keysDirectory(data), 'keyring.json');
 }
 
-/** A key is as old as the first leaf it may have signed; before that, as the keyring's file. */
+/**
+ * A key is as old as the keyring says, or else as the first leaf it may have signed; before that,
+ * as the keyring's file.
+ */
 function keysOf(
   { keys }: TrustedKeys,
   fold: StatusFold,
   data: string,
   nowMs: number,
 ): readonly KeyStatus[] {
-  return keys.map(({ id, from, to }) => {
-    const since = fold.timeAt.get(from) ?? writtenMs(keyringPath(data));
+  return keys.map(({ id, from, to, created }) => {
+    const since = created ?? fold.timeAt.get(from) ?? writtenMs(keyringPath(data));
     return {
       id,
       from,

@@ -4,9 +4,15 @@ import type { RuntimeCore } from './core.ts';
 
 /**
  * Why a runtime is not well. With `frozen` and `log-failed` nothing can be applied; with
- * `shapes-unavailable` and `cycle-failed` the latest validation or cycle went wrong.
+ * `shapes-unavailable` and `cycle-failed` the latest validation or cycle went wrong; with `key-old`
+ * the key that signs should be changed.
  */
-export type HealthCode = 'frozen' | 'log-failed' | 'shapes-unavailable' | 'cycle-failed';
+export type HealthCode =
+  | 'frozen'
+  | 'log-failed'
+  | 'shapes-unavailable'
+  | 'cycle-failed'
+  | 'key-old';
 
 /** One reason, since when, in ms. */
 export interface HealthReason {
@@ -44,14 +50,20 @@ const failing: ReadonlySet<HealthCode> = new Set<HealthCode>(['frozen', 'log-fai
 export class HealthBook {
   readonly #clock: Clock;
   readonly #reasons = new Map<HealthCode, HealthReason>();
+  readonly #watched = new Map<HealthCode, () => Omit<HealthReason, 'code'> | undefined>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  raise(code: HealthCode, message: string): void {
+  /** Asks for a reason whenever somebody looks; undefined where there is none at the time. */
+  watch(code: HealthCode, ask: () => Omit<HealthReason, 'code'> | undefined): void {
+    this.#watched.set(code, ask);
+  }
+
+  raise(code: HealthCode, message: string, since: number = this.#clock.now()): void {
     if (this.#reasons.has(code)) return;
-    this.#reasons.set(code, { code, since: this.#clock.now(), message });
+    this.#reasons.set(code, { code, since, message });
     this.#publish();
   }
 
@@ -64,12 +76,22 @@ export class HealthBook {
   }
 
   status(): 'ok' | 'degraded' | 'failing' {
+    this.#look();
     for (const code of this.#reasons.keys()) if (failing.has(code)) return 'failing';
     return this.#reasons.size === 0 ? 'ok' : 'degraded';
   }
 
   reasons(): readonly HealthReason[] {
-    return [...this.#reasons.values()];
+    this.#look();
+    return [...this.#reasons.values()].sort((left, right) => left.since - right.since);
+  }
+
+  #look(): void {
+    for (const [code, ask] of this.#watched) {
+      const reason = ask();
+      if (reason === undefined) this.clear(code);
+      else this.raise(code, reason.message, reason.since);
+    }
   }
 
   #publish(): void {

@@ -1,0 +1,131 @@
+import type { Clock, RandomBytes } from '../base/clock.ts';
+import { fail } from '../base/errors.ts';
+import type { LogFs } from '../receipts/log/fs.ts';
+import { openKeys } from '../receipts/log/keys.ts';
+import type { LogOptions, ReceiptLog } from '../receipts/log/log-types.ts';
+import { activeKey, type Keyring } from '../receipts/verify/keyring.ts';
+import type { Signer } from '../receipts/verify/signer.ts';
+import type { RuntimeCore } from './core.ts';
+import type { HealthReason } from './health.ts';
+import { systemError } from './systemError.ts';
+
+/** The keys that {@link openRuntime} is given, or finds beside the data. */
+export interface KeyOptions {
+  /** Signs checkpoints; by default the newest key in `<data>.keys/`, made there once. */
+  readonly signer?: Signer;
+  /** Further keys that sign along in the overlap of a rotation. */
+  readonly signers?: readonly Signer[];
+  /** 32 bytes behind all commitments; by default `<data>.keys/secret`. */
+  readonly secret?: Uint8Array;
+  /** Keys that earlier checkpoints may be signed with. */
+  readonly keyring?: Keyring;
+  /**
+   * Stores the keyring durably when a rotation has changed it; by default in
+   * `<data>.keys/keyring.json`, unless a signer is given.
+   */
+  readonly saveKeyring?: (keyring: Keyring) => void | Promise<void>;
+  /** Age at which health() says that the signing key is old, in days; default 90. */
+  readonly keyMaxAgeDays?: number;
+}
+
+/** What of it a runtime goes on with. */
+export interface RuntimeKeys {
+  readonly log: Pick<LogOptions, 'signer' | 'signers' | 'keyring' | 'saveKeyring'>;
+  readonly secret: Uint8Array;
+  /** A key to rotate to, where keys lie beside the data. */
+  readonly nextSigner: (() => Signer) | undefined;
+  readonly maxAgeMs: number;
+}
+
+/** Where keys lie, and what new ones are made with. */
+export interface KeyPlace {
+  readonly origin: string;
+  readonly data: string;
+  readonly clock?: Clock;
+  readonly random?: RandomBytes;
+  readonly fs?: LogFs;
+}
+
+const dayMs = 86_400_000;
+const maxAgeDefaultDays = 90;
+
+/**
+ * The keys of the options, completed from the directory beside the data.
+ *
+ * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_KEYS, KNHK_RECEIPTS_KEYRING
+ */
+export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
+  const { signer, signers, secret, keyring, saveKeyring } = options;
+  const maxAgeMs = maxAgeOf(options);
+  const given = {
+    ...(signers === undefined ? {} : { signers }),
+    ...(keyring === undefined ? {} : { keyring }),
+    ...(saveKeyring === undefined ? {} : { saveKeyring }),
+  };
+  if (signer !== undefined && secret !== undefined) {
+    return { log: { signer, ...given }, secret, nextSigner: undefined, maxAgeMs };
+  }
+  const { origin, data, random, clock, fs } = options;
+  const keys = openKeys(`${data.replace(/[\\/]+$/, '')}.keys`, {
+    origin,
+    ...(random === undefined ? {} : { random }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(fs === undefined ? {} : { fs }),
+  });
+  const own = { secret: secret ?? keys.secret, maxAgeMs };
+  if (signer !== undefined) return { ...own, log: { signer, ...given }, nextSigner: undefined };
+  const found = {
+    signer: keys.signer,
+    signers: keys.signers,
+    keyring: keys.keyring,
+    saveKeyring: keys.saveKeyring,
+  };
+  return { ...own, log: { ...found, ...given }, nextSigner: () => keys.nextSigner() };
+}
+
+function maxAgeOf({ keyMaxAgeDays = maxAgeDefaultDays }: KeyOptions): number {
+  if (typeof keyMaxAgeDays === 'number' && keyMaxAgeDays > 0) return keyMaxAgeDays * dayMs;
+  const where = 'openRuntime, keyMaxAgeDays';
+  return fail('KNHK_RUNTIME_OPTION', where, 'a number of days above 0', keyMaxAgeDays);
+}
+
+/** The reason to change the key, undefined while it is young or nobody knows how old it is. */
+export function keyAgeReason(
+  log: ReceiptLog,
+  nowMs: number,
+  maxAgeMs: number,
+): Omit<HealthReason, 'code'> | undefined {
+  const created = activeKey(log.keyring, log.size)?.created;
+  if (created === undefined || nowMs - created <= maxAgeMs) return undefined;
+  const days = Math.floor((nowMs - created) / dayMs);
+  return { since: created + maxAgeMs, message: `the signing key is ${days} days old: rotate it` };
+}
+
+/** How to change the key that signs. */
+export interface RotateKeyOptions {
+  /** The new key; by default one is made in `<data>.keys/`, where the runtime has its keys. */
+  readonly signer?: Signer;
+  /** Leaves after the rotation's that the old key signs along for; 256 unless given. */
+  readonly overlap?: number;
+}
+
+/** Has another key sign; decisions go on meanwhile. */
+export async function rotateKeyOn(
+  core: RuntimeCore,
+  { signer, overlap }: RotateKeyOptions,
+): Promise<Keyring> {
+  if (core.closing) fail('KNHK_RUNTIME_CLOSED', 'rotateKey', 'an open runtime', 'a closed one');
+  const refusal = core.refusal();
+  if (refusal !== undefined) throw refusal;
+  const { log, keys } = core.parts;
+  try {
+    const next = signer ?? keys.nextSigner?.();
+    if (next === undefined) {
+      const expected = 'a signer, for the runtime was opened with one';
+      return fail('KNHK_RUNTIME_OPTION', 'rotateKey, signer', expected, signer);
+    }
+    return await log.rotate({ signer: next, ...(overlap === undefined ? {} : { overlap }) });
+  } catch (error) {
+    throw systemError(error, 'rotateKey');
+  }
+}
