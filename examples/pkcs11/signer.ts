@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import type { Signer } from 'knhk';
 import { formatVkey } from 'knhk/receipts';
 
-/** A key in a PKCS#11 module: a security module, a smart card, or software that behaves like one. */
+/** A key in a PKCS#11 module: a security module, a smart card, or software in place of one. */
 export interface ModuleKey {
   /** The module's shared library. */
   readonly library: string;

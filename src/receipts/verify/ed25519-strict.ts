@@ -37,7 +37,7 @@ function isSoundPoint(point: Uint8Array): boolean {
 
 /**
  * What is asked of a key and a signature before any implementation of Ed25519 sees them: their
- * lengths, S below the order, and points A and R that are in canonical form and not of small order.
+ * lengths, S below the order, and points A and R that are canonical and not of small order.
  *
  * RFC 8032, 5.1.7 leaves room here, and implementations use it: OpenSSL takes keys of small order
  * and y not reduced, others do not. Whatever passes and then satisfies the equation without the
