@@ -21,7 +21,10 @@ const order = fromHex(
 const size = 32;
 const signBit = 0x80;
 
-/** Difference of two little-endian numbers at the highest byte that differs; 0 if they are equal. */
+/**
+ * Difference of two little-endian numbers at the highest byte where they differ, 0 if they are
+ * equal. The bits to clear belong to the last byte of the left one and do not count.
+ */
 function compare(left: Uint8Array, right: Uint8Array, clear: number): number {
   let difference = ((left[size - 1] as number) & ~clear) - (right[size - 1] as number);
   for (let at = size - 2; difference === 0 && at >= 0; at--) {
