@@ -41,9 +41,9 @@ const ordinary: fc.Arbitrary<ApplyBody> = fc.record(
   },
   {
     requiredKeys: [
-      ...['kind', 'type', 'id', 'observation', 'context', 'snapshot'],
-      ...['proposed', 'actions', 'fired', 'verdicts', 'outcome'],
-    ] as (keyof ApplyBody)[],
+      ...(['kind', 'type', 'id', 'observation', 'context', 'snapshot'] as const),
+      ...(['proposed', 'actions', 'fired', 'verdicts', 'outcome'] as const),
+    ],
   },
 ) as fc.Arbitrary<ApplyBody>;
 const place = fc.record({

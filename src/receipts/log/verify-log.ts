@@ -26,7 +26,7 @@ export interface VerifyLogOptions {
   readonly resume?: VerifyState;
   /** Threads that read segments ahead, 0 unless given; for logs of many segments. */
   readonly workers?: number;
-  /** Called after each piece that was read. */
+  /** Called after each piece that was read; it begins anew where all is read after all. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** File system to read from; the machine's unless given, and then without threads. */
   readonly fs?: LogFs;

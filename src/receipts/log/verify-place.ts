@@ -30,7 +30,8 @@ function placeOf(
   let begin = from;
   let epochs = 0;
   for (const event of events) {
-    if (event.kind !== 'frame' || event.type !== frameTypes.epoch) continue;
+    if (event.kind !== 'frame') return -1;
+    if (event.type !== frameTypes.epoch) continue;
     if (decodeEpoch(event.content)?.note === note) return begin;
     if (++epochs === epochsMax) return -1;
     begin = event.offset + event.content.length + frameOverhead;
