@@ -149,7 +149,7 @@ export function isOfLog(fs: LogFs, directory: string, state: LogState): boolean 
   if (!index.segments.every(isThere)) return false;
   const reader = new LogReader(fs, directory, index);
   try {
-    return reader.noteAt(index.size) === note && reader.read(index.size - 1).hash === state.hash;
+    return reader.noteAt(index.size) === note && reader.hashAt(index.size - 1) === state.hash;
   } finally {
     reader.close();
   }

@@ -19,7 +19,6 @@ export interface LogPayload {
 }
 
 const none: LogPayload = Object.freeze({ payloadState: 'none' });
-const removed: LogPayload = Object.freeze({ payloadState: 'removed' });
 const erased: LogPayload = Object.freeze({ payloadState: 'erased' });
 const encrypted: LogPayload = Object.freeze({ payloadState: 'encrypted' });
 
@@ -53,14 +52,13 @@ export class PayloadReader {
   }
 
   /**
-   * The payload of a leaf whose segment holds none.
+   * The payload of a leaf whose segment holds none; undefined where there is no file of payloads.
    *
    * @throws KnhkError KNHK_LOG_CORRUPT
    */
-  read(segment: number, seq: number, leafId: string): LogPayload {
+  read(segment: number, seq: number, leafId: string): LogPayload | undefined {
     const file = this.#file(segment);
-    // Only retention takes the whole file away; a segment that never had one has no such leaves.
-    if (file === undefined) return removed;
+    if (file === undefined) return undefined;
     const position = file.find(seq);
     if (position < 0) return none;
     const frame = file.frameAt(position);

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { sha256Hex } from '#sha256';
+import { toHex } from '../../base/bytes.ts';
 import { fail } from '../../base/errors.ts';
 import {
   decodeEpoch,
@@ -106,6 +107,13 @@ export class LogReader {
       const skip = Math.max(0, from - view.place.first);
       for (let at = skip; at < view.leaves.length; at++) yield this.#entry(view, at);
     }
+  }
+
+  /** Hash of a leaf as its epoch names it; the leaf itself is not read. */
+  hashAt(seq: number): string {
+    const { place, hashes } = this.#load(this.#index.find(seq));
+    const at = (seq - place.first) * hashBytes;
+    return toHex(hashes.subarray(at, at + hashBytes));
   }
 
   /** The signed checkpoint that ends exactly at a size, undefined if none does. */
@@ -224,8 +232,9 @@ export class LogReader {
       const from = frame.start + headerBytes;
       return this.#payloads.decode(frame.enc, bytes.subarray(from, from + frame.length), id);
     }
-    // In a segment that still holds its payloads, what is not there never was.
-    const isSplit = leaf.kind === 'apply' && seq < this.#index.split;
-    return isSplit ? this.#payloads.read(place.segment, seq, id) : { payloadState: 'none' };
+    if (leaf.kind !== 'apply') return { payloadState: 'none' };
+    const split = this.#payloads.read(place.segment, seq, id);
+    // Only retention takes the whole file away; a segment that was never split has none.
+    return split ?? { payloadState: seq < this.#index.split ? 'removed' : 'none' };
   }
 }

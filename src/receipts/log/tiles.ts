@@ -80,8 +80,7 @@ export class TileWriter {
   readonly #levels: Filling[] = [];
   #entries: Buffer[] = [];
   #size: number;
-  /** Partial tiles that the new ones replace. */
-  readonly stale: string[] = [];
+  readonly #stale = new Set<string>();
 
   /**
    * Goes on behind the leaves that tiles cover already.
@@ -109,7 +108,7 @@ export class TileWriter {
     const bytes = readFile(this.#fs, join(this.#directory, path));
     if (bytes === undefined) return this.#corrupt(path, 'no such file');
     if (length !== undefined && bytes.length !== length) this.#corrupt(path, 'another length');
-    this.stale.push(path);
+    this.#stale.add(path);
     return bytes;
   }
 
@@ -156,8 +155,15 @@ export class TileWriter {
     this.#write('entries', number, joinBundle(this.#entries), width);
   }
 
+  /** Partial tiles that others have replaced. */
+  get stale(): readonly string[] {
+    return [...this.#stale];
+  }
+
   #write(level: number | 'entries', number: number, bytes: Uint8Array, width: number): void {
-    writeTile(this.#fs, join(this.#directory, tilePath(level, number, width)), bytes);
+    const path = tilePath(level, number, width);
+    this.#stale.delete(path);
+    writeTile(this.#fs, join(this.#directory, path), bytes);
   }
 }
 
