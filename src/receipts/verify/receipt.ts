@@ -209,7 +209,7 @@ function checkLeaf(
  * @throws KnhkError KNHK_RECEIPTS_KEYRING, KNHK_RECEIPTS_WITNESS for keys that cannot be
  * @example
  * const report = verifyReceipt('not a receipt', keyring);
- * report.ok ? undefined : report.problem; // => { kind: 'malformed', message: 'not a tlog-proof of version 1' }
+ * report.ok ? undefined : report.problem.kind; // => 'malformed'
  */
 export function verifyReceipt(
   text: string,
