@@ -55,11 +55,21 @@ describe('--json', () => {
     const brokenBundle = join(temporary(), 'bundle.json');
     await ofBroken('doctor', '--bundle', brokenBundle);
     const bundles = [bundle, brokenBundle].map((path) => JSON.parse(readFileSync(path, 'utf8')));
+    const keyed = copyOf(data);
+    const place = ['--data', keyed];
+    const generated = ['--data', join(temporary(), 'new'), '--origin', 'example.com/new'];
+    const rotated = await documents('keys', 'rotate', '--overlap', '0', ...place);
+    const why = ['--from', '3', '--reason', 'lost'];
+    const [{ replaces }] = rotated as [{ replaces: string }];
     const shapes: Readonly<Record<string, readonly unknown[]>> = {
       'receipts list': await of('receipts', 'list', '--limit', '100'),
       'receipts show': await of('receipts', 'show', '5'),
       'receipts verify-chain': await ofBroken('receipts', 'verify-chain'),
       'receipts replay': jsonLines(replay.out),
+      'keys generate': await documents('keys', 'generate', ...generated),
+      'keys rotate': rotated,
+      'keys revoke': await documents('keys', 'revoke', replaces, ...why, ...place),
+      'keys list': await documents('keys', 'list', ...place),
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,

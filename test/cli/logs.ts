@@ -28,7 +28,9 @@ export function openBeside(
   data: string = join(temporary(), 'data'),
   options: Partial<RuntimeOptions> = {},
 ): Promise<Runtime> {
-  const { secret, signer } = openKeys(`${data}.keys`, { origin });
+  // As old as the first leaf, by the clock that openTest gives.
+  const clock = { now: () => 1_000 };
+  const { secret, signer } = openKeys(`${data}.keys`, { origin, clock });
   const observations = [Order, Visit] as unknown as Observation[];
   const given = { secret, signer, observations, rules, unguarded: 'allow' } as const;
   return openTest({ ...given, data, segmentBytes: 4_096, ...options });
