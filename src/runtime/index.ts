@@ -3,6 +3,7 @@ export { channels, type DiagnosticsChannel } from './channels.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
 export type { KernelOptions, KernelReport, TickReport } from './kernel.ts';
+export type { KeyOptions, RotateKeyOptions } from './keys.ts';
 export type { Observed, ObservedMany, ObserveOptions, StreamingOptions } from './observe-types.ts';
 export { openRuntime, type RuntimeOptions } from './open.ts';
 export type { Operation, OperationFacts, OperationName, OperationOf } from './operations.ts';

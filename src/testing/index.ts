@@ -1,5 +1,6 @@
 export type { LogOptions, ReceiptLog } from '../receipts/log/log-types.ts';
 export { openLog } from '../receipts/log/open.ts';
+export type { RevokeOptions, RotateOptions } from '../receipts/log/rotation.ts';
 export type { CompiledShapes, ShapesEngine } from '../shapes/engine.ts';
 export type { ConformanceCase } from './case.ts';
 export { type FixedClock, fixedClock } from './clock.ts';
