@@ -65,7 +65,7 @@ describe('a resumed run', () => {
           expect((await run(directory, kept)).report).toEqual(report);
         },
       ),
-      { numRuns: runs(150) },
+      { numRuns: runs(80) },
     );
   });
 
@@ -192,7 +192,7 @@ describe('a state', () => {
         expect(['', 'signature 0']).toContain(kinds(report).join());
         expect((await run(bad, forged)).report.ok).toBe(false);
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(150) },
     );
     for (const nonsense of [null, 7, 'text'] as unknown[]) {
       const { report } = await run(good, nonsense as VerifyState);

@@ -32,6 +32,10 @@ export interface Made {
   readonly statistics?: (index: number) => string | undefined;
   /** Time of a leaf. */
   readonly time?: (seq: number) => number;
+  /** What a leaf says of the one before, in place of its hash. */
+  readonly prev?: (seq: number) => string | undefined;
+  /** The root that the checkpoint at a size signs, in place of the true one. */
+  readonly root?: (size: number) => Uint8Array | undefined;
   readonly by?: Signer;
   readonly name?: string;
 }
@@ -47,7 +51,8 @@ export function makeEpochs(counts: readonly number[], made: Made = {}): Epoch[] 
     const sealed: Uint8Array[] = [];
     for (let at = 0; at < count; at++) {
       const seq = tree.size;
-      const leaf = utf8(encodeBody(made.body?.(seq) ?? applyBody(seq), seq, time(seq), prev));
+      const body = made.body?.(seq) ?? applyBody(seq);
+      const leaf = utf8(encodeBody(body, seq, time(seq), made.prev?.(seq) ?? prev));
       prev = leafHash(leaf);
       hashes.push(fromHex(prev) as Uint8Array);
       tree.append(hashes.at(-1) as Uint8Array);
@@ -56,7 +61,8 @@ export function makeEpochs(counts: readonly number[], made: Made = {}): Epoch[] 
     }
     const said = made.statistics?.(index);
     const key = parseVkey(by.vkey) as VerifierKey;
-    const head = { origin: name, size: tree.size, root: tree.root() };
+    const root = made.root?.(tree.size) ?? tree.root();
+    const head = { origin: name, size: tree.size, root };
     const note = signCheckpoint(head, by, key) as string;
     const epoch = encodeFrame(frameTypes.epoch, encodeEpoch(concatBytes(...hashes), note));
     for (const to of [whole, sealed]) {
