@@ -96,7 +96,7 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer | undefined {
   };
   if (size() !== base.length) return undefined;
   const length = size();
-  if (length > objectBytesMax) return undefined;
+  if (length > objectBytesMax || at > delta.length) return undefined;
   const parts: Buffer[] = [];
   let made = 0;
   while (at < delta.length && made <= length) {
@@ -118,7 +118,7 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer | undefined {
       else count += byte * 256 ** (bit - 4);
     }
     if (count === 0) count = 65_536;
-    if (from + count > base.length) return undefined;
+    if (at > delta.length || from + count > base.length) return undefined;
     parts.push(base.subarray(from, from + count));
     made += count;
   }

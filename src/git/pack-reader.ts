@@ -13,6 +13,8 @@ const idBytes = 20;
 const headMax = 32;
 // Git's own packs go to 4,095 (gitformat-pack allows it); ours to 50.
 const chainMax = 4_096;
+const knownMax = 1_024;
+const knownBytesMax = 16_384;
 
 const kinds = new Map(Object.entries(entryTypes).map(([kind, type]) => [type, kind as ObjectKind]));
 
@@ -59,6 +61,8 @@ export class PackReader {
   readonly #fs: LogFs;
   readonly path: string;
   readonly index: PackIndex;
+  /** Objects by their offset: what is read next is mostly a base of what was read before. */
+  readonly #known = new Map<number, GitObject>();
 
   constructor(fs: LogFs, path: string, index: PackIndex) {
     this.#fs = fs;
@@ -85,22 +89,44 @@ export class PackReader {
     offset: number,
     other: (id: string) => GitObject | undefined,
   ): GitObject | undefined {
-    const deltas: Buffer[] = [];
+    const deltas: { readonly at: number; readonly content: Buffer }[] = [];
     for (let at = offset; deltas.length < chainMax; ) {
+      const known = this.#known.get(at);
+      if (known !== undefined) return this.#undelta(known, deltas);
       const head = readHead(readAt(this.#fs, fd, headMax, at), at);
       const content = head === undefined ? undefined : this.#inflate(fd, at, head);
       if (head === undefined || content === undefined) return undefined;
       const kind = kinds.get(head.type);
-      if (kind !== undefined) return undelta({ kind, content }, deltas);
-      deltas.push(content);
+      if (kind !== undefined) return this.#undelta(this.#keep(at, { kind, content }), deltas);
+      deltas.push({ at, content });
       if (head.type === referenceDelta) {
         const base = other(head.reference);
-        return base === undefined ? undefined : undelta(base, deltas);
+        return base === undefined ? undefined : this.#undelta(base, deltas);
       }
       if (head.type !== offsetDelta || head.base >= at || head.base < 0) return undefined;
       at = head.base;
     }
     return undefined;
+  }
+
+  #undelta(
+    base: GitObject,
+    deltas: readonly { readonly at: number; readonly content: Buffer }[],
+  ): GitObject | undefined {
+    let object = base;
+    for (const { at, content: delta } of [...deltas].reverse()) {
+      const content = applyDelta(object.content, delta);
+      if (content === undefined) return undefined;
+      object = this.#keep(at, { kind: base.kind, content });
+    }
+    return object;
+  }
+
+  #keep(at: number, object: GitObject): GitObject {
+    if (object.content.length > knownBytesMax) return object;
+    if (this.#known.size >= knownMax) this.#known.clear();
+    this.#known.set(at, object);
+    return object;
   }
 
   #inflate(fd: number, offset: number, { size, length }: Head): Buffer | undefined {
@@ -112,14 +138,4 @@ export class PackReader {
       return undefined;
     }
   }
-}
-
-function undelta(base: GitObject, deltas: readonly Buffer[]): GitObject | undefined {
-  let { content } = base;
-  for (const delta of [...deltas].reverse()) {
-    const made = applyDelta(content, delta);
-    if (made === undefined) return undefined;
-    content = made;
-  }
-  return { kind: base.kind, content };
 }
