@@ -69,7 +69,7 @@ const flip = (bytes: Uint8Array, bit: number): Uint8Array => {
 /** A proof with one thing wrong. */
 function tampered(proof: readonly Uint8Array[], seed: number): readonly Uint8Array[][] {
   const at = proof.length === 0 ? 0 : seed % proof.length;
-  const rest = proof.map((hash) => hash.slice());
+  const rest: Uint8Array[] = proof.map((hash) => hash.slice());
   const first = rest[at];
   if (first === undefined) return [[sha256('extra')]];
   return [
@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)(`Go's own packages (${missing ?? 'install
     const differ = questions.flatMap((question, index) =>
       answers[index] === ours[index]
         ? []
-        : [{ ...question, go: answers[index], ours: ours[index] }],
+        : [{ note: question['note'], go: answers[index], ours: ours[index] }],
     );
     // Go drops bits behind the end of base64 and judges what is left; for us that is malformed.
     const isRespelled = (note: unknown): boolean => {

@@ -41,6 +41,9 @@ function subproof(old: number, leaves: readonly Uint8Array[], isWhole: boolean):
 export const proofOf = (old: number, leaves: readonly Uint8Array[]): Uint8Array[] =>
   old === 0 ? [] : subproof(old, leaves, true);
 
+export const leafHashOf = (entry: Uint8Array): Uint8Array =>
+  sha256(concatBytes(Uint8Array.of(0), entry));
+
 /** Hashes that differ from leaf to leaf. */
 export const leavesOf = (count: number, name = 'leaf'): Uint8Array[] =>
   Array.from({ length: count }, (_, index) => sha256(utf8(`${name} ${index}`)));
