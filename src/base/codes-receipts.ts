@@ -72,8 +72,7 @@ export const receiptCodes = {
     cure: 'Use 32-byte Ed25519 keys and names without spaces, plus signs and control characters.',
   },
   KNHK_RECEIPTS_KEYRING: {
-    cause:
-      'A keyring is not {origin, keys: [{vkey, from, to?, ...}]}, or its keys contradict each other.',
+    cause: 'A keyring is not {origin, keys: [{vkey, from, to?, ...}]}, or contradicts itself.',
     cure: 'Correct the member that `where` names; a keyring comes from outside the log directory.',
   },
   KNHK_RECEIPTS_PROOF: {

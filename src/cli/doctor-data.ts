@@ -108,7 +108,7 @@ function keyChecks(
   if (!isPosix || others === 0) {
     return [age, fine('key files', 'for their owner alone', facts)];
   }
-  const todo = `chmod 600 ${directory}/secret ${directory}/signing*.key, and think of knhk keys rotate.`;
+  const todo = `chmod 600 ${directory}/secret ${directory}/signing*.key, and knhk keys rotate.`;
   const found = 'others than the owner can get at secret or signing keys';
   return [age, amiss('problem', 'key files', [found, todo], facts)];
 }

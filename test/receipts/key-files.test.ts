@@ -94,3 +94,15 @@ test('KNHK_LOG_KEYS: files that do not belong together', async () => {
   }
   expect(await codeOf(() => keysIn(directory))).toBe('KNHK_LOG_KEYS');
 });
+
+test('a keyring that is gone, or no text, is told as one', async () => {
+  const directory = join(temporary(), 'keys');
+  const keys = keysIn(directory);
+  const path = join(directory, 'keyring.json');
+  writeFileSync(path, Buffer.from([0xff]));
+  expect(await codeOf(() => keysIn(directory))).toBe('KNHK_RECEIPTS_KEYRING');
+  rmSync(path);
+  expect(await codeOf(() => keys.nextSigner())).toBe('KNHK_RECEIPTS_KEYRING');
+  // Made again from the key that is there: a log may rely on it.
+  expect(keysIn(directory).signer.vkey).toBe(keys.signer.vkey);
+});

@@ -5,6 +5,7 @@ import { nodeVerify } from '../../src/receipts/log/signer.ts';
 import { parseCheckpoint } from '../../src/receipts/verify/checkpoint.ts';
 import { nobleVerify } from '../../src/receipts/verify/ed25519.ts';
 import {
+  activeKey,
   checkCheckpoint,
   type Keyring,
   type KeyringKey,
@@ -201,7 +202,8 @@ test('verdicts are those of the rule, word by word', async () => {
             ? (good.get(`${last} ${vkey}`) as string).split('\n\n')[1]
             : signatureLine(parseVkey(vkey)!, new Uint8Array(64)),
       );
-      const note = `${text}\n\n${signed.join('')}${signatureLine(parseVkey(c.vkey)!, new Uint8Array(64))}`;
+      const stranger = signatureLine(parseVkey(c.vkey)!, new Uint8Array(64));
+      const note = `${text}\n\n${signed.join('')}${stranger}`;
       const isRevoked = (at: number): boolean => last >= (ranges[at]!.revokedFrom ?? 99);
       const isValid = (at: number): boolean =>
         !isRevoked(at) && ranges[at]!.from <= last && last <= (ranges[at]!.to ?? 99);
@@ -219,6 +221,8 @@ test('verdicts are those of the rule, word by word', async () => {
             : 'unknown';
       const trusted = trustKeys({ origin, keys });
       expect(checkCheckpoint(parseCheckpoint(note)!, trusted, nodeVerify)).toBe(expected);
+      const newest = keysValidFor(trusted, last).at(-1);
+      expect(activeKey({ origin, keys }, last)?.vkey).toBe(newest?.vkey);
       expect(
         keysValidFor(trusted, last)
           .map(({ vkey }) => vkey)

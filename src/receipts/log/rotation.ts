@@ -80,11 +80,12 @@ export function planRotation(signing: Signing, options: RotateOptions, at: At): 
   if (keyring.keys.some((key) => key.vkey === vkey)) {
     refuse('rotate, signer', 'a key that the keyring does not name yet', vkey);
   }
-  const replaced = signing.keysFor(seq).at(-1);
+  const replaced = keysValidFor(signing.trusted, seq)
+    .filter((key) => signing.heldBy(key.vkey) !== undefined)
+    .at(-1);
   if (replaced === undefined) return refuse('rotate', `a key that signs seq ${seq}`, 'none');
-  const replaces = replaced.key.vkey;
-  const range = keysValidFor(signing.trusted, seq).find((key) => key.vkey === replaces);
-  const until = Math.min(seq + overlap, range?.to ?? openEnd);
+  const replaces = replaced.vkey;
+  const until = Math.min(seq + overlap, replaced.to);
   const body: KeyRotation = { kind: 'key', change: 'rotate', vkey, replaces, until };
   return { body, keyring: rotated(keyring, body, at) };
 }
