@@ -109,6 +109,13 @@ class BudgetState {
     }
   }
 
+  /** Forgets what left at the keys of an erased subject, which begin anew. */
+  forget(nameOf: (key: string) => string | undefined): void {
+    for (const key of this.#entries.keys()) {
+      if (nameOf(key) !== undefined) this.#entries.delete(key);
+    }
+  }
+
   toJSON(): BudgetJson {
     const entries = [...this.#entries].map(
       ([key, { newest, times }]): BudgetEntryJson => [key, newest, times],
@@ -221,6 +228,18 @@ export class ContextState {
         if (key !== undefined) state.spend(key, at);
       }
     }
+  }
+
+  /**
+   * Folds an erase leaf in: windows and budgets keyed by the subject itself begin anew; what they
+   * hold at other keys stays, for it is about more than one subject. The leaf has only the
+   * subject's name, so all keys are asked for theirs: live, restored and replayed state agree.
+   *
+   * @param nameOf the erased subject's name for what is that subject, undefined for anything else
+   */
+  forget(nameOf: (value: string) => string | undefined): void {
+    for (const state of this.#windows.values()) state.forget(nameOf);
+    for (const state of this.#budgets.values()) state.forget(nameOf);
   }
 
   toJSON(): ContextJson {

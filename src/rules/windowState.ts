@@ -64,6 +64,15 @@ const noParameter = (): Scalar => 0;
 const saturate = (value: number): number =>
   Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value)) + 0;
 
+function rename(seen: Map<Scalar, number>, nameOf: (value: string) => string | undefined): void {
+  for (const [value, pane] of [...seen]) {
+    const name = nameOf(String(value));
+    if (name === undefined) continue;
+    seen.delete(value);
+    seen.set(name, pane);
+  }
+}
+
 /**
  * The fold of one window: sliding over `perMs` in 60 panes aligned to 0, by key; a late observation
  * counts at the newest time seen of its key. Keys beyond the limit push out the least recently
@@ -162,6 +171,19 @@ export class WindowState {
     // At the limit new values are not counted any more: the count says "at least".
     if (entry.seen.has(value) || entry.seen.size < limits.windowDistinct) {
       entry.seen.set(value, pane);
+    }
+  }
+
+  /**
+   * Forgets what is known at the keys of an erased subject. Where it is a value that was counted,
+   * its name stands for it from now on: how many there were does not change.
+   *
+   * @param nameOf the name of the subject for what is it, undefined for anything else
+   */
+  forget(nameOf: (value: string) => string | undefined): void {
+    for (const [key, { seen }] of this.#entries) {
+      if (nameOf(key) !== undefined) this.#entries.delete(key);
+      else if (seen !== undefined) rename(seen, nameOf);
     }
   }
 

@@ -11,12 +11,19 @@ import { channels } from './channels.ts';
 import type { ObservationOptions } from './decide.ts';
 import { type Answering, Flight } from './flight.ts';
 import type { Outcome } from './outcome.ts';
+import type { RuntimeParts } from './parts.ts';
+import type { Privacy } from './privacy.ts';
 import type { Sealed } from './seal.ts';
-import type { SectorTally, Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 import { isTrace, traceOf } from './trace.ts';
 
-/** An observation that was read and is new: what goes through the pipeline. */
+/**
+ * An observation that was read and is new: what goes through the pipeline. Commitments under a
+ * subject's own key are made when its leaf is: before, an erasure may still destroy that key.
+ */
 export interface Admitted extends Sealed {
+  /** Keyed name of the data subject, where payloads are encrypted. */
+  readonly subject: string | undefined;
   /** Its own time in ms, undefined where the receipt's time counts. */
   readonly at: number | undefined;
   readonly flight: Flight;
@@ -27,13 +34,18 @@ export class Admittance {
   readonly #log: ReceiptLog;
   readonly #commitments: Commitments;
   readonly #tally: Tally;
+  readonly #privacy: Privacy | undefined;
   readonly #inFlight = new Map<string, Flight>();
   #unreadable = 0;
 
-  constructor(log: ReceiptLog, commitments: Commitments, tally: Tally) {
+  constructor(
+    { log, commitments, privacy }: Pick<RuntimeParts, 'log' | 'commitments' | 'privacy'>,
+    tally: Tally,
+  ) {
     this.#log = log;
     this.#commitments = commitments;
     this.#tally = tally;
+    this.#privacy = privacy;
   }
 
   /** Inputs refused as unreadable since opening. */
@@ -65,25 +77,21 @@ export class Admittance {
     const { data, record } = read;
     const id = options?.id ?? hashCanonical('record', record);
     const idHash = this.#commitments.id(observation.type, id);
-    const salted = this.#commitments.salted(id);
-    const observationHash = salted.commit('observation', record);
+    const isOwn = this.#privacy !== undefined;
+    const salted = isOwn ? unnamed : this.#commitments.salted(id);
     const cell = this.#tally.sectorOf(observation, data);
-    if (this.#isKnown(id, idHash, observationHash, to, cell)) return undefined;
-    const flight = new Flight(idHash, observationHash, to, cell, startedMs);
-    this.#inFlight.set(idHash, flight);
-    return {
-      observation,
-      data,
-      record,
-      id,
-      idHash,
-      salted,
-      observationHash,
+    const admitted: Admitted = {
+      ...{ observation, data, record, id, idHash, salted },
+      observationHash: isOwn ? '' : salted.commit('observation', record),
+      subject: undefined,
       at: observation.time === undefined ? options?.at : (data[observation.time] as number),
       principal: options?.principal,
       trace: options?.trace ?? traceOf(observation.type),
-      flight,
+      flight: new Flight(idHash, record, to, cell, startedMs),
     };
+    if (this.#isKnown(admitted, to)) return undefined;
+    this.#inFlight.set(idHash, admitted.flight);
+    return admitted;
   }
 
   /**
@@ -109,6 +117,7 @@ export class Admittance {
     return {
       ...{ observation, data, record, id: '', idHash: '', observationHash: '' },
       salted: unnamed,
+      subject: undefined,
       at: observation.time === undefined ? at : (data[observation.time] as number),
       principal: undefined,
       trace: traceOf(observation.type),
@@ -116,18 +125,26 @@ export class Admittance {
     };
   }
 
-  /** Names a streamed observation after the place of its leaf; any other has its name. */
+  /**
+   * Names a streamed observation after the place of its leaf, and commits under the subject's own
+   * key where it has one; any other is as it was admitted.
+   */
   named(admitted: Admitted, seq: number): Admitted {
-    const { observation, record, flight } = admitted;
-    if (!flight.isStreamed) return admitted;
-    const id = streamedId(seq);
-    const salted = this.#commitments.salted(id);
+    const { observation, data, record, flight } = admitted;
+    if (!flight.isStreamed && this.#privacy === undefined) return admitted;
+    const id = flight.isStreamed ? streamedId(seq) : admitted.id;
+    const subject = this.#privacy?.subjectOf(observation, data);
+    const salted =
+      subject === undefined
+        ? this.#commitments.salted(id)
+        : this.#privacy!.saltedFor(subject, id, seq);
     return {
       ...admitted,
       id,
-      idHash: this.#commitments.id(observation.type, id),
+      idHash: flight.isStreamed ? this.#commitments.id(observation.type, id) : flight.idHash,
       salted,
       observationHash: salted.commit('observation', record),
+      subject,
     };
   }
 
@@ -153,16 +170,12 @@ export class Admittance {
     this.#inFlight.delete(flight.idHash);
   }
 
-  #isKnown(
-    id: string,
-    idHash: string,
-    observationHash: string,
-    to: Answering,
-    cell: SectorTally,
-  ): boolean {
+  #isKnown(admitted: Admitted, to: Answering): boolean {
+    const { id, idHash, flight } = admitted;
+    const { cell } = flight;
     const waiting = this.#inFlight.get(idHash);
     if (waiting !== undefined) {
-      const same = waiting.observationHash === observationHash;
+      const same = waiting.record === flight.record;
       waiting.join({
         resolve: (first) => {
           const outcome = again(first, id, same);
@@ -175,10 +188,15 @@ export class Admittance {
     }
     const seq = this.#log.findId(idHash);
     if (seq === undefined) return false;
-    const { leaf, hash } = this.#log.read(seq);
+    const entry = this.#log.read(seq);
+    const { leaf, hash } = entry;
     if (leaf.kind !== 'apply') return false;
     const { time, snapshot } = leaf;
-    const outcome = leaf.observation === observationHash ? 'duplicate' : 'conflict';
+    const same =
+      this.#privacy === undefined
+        ? leaf.observation === admitted.observationHash
+        : this.#privacy.isSame(entry, leaf.observation, admitted);
+    const outcome = same ? 'duplicate' : 'conflict';
     cell.answered(outcome);
     to.resolve({
       outcome,

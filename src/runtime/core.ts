@@ -9,9 +9,10 @@ import { cancelOn } from './cancel.ts';
 import type { Control } from './control.ts';
 import { CurrentRules } from './current.ts';
 import { Decider, type ObservationOptions } from './decide.ts';
+import { Erasures } from './erase.ts';
 import type { Answering } from './flight.ts';
 import { glanceOf } from './glance.ts';
-import { HealthBook } from './health.ts';
+import { HealthBook, statusOf } from './health.ts';
 import type { Streams } from './observe.ts';
 import { openStreams } from './observe-open.ts';
 import type { Counted } from './observe-stream.ts';
@@ -27,6 +28,7 @@ import { systemError } from './systemError.ts';
 import { type RuntimeSample, Tally } from './tally.ts';
 import { Taps } from './taps.ts';
 import { Turns } from './turns.ts';
+import { type BackgroundVerifier, verifierOf } from './verifier.ts';
 
 /** The state behind a runtime and what moves it; {@link Runtime} is its public face. */
 export class RuntimeCore {
@@ -39,10 +41,12 @@ export class RuntimeCore {
   readonly turns: Turns;
   readonly tally: Tally;
   readonly streams: Streams;
+  readonly verifier: BackgroundVerifier | undefined;
+  readonly savepoints: Savepoints;
+  readonly erasures: Erasures;
   readonly #sigma: SigmaQueue;
   readonly #deciders = new WeakMap<Observation, Decider>();
   readonly #taps: Taps;
-  readonly #savepoints: Savepoints;
   #applied: number;
   #lastAt: number | undefined;
   #closing: Promise<void> | undefined;
@@ -51,16 +55,14 @@ export class RuntimeCore {
   constructor(parts: RuntimeParts) {
     this.parts = parts;
     this.current = new CurrentRules(parts.snapshot, parts.shapes);
-    this.#applied = parts.restored.applied;
-    this.#lastAt = parts.restored.lastAt;
-    this.context = parts.restored.context;
-    this.#savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
+    ({ applied: this.#applied, lastAt: this.#lastAt, context: this.context } = parts.restored);
+    this.savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
     this.health = new HealthBook(parts.clock);
     this.#taps = new Taps(this.health);
     this.tally = new Tally(parts.catalogue.observations.values(), (decided) =>
       parts.kernel.peek(decided, this.#applied - parts.restored.applied),
     );
-    this.admittance = new Admittance(parts.log, parts.commitments, this.tally);
+    this.admittance = new Admittance(parts, this.tally);
     const document = (): ShapesDocument => this.current.shapes as ShapesDocument;
     const { log, gate, gateThreads } = parts;
     this.#sigma = new SigmaQueue(log.origin, gate, document, Math.max(1, gateThreads));
@@ -76,7 +78,9 @@ export class RuntimeCore {
     });
     this.streams = openStreams(this, (event) => this.#counted(event));
     this.turns = new Turns(this.pipeline, this.health, () => parts.log.flush());
+    this.erasures = new Erasures(this);
     parts.log.onCheckpoint((epoch) => this.#checkpointed(epoch));
+    this.verifier = verifierOf(this);
     this.#unlisten = answerCollect(() => this.sample());
   }
 
@@ -93,16 +97,11 @@ export class RuntimeCore {
     return this.#lastAt;
   }
 
-  /** How the runtime is. What the log alone knows so far is noted first, with its reason. */
-  status(): RuntimeSample['status'] {
-    const { failure } = this.parts.log;
-    if (failure !== undefined) this.health.raise('log-failed', failure.message);
-    return this.closing ? 'closed' : this.health.status();
-  }
-
   /** The sums since opening, for telemetry. */
   sample(): RuntimeSample {
-    return this.tally.sample(this.parts.log.origin, this.status(), this.snapshot);
+    const verification = this.verifier?.sample() ?? null;
+    const tallied = this.tally.sample(this.parts.log.origin, statusOf(this), this.snapshot);
+    return { ...tallied, verification };
   }
 
   get closing(): boolean {
@@ -116,16 +115,18 @@ export class RuntimeCore {
 
   async #close(): Promise<void> {
     const { log, gate } = this.parts;
+    this.verifier?.stop();
     try {
       this.streams.settle();
       await this.pipeline.drain();
       // The last observation may have begun a turn of the loop.
       await this.turns.settled();
       if (this.refusal() === undefined) this.streams.cut('fresh');
-      if (log.failure === undefined && !this.streams.isAhead) await this.#savepoints.trySave();
+      if (log.failure === undefined && !this.streams.isAhead) await this.savepoints.trySave();
     } finally {
       this.#unlisten();
       await gate.close();
+      await this.erasures.close();
       await log.close().catch((error: unknown) => {
         throw systemError(error, 'close');
       });
@@ -252,7 +253,7 @@ export class RuntimeCore {
 
   /** A savepoint holds what the log shows: windows must not be ahead of it. */
   #saveIfDue(): void {
-    if (this.#closing === undefined && !this.streams.isAhead) this.#savepoints.saveIfDue();
+    if (this.#closing === undefined && !this.streams.isAhead) this.savepoints.saveIfDue();
   }
 
   #checkpointed(epoch: CommittedEpoch): void {
@@ -292,7 +293,7 @@ export class RuntimeCore {
         this.streams.cut('fresh');
       },
       every: (every, run) => this.turns.every(every, run),
-      savepoint: (name, state) => this.#savepoints.add(name, state),
+      savepoint: (name, state) => this.savepoints.add(name, state),
       saved: (name) => restored.more[name],
     };
   }

@@ -1,8 +1,11 @@
+import type { ProveOptions } from '../receipts/log/log-types.ts';
 import type { Keyring } from '../receipts/verify/keyring.ts';
 import { type AuditEntry, type AuditReceipt, auditOn } from './audit.ts';
 import type { RuntimeCore } from './core.ts';
 import type { EraseOptions, EraseReport } from './erase.ts';
+import { findOn, type ReceiptQuery } from './find.ts';
 import { keyAgeReason, type RotateKeyOptions, rotateKeyOn } from './keys.ts';
+import { sealingReason, skewReason } from './log-health.ts';
 
 /** What a runtime lets its operators do about its log, beside applying observations. */
 export class Custody {
@@ -11,7 +14,50 @@ export class Custody {
   constructor(core: RuntimeCore) {
     this.#core = core;
     const { log, clock, keys } = core.parts;
-    core.health.watch('key-old', () => keyAgeReason(log, clock.now(), keys.maxAgeMs));
+    core.health.watch('key-old', () => keyAgeReason(log, clock, keys.maxAgeMs));
+    core.health.watch('clock-skew', () => skewReason(log));
+    core.health.watch('sealing-failed', () => sealingReason(log));
+  }
+
+  /**
+   * The portable receipt of a durable leaf: a tlog-proof (C2SP) that holds the leaf, its path to
+   * the root and the signed checkpoint. `verifyReceipt` of `knhk/receipts` needs nothing else but
+   * the keyring.
+   *
+   * @throws KnhkError KNHK_LOG_SEQ, KNHK_LOG_CORRUPT
+   * @example
+   * const receipt = knhk.proveInclusion(0);
+   * receipt.split('\n', 1); // => ['c2sp.org/tlog-proof@v1']
+   * verifyReceipt(receipt, keyring).ok; // => true
+   */
+  proveInclusion(seq: number, options?: ProveOptions): string {
+    return this.#core.parts.log.prove(seq, options);
+  }
+
+  /**
+   * Hashes that show that the tree of one size is the beginning of the tree of another, by default
+   * the size on disk; 32 bytes each (RFC 9162 section 2.1.4). `compareCheckpoints` takes them.
+   *
+   * @throws KnhkError KNHK_RECEIPTS_PROOF for sizes that the log does not have, KNHK_LOG_CORRUPT
+   * @example knhk.proveConsistency(1, 1); // => []
+   */
+  proveConsistency(from: number, to?: number): readonly Uint8Array[] {
+    return this.#core.parts.log.proveConsistency(from, to);
+  }
+
+  /**
+   * Seqs of durable receipts, the newest first: of an id, with a hash, of a data subject, or in
+   * which a hook fired. Answered from an index that is made of the log.
+   *
+   * @throws KnhkError KNHK_LOG_QUERY unless exactly one is asked for, KNHK_LOG_CORRUPT
+   * @example
+   * await knhk.apply(Flight, flight, { id: 'LH400' });
+   * knhk.findReceipts({ type: Flight, id: 'LH400' }); // => [1]
+   * knhk.findReceipts({ subject: flight.flight }); // => [1]
+   * knhk.findReceipts({ hook: 'hold-connections', limit: 1 }); // => [1]
+   */
+  findReceipts(query: ReceiptQuery): readonly number[] {
+    return findOn(this.#core, query);
   }
 
   /**

@@ -13,7 +13,8 @@ export interface Answering {
  */
 export class Flight {
   readonly idHash: string;
-  readonly observationHash: string;
+  /** Canonical text of the record: what comes later under this id is compared with it. */
+  readonly record: string;
   /** Where its answer is counted, and when apply() was called, in monotonic ms. */
   readonly cell: SectorTally;
   readonly startedMs: number;
@@ -22,13 +23,13 @@ export class Flight {
 
   constructor(
     idHash: string,
-    observationHash: string,
+    record: string,
     first: Answering,
     cell: SectorTally,
     startedMs: number,
   ) {
     this.idHash = idHash;
-    this.observationHash = observationHash;
+    this.record = record;
     this.#first = first;
     this.cell = cell;
     this.startedMs = startedMs;

@@ -2,29 +2,33 @@ import { availableParallelism } from 'node:os';
 import { type Clock, type RandomBytes, systemClock } from '../base/clock.ts';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { LogFs } from '../receipts/log/fs.ts';
+import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
-import { openKeys } from '../receipts/log/keys.ts';
 import { openLog } from '../receipts/log/open.ts';
-import { createCommitments } from '../receipts/log/secrets.ts';
-import type { Keyring } from '../receipts/verify/keyring.ts';
-import type { Signer } from '../receipts/verify/signer.ts';
+import { createCommitments, indexKey } from '../receipts/log/secrets.ts';
 import { type CatalogueOptions, catalogueOf, type Rule } from '../rules/catalogue.ts';
 import { compileShapes, type ShapesDocument, type ShapesSource } from '../shapes/document.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
+import { subjectFields } from './find.ts';
 import { type KernelOptions, RuntimeKernel } from './kernel.ts';
+import { type KeyOptions, keysOf } from './keys.ts';
 import type { StreamingOptions } from './observe-types.ts';
 import { operateAsync } from './operations.ts';
 import type { Deployed } from './parts.ts';
+import { cipherOf, type EncryptionOptions, openPrivacy, type Privacy } from './privacy.ts';
 import { countRestored, type Deployment, deployment, restore, shapesBlob } from './restore.ts';
 import { Runtime } from './runtime.ts';
 import { loadShapesDocument } from './store.ts';
 import { systemError } from './systemError.ts';
+import { type VerificationOptions, verificationOf } from './verifier.ts';
 
 /** What {@link openRuntime} is given. */
-export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'>, KernelOptions {
+export interface RuntimeOptions
+  extends Omit<CatalogueOptions, 'shapes'>,
+    KernelOptions,
+    KeyOptions {
   /** Name of the log in its checkpoints, like `example.com/ops`; never changes. */
   readonly origin: string;
   /** Directory of the log; made if absent. */
@@ -35,12 +39,15 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'>, Kernel
   readonly rules: readonly Rule[];
   /** SHACL shapes as Turtle: one text, or named sources (loadShapes reads a directory). */
   readonly shapes?: string | readonly ShapesSource[];
-  /** Signs checkpoints; by default the key in `<data>.keys/`, made there once. */
-  readonly signer?: Signer;
-  /** 32 bytes behind all commitments; by default `<data>.keys/secret`. */
-  readonly secret?: Uint8Array;
-  /** Keys that earlier checkpoints may be signed with. */
-  readonly keyring?: Keyring;
+  /**
+   * Encrypts payloads under a key of each data subject, for {@link Runtime.erase}; from a log's
+   * first observation on, or never.
+   */
+  readonly encryption?: EncryptionOptions;
+  /**
+   * The log is verified while the runtime runs, and a finding freezes it; false turns that off.
+   */
+  readonly verification?: VerificationOptions | false;
   /** How observe() keeps evidence and where outcomes of what fired go. */
   readonly streaming?: StreamingOptions;
   /** Worker threads for shapes; default min(2, cores), 0 validates on the calling thread. */
@@ -55,6 +62,11 @@ export interface RuntimeOptions extends Omit<CatalogueOptions, 'shapes'>, Kernel
   readonly fs?: LogFs;
   /** Most leaves that one checkpoint signs, 1 to 256. */
   readonly epochLeaves?: number;
+  /**
+   * A checkpoint that the log must reach, from Git, a witness or a copy kept elsewhere: an older
+   * copy of the directory is then refused.
+   */
+  readonly since?: string;
   /** Size at which a new segment begins, at most 64 MiB. */
   readonly segmentBytes?: number;
 }
@@ -83,22 +95,32 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const compiled = options.shapes === undefined ? undefined : compileShapes(options.shapes);
   const catalogue = catalogueOf({ ...options, shapes: compiled?.hash ?? null });
-  const streaming = streamingOf(options.streaming);
+  const streaming = streamingOf(options);
   const kernel = new RuntimeKernel(options);
-  const { signer, secret, keyring } = keysOf(options);
+  const settings = verificationOf(options.verification);
+  const { encryption } = options;
+  const keys = keysOf(options);
+  const commitments = createCommitments(keys.secret);
+  const cipher = cipherOf(encryption, options);
   const log = await openLog({
     directory: options.data,
     origin,
-    signer,
     clock,
-    ...(keyring === undefined ? {} : { keyring }),
+    ...keys.log,
+    subjects: { key: indexKey(keys.secret), fields: subjectFields(catalogue) },
+    ...(options.since === undefined ? {} : { since: options.since }),
+    ...(cipher === undefined ? {} : { cipher }),
     ...(options.fs === undefined ? {} : { fs: options.fs }),
     ...(options.epochLeaves === undefined ? {} : { epochLeaves: options.epochLeaves }),
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
   });
+  let privacy: Privacy | undefined;
   try {
+    if (cipher !== undefined && encryption !== undefined) {
+      privacy = await openPrivacy(log, cipher, commitments, { ...options, encryption });
+    }
     if (compiled !== undefined) log.putBlob('shapes', shapesBlob(compiled.text));
-    const restored = restore(log, catalogue);
+    const restored = restore(log, catalogue, commitments);
     const plan = deployment(log, catalogue, restored.current);
     const { snapshot } = plan;
     restored.context.follow(snapshot.document, catalogue.observations);
@@ -111,14 +133,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       threads,
       ...(options.shapesDeadlineMs === undefined ? {} : { deadlineMs: options.shapesDeadlineMs }),
     });
-    return new Runtime({
-      log,
-      clock,
-      catalogue,
-      commitments: createCommitments(secret),
+    const runtime = new Runtime({
+      ...{ log, clock, catalogue, commitments, privacy },
       restored: { ...restored, streams },
       streaming,
       kernel,
+      verification:
+        settings === undefined
+          ? undefined
+          : { settings, directory: options.data, fs: options.fs ?? nodeFs },
+      keys,
       snapshot,
       shapes,
       gate,
@@ -126,8 +150,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       deployed,
       deployedHash: plan.deployed,
     });
+    await privacy?.resume();
+    return runtime;
   } catch (error) {
     // What made opening fail is said, not what then made closing fail.
+    privacy?.store.close();
     await log.close().catch(() => {});
     throw systemError(error, `openRuntime, ${options.data}`);
   }
@@ -143,35 +170,21 @@ function shapesOf(
   return hash === compiled?.hash ? compiled : loadShapesDocument(log, hash);
 }
 
-function streamingOf(options: StreamingOptions = {}): StreamingOptions {
+function streamingOf(given: Pick<RuntimeOptions, 'streaming' | 'encryption'>): StreamingOptions {
+  const options = given.streaming ?? {};
   const { evidence = 'counts', onOutcome } = options;
   if (evidence !== 'counts' && evidence !== 'records') {
     const expected = "'counts' or 'records'";
+    fail('KNHK_RUNTIME_OPTION', 'openRuntime, streaming, evidence', expected, evidence);
+  }
+  if (evidence === 'records' && given.encryption !== undefined) {
+    const expected = "'counts' beside encryption, for streamed records are stored as they are";
     fail('KNHK_RUNTIME_OPTION', 'openRuntime, streaming, evidence', expected, evidence);
   }
   if (onOutcome !== undefined && typeof onOutcome !== 'function') {
     fail('KNHK_RUNTIME_OPTION', 'openRuntime, streaming, onOutcome', 'a function', onOutcome);
   }
   return options;
-}
-
-function keysOf(options: RuntimeOptions): {
-  readonly signer: Signer;
-  readonly secret: Uint8Array;
-  readonly keyring: Keyring | undefined;
-} {
-  const { signer, secret, keyring, origin, random, fs } = options;
-  if (signer !== undefined && secret !== undefined) return { signer, secret, keyring };
-  const keys = openKeys(`${options.data.replace(/[\\/]+$/, '')}.keys`, {
-    origin,
-    ...(random === undefined ? {} : { random }),
-    ...(fs === undefined ? {} : { fs }),
-  });
-  return {
-    signer: signer ?? keys.signer,
-    secret: secret ?? keys.secret,
-    keyring: keyring ?? (signer === undefined ? keys.keyring : undefined),
-  };
 }
 
 async function writeDeploy(

@@ -7,9 +7,12 @@ import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import type { ShapesGate } from '../shapes/gate.ts';
 import type { RuntimeKernel } from './kernel.ts';
+import type { RuntimeKeys } from './keys.ts';
 import type { StreamingOptions } from './observe-types.ts';
 import type { Receipt } from './outcome.ts';
+import type { Privacy } from './privacy.ts';
 import type { Restored } from './restore.ts';
+import type { VerifierParts } from './verifier.ts';
 
 /** Everything that opening prepared. */
 export interface RuntimeParts {
@@ -18,6 +21,8 @@ export interface RuntimeParts {
   readonly catalogue: Catalogue;
   readonly commitments: Commitments;
   readonly restored: Restored;
+  /** The keys of data subjects, where payloads are encrypted. */
+  readonly privacy: Privacy | undefined;
   readonly snapshot: Snapshot;
   readonly shapes: ShapesDocument | undefined;
   readonly gate: ShapesGate;
@@ -25,6 +30,9 @@ export interface RuntimeParts {
   readonly deployed: Deployed | undefined;
   readonly streaming: StreamingOptions;
   readonly kernel: RuntimeKernel;
+  /** How and where the log is verified meanwhile. */
+  readonly verification: Pick<VerifierParts, 'directory' | 'fs' | 'settings'> | undefined;
+  readonly keys: Pick<RuntimeKeys, 'nextSigner' | 'maxAgeMs'>;
   /** Hash of the snapshot that was deployed last, now or earlier. */
   readonly deployedHash: string;
 }

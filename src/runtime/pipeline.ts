@@ -259,7 +259,7 @@ export class Pipeline {
       invalid === undefined
         ? seal(admitted, at, snapshot.hash, view.values(), evaluation)
         : sealInvalid(admitted, at, snapshot.hash, invalid);
-    const { seq, hash, durable } = log.append(body, time, payload);
+    const { seq, hash, durable } = log.append(body, time, payload, admitted.subject);
     tally.evaluated(evaluation, snapshot);
     if (invalid === undefined) context.advance(type, data, at, evaluation.actions);
     const receipt: Receipt = { seq, hash, time, snapshot: snapshot.hash };

@@ -51,6 +51,11 @@ export class ContextFold {
     }
   }
 
+  /** An erased subject's keys begin anew. */
+  forget(nameOf: (value: string) => string | undefined): void {
+    this.#state.forget(nameOf);
+  }
+
   /** Set where a leaf names other rules than those that hold. */
   differs(snapshot: string): Difference | undefined {
     if (this.#current === undefined || this.#current === snapshot) return undefined;

@@ -1,5 +1,7 @@
+import type { HmacKey } from '#sha256';
 import { canonical } from '../base/canonical.ts';
 import { describe } from '../base/errors.ts';
+import type { OpenedPayload, SubjectCipher } from '../receipts/log/payload-cipher.ts';
 import type { Commitments } from '../receipts/log/secrets.ts';
 import { encodeBody, encodeLeaf } from '../receipts/verify/leaf.ts';
 import type { ApplyBody, ApplyLeaf } from '../receipts/verify/leaf-types.ts';
@@ -56,9 +58,16 @@ export class LeafReplay {
   /** By hash. */
   readonly #declarations: ReadonlyMap<string, Observation>;
 
-  constructor(commitments: Commitments, declarations: ReadonlyMap<string, Observation>) {
+  readonly #cipher: SubjectCipher | undefined;
+
+  constructor(
+    commitments: Commitments,
+    declarations: ReadonlyMap<string, Observation>,
+    cipher: SubjectCipher | undefined,
+  ) {
     this.#commitments = commitments;
     this.#declarations = declarations;
+    this.#cipher = cipher;
   }
 
   /** Never throws: whatever bad data brings about is a difference. */
@@ -71,28 +80,39 @@ export class LeafReplay {
       return { verdict: differs('type', 'a type that its snapshot declares', leaf.type) };
     }
     if (stored === undefined) return { verdict: unavailable('payload') };
-    if (stored.kind === 'encrypted') return { verdict: unavailable('erased') };
-    const texts = stored.kind === 'damaged' ? stored.got : readPayload(stored.text);
+    const opened = this.#open(stored, leaf.id);
+    if (opened === 'erased') return { verdict: unavailable('erased') };
+    if (opened === 'unknown-key') return { verdict: unavailable('payload') };
+    const texts = 'got' in opened ? opened.got : readPayload(opened.text);
     if (typeof texts === 'string') {
       return { verdict: differs('payload', 'the payload that was sealed', texts) };
     }
+    const salt = 'keys' in opened ? opened.keys.salt : undefined;
     try {
-      return this.#recompute(leaf, type, texts, linked);
+      return this.#recompute(leaf, type, { texts, salt }, linked);
     } catch (error) {
       return { verdict: differs('payload', 'a payload that can be evaluated', describe(error)) };
     }
   }
 
+  #open(
+    stored: StoredPayload,
+    leafId: string,
+  ): Exclude<StoredPayload, { kind: 'encrypted' }> | OpenedPayload | 'erased' | 'unknown-key' {
+    if (stored.kind !== 'encrypted') return stored;
+    return this.#cipher?.openWith(stored.content, leafId) ?? 'unknown-key';
+  }
+
   #recompute(
     leaf: ApplyLeaf,
     type: string,
-    texts: PayloadTexts,
+    { texts, salt }: { readonly texts: PayloadTexts; readonly salt: HmacKey | undefined },
     linked: Exclude<Linked, { kind: 'unreadable' }>,
   ): Judged {
     const { payload, record, context } = texts;
     const { id } = payload;
     const idHash = this.#commitments.id(type, id);
-    const salted = this.#commitments.salted(id);
+    const salted = this.#commitments.salted(id, salt);
     const broken = brokenCommitments(leaf, idHash, texts, salted);
     if (broken.length > 0) return { verdict: different(broken) };
     const observation = this.#declarations.get(leaf.type);

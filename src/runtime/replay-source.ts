@@ -16,7 +16,7 @@ import type { Leaf } from '../receipts/verify/leaf-types.ts';
 /** What was stored beside a leaf: canonical JSON, something encrypted, or damaged bytes. */
 export type StoredPayload =
   | { readonly kind: 'plain'; readonly text: string }
-  | { readonly kind: 'encrypted' }
+  | { readonly kind: 'encrypted'; readonly content: Uint8Array }
   | { readonly kind: 'damaged'; readonly got: string };
 
 /** One leaf of a stored log that hashes to what its epoch names. */
@@ -142,7 +142,7 @@ class EpochAssembler {
 
 function payloadOf({ enc, intact, content }: Frame): StoredPayload {
   if (!intact) return { kind: 'damaged', got: 'bytes with another CRC' };
-  if (enc !== 0) return { kind: 'encrypted' };
+  if (enc !== 0) return { kind: 'encrypted', content: content.slice() };
   const text = fromUtf8(content);
   return text === undefined
     ? { kind: 'damaged', got: 'bytes that are not UTF-8' }

@@ -2,6 +2,7 @@ import type { LogFs } from '../receipts/log/fs.ts';
 import type { Keyring } from '../receipts/verify/keyring.ts';
 import type { VerifyReport } from '../receipts/verify/report.ts';
 import type { CatalogueOptions } from '../rules/catalogue.ts';
+import type { EncryptionOptions } from './privacy.ts';
 
 /** What {@link replayLog} is given: a log, its secret, and the definitions to replay with. */
 export interface ReplayOptions extends Omit<CatalogueOptions, 'shapes'> {
@@ -11,6 +12,8 @@ export interface ReplayOptions extends Omit<CatalogueOptions, 'shapes'> {
   readonly secret: Uint8Array;
   /** With it signatures, chain and tree are verified too: see `verified` in the report. */
   readonly keyring?: Keyring;
+  /** Where the keys of encrypted payloads are; without it these are `unavailable`. */
+  readonly encryption?: EncryptionOptions;
   /** First seq; default 0. Only a replay from 0 recomputes windows and budgets. */
   readonly from?: number;
   /** Last seq, included; default the log's end. */
@@ -74,9 +77,9 @@ export interface ReplayReport {
   readonly unavailable: {
     /** The declaration, a hook's or a guard's code is not among the definitions given. */
     readonly code: number;
-    /** The payload is not there, or the context rests on one that is not. */
+    /** The payload or its key is not there, or the context rests on one that is not. */
     readonly payload: number;
-    /** The payload is encrypted. Reserved: nothing writes such payloads yet. */
+    /** The data subject was erased, and with it the payload's key. */
     readonly erased: number;
   };
   /** What count leaves say; those streamed ones that fired have leaves and are in `total`. */

@@ -1,7 +1,9 @@
 import { fail } from '../base/errors.ts';
-import { createCommitments } from '../receipts/log/secrets.ts';
+import type { SubjectCipher } from '../receipts/log/payload-cipher.ts';
+import { type Commitments, createCommitments } from '../receipts/log/secrets.ts';
 import { verifyLog } from '../receipts/log/verify-log.ts';
 import { type Catalogue, catalogueOf } from '../rules/catalogue.ts';
+import { openReader } from './privacy.ts';
 import { CountReplay } from './replay-count.ts';
 import { ContextFold } from './replay-fold.ts';
 import { LeafReplay, type LeafVerdict } from './replay-leaf.ts';
@@ -9,7 +11,7 @@ import type { Difference } from './replay-payload.ts';
 import { LinkedSnapshots } from './replay-snapshots.ts';
 import { type Damage, openStored, type StoredEntry, type StoredLog } from './replay-source.ts';
 import type { ReplayFinding, ReplayOptions, ReplayReport } from './replay-types.ts';
-import { declarationsOf } from './restore.ts';
+import { declarationsOf, erasedBy } from './restore.ts';
 
 /**
  * Replays a log from its directory: recomputes every commitment of every apply leaf, evaluates the
@@ -17,7 +19,7 @@ import { declarationsOf } from './restore.ts';
  * a finding; code that is no longer there is not. Bad data is reported, never thrown.
  *
  * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
- * KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
+ * KNHK_LOG_KEK, KNHK_LOG_SUBJECT_KEYS, KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
  * KNHK_LIMIT_RULES, KNHK_BASE_NOT_CANONICAL; the signal's reason after an abort
  * @example
  * const report = await replayLog({ data: logDirectory, secret, observations: [Flight], rules });
@@ -25,17 +27,19 @@ import { declarationsOf } from './restore.ts';
  * report.same; // => 3
  */
 export async function replayLog(options: ReplayOptions): Promise<ReplayReport> {
-  const { from, to } = rangeOf(options);
+  const range = rangeOf(options);
   const catalogue = catalogueOf({ ...options, shapes: null });
-  const replay = new Replay(options.secret, catalogue, openStored(options.data, options.fs), from);
+  const source = openStored(options.data, options.fs);
+  const keys = await openReader(source.origin, options);
   const { signal } = options;
-  for await (const epoch of replay.source.epochs(from, signal)) {
-    for (const item of inOrder(epoch.damage, epoch.entries)) {
-      if (item.seq >= from && item.seq <= to) replay.take(item);
-    }
-    if ((epoch.entries.at(-1)?.seq ?? 0) >= to) break;
+  let report: ReplayReport;
+  try {
+    const replay = new Replay(options.secret, catalogue, source, range.from, keys?.cipher);
+    await run(replay, range, signal);
+    report = replay.report();
+  } finally {
+    keys?.close();
   }
-  const report = replay.report();
   if (options.keyring === undefined) return report;
   const verified = await verifyLog(options.data, options.keyring, {
     ...(options.fs === undefined ? {} : { fs: options.fs }),
@@ -44,7 +48,21 @@ export async function replayLog(options: ReplayOptions): Promise<ReplayReport> {
   return { ...report, ok: report.ok && verified.ok, verified };
 }
 
-function rangeOf(options: ReplayOptions): { readonly from: number; readonly to: number } {
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function run(replay: Replay, { from, to }: Range, signal?: AbortSignal): Promise<void> {
+  for await (const epoch of replay.source.epochs(from, signal)) {
+    for (const item of inOrder(epoch.damage, epoch.entries)) {
+      if (item.seq >= from && item.seq <= to) replay.take(item);
+    }
+    if ((epoch.entries.at(-1)?.seq ?? 0) >= to) break;
+  }
+}
+
+function rangeOf(options: ReplayOptions): Range {
   const { data, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
   if (typeof data !== 'string' || data === '') {
     fail('KNHK_RUNTIME_OPTION', 'replayLog, data', 'a directory', data);
@@ -75,6 +93,7 @@ const findingsMax = 1_000;
 class Replay {
   readonly source: StoredLog;
   readonly #snapshots: LinkedSnapshots;
+  readonly #commitments: Commitments;
   readonly #leaves: LeafReplay;
   /** Only from the log's beginning can windows and budgets be folded. */
   readonly #fold: ContextFold | undefined;
@@ -86,11 +105,18 @@ class Replay {
   #different = 0;
   readonly #unavailable = { code: 0, payload: 0, erased: 0 };
 
-  constructor(secret: Uint8Array, catalogue: Catalogue, source: StoredLog, from: number) {
+  constructor(
+    secret: Uint8Array,
+    catalogue: Catalogue,
+    source: StoredLog,
+    from: number,
+    cipher: SubjectCipher | undefined,
+  ) {
     this.source = source;
     this.#snapshots = new LinkedSnapshots(source, catalogue);
     const declarations = declarationsOf(catalogue);
-    this.#leaves = new LeafReplay(createCommitments(secret), declarations);
+    this.#commitments = createCommitments(secret);
+    this.#leaves = new LeafReplay(this.#commitments, declarations, cipher);
     if (from === 0) this.#fold = new ContextFold(catalogue.observations);
     this.#counts = new CountReplay(source, declarations, this.#fold);
   }
@@ -115,6 +141,8 @@ class Replay {
     } else if (leaf.kind === 'count') {
       const differences = this.#counts.judge(leaf, this.#snapshots.get(leaf.snapshot));
       for (const difference of differences) this.#add(seq, difference);
+    } else if (leaf.kind === 'erase') {
+      this.#fold?.forget(erasedBy(leaf, this.#commitments));
     } else {
       this.#fold?.lose(leaf);
     }

@@ -1,7 +1,8 @@
 import { canonical } from '../base/canonical.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { LogEntry } from '../receipts/log/reader.ts';
-import type { ApplyLeaf, CountLeaf, Leaf } from '../receipts/verify/leaf-types.ts';
+import type { Commitments } from '../receipts/log/secrets.ts';
+import type { ApplyLeaf, CountLeaf, EraseLeaf, Leaf } from '../receipts/verify/leaf-types.ts';
 import type { Action } from '../rules/actions.ts';
 import type { Catalogue } from '../rules/catalogue.ts';
 import { carryOver, type Dropped } from '../rules/changes.ts';
@@ -104,8 +105,20 @@ export interface Restored {
   readonly more: { readonly [name: string]: unknown };
 }
 
+/** Finds an erased subject among keys by the name that its erase leaf has. */
+export function erasedBy(
+  leaf: EraseLeaf,
+  commitments: Pick<Commitments, 'subject'>,
+): (value: string) => string | undefined {
+  return (value) => (commitments.subject(value) === leaf.subject ? leaf.subject : undefined);
+}
+
 /** Folds the log into windows, budgets and the current snapshot: savepoint + tail. */
-export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
+export function restore(
+  log: ReceiptLog,
+  catalogue: Catalogue,
+  commitments: Pick<Commitments, 'subject'>,
+): Restored {
   const declarations = declarationsOf(catalogue);
   const context = new ContextState();
   let windows: RulesDocument['windows'] = {};
@@ -138,7 +151,8 @@ export function restore(log: ReceiptLog, catalogue: Catalogue): Restored {
       const isWindowed = Object.values(windows).some(({ on }) => on === observation?.type);
       // Without windows of this type there is nothing to read its records for.
       if (isWindowed) advanceCounted(log, leaf, observation!, context);
-    } else if (leaf.kind !== 'apply' && 'snapshot' in leaf) follow(leaf.snapshot);
+    } else if (leaf.kind === 'erase') context.forget(erasedBy(leaf, commitments));
+    else if (leaf.kind !== 'apply' && 'snapshot' in leaf) follow(leaf.snapshot);
     if (leaf.kind !== 'apply') continue;
     applied++;
     const stored = storedObservation(entry, declarations);

@@ -33,6 +33,20 @@ export class Turns {
     this.#running = this.#take(this.#turn.run);
   }
 
+  /** Does something while nothing is sequenced, after the turn that is under way. */
+  async paused(work: () => Promise<void>): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    this.#pipeline.pause();
+    const working = work();
+    this.#running = working.catch(() => {});
+    try {
+      await working;
+    } finally {
+      this.#running = undefined;
+      this.#pipeline.resume();
+    }
+  }
+
   /** Resolves when no turn is under way. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

@@ -10,7 +10,7 @@ import { openRuntime, type RuntimeOptions } from '../runtime/open.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type FixedClock, fixedClock } from './clock.ts';
 import { type CrashOptions, memoryFs } from './memory-fs.ts';
-import { seededSecret, seededSigner } from './seeds.ts';
+import { seededRandom, seededSecret, seededSigner } from './seeds.ts';
 
 /** What {@link testRuntime} is given: what openRuntime is, without what a test has fixed. */
 export interface TestRuntimeOptions
@@ -74,6 +74,8 @@ export async function testRuntime(options: TestRuntimeOptions): Promise<TestRunt
   const { origin = defaultOrigin, seed = 1, startMs = defaultStartMs, ...rest } = options;
   const { signer, keyring } = seededSigner({ name: origin, seed });
   const secret = seededSecret(seed);
+  // One stream for all openings: bytes that were used once are never given again.
+  const random = seededRandom(seed);
   const clock = fixedClock(startMs);
   // The log's lock is a socket and needs a real directory, and a short path.
   const data = mkdtempSync(join(tmpdir(), 'knhk-test-'));
@@ -82,7 +84,7 @@ export async function testRuntime(options: TestRuntimeOptions): Promise<TestRunt
   const open = (changes: ReopenOptions = {}): Promise<Runtime> => {
     opened = { ...opened, ...changes };
     const fs = opened.fs?.(disk) ?? disk;
-    const fixed = { origin, data, signer, secret, clock, fs };
+    const fixed = { origin, data, signer, secret, clock, random, fs };
     return openRuntime({ shapesThreads: 0, ...opened, ...fixed });
   };
   const forget = (): void => rmSync(data, { recursive: true, force: true });

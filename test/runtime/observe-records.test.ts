@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { verifyLog } from '../../src/receipts/log/index.ts';
+import { createCommitments, verifyLog } from '../../src/receipts/log/index.ts';
 import type { CountLeaf } from '../../src/receipts/verify/leaf-types.ts';
 import type { Rule } from '../../src/rules/catalogue.ts';
 import type { ContextJson } from '../../src/rules/context.ts';
@@ -117,7 +117,7 @@ describe('evidence of records', () => {
 /** Windows and budgets as the log alone gives them. */
 function folded(runtime: Runtime): ContextJson {
   const { log, catalogue } = controlOf(runtime) as Control;
-  return restore(log, catalogue).context.toJSON();
+  return restore(log, catalogue, createCommitments(secret)).context.toJSON();
 }
 
 /** Windows and budgets as the runtime has them, through what a savepoint would hold. */

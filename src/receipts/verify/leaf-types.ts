@@ -221,3 +221,6 @@ export type ApplyLeaf = LeafHeader & ApplyBody;
 
 /** The leaf of streamed observations. */
 export type CountLeaf = LeafHeader & CountBody;
+
+/** The leaf of an erasure. */
+export type EraseLeaf = LeafHeader & EraseBody;
