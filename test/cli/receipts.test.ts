@@ -59,7 +59,7 @@ describe('receipts list', () => {
     const lines = out.trimEnd().split('\n');
     expect(lines).toHaveLength(21);
     expect(lines[0]).toMatch(
-      /^SEQ {2}TIME +KIND +OUTCOME +TYPE +DECLARATION +FIRED +SNAPSHOT +HASH/,
+      /^SEQ {2}TIME +KIND +OUTCOME +TYPE +DECLARATION +FIRED +SNAPSHOT +KEY +HASH/,
     );
     expect(lines[1]).toMatch(/^ 12 {2}1970-01-01T00:00:01.*apply {2}acted {4}order.placed/);
     expect(lines.at(-1)).toMatch(/^ 31 .* idle {5}visit.made +[0-9a-f]{12} {2}- /);

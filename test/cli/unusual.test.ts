@@ -58,22 +58,26 @@ describe('a list of leaves', () => {
     const cells = rows.map((row) => row.trim().split(/ {2,}/).slice(2, -1));
     const [digits, rules] = [type.slice(0, 12), snapshot.slice(0, 12)];
     expect(cells).toEqual([
-      ['apply', 'acted', '-', digits, '#0,#3', rules],
-      ['count', '5 observed', '-', digits, '#0 2', rules],
-      ['approve', '-', '-', '-', '-', '-'],
-      ['apply', 'acted', '-', digits, '#0,#1,#2,+2', rules],
-      ['apply', 'acted', '-', digits, '-', rules],
+      ['apply', 'acted', '-', digits, '#0,#3', rules, '-'],
+      ['count', '5 observed', '-', digits, '#0 2', rules, '-'],
+      ['approve', '-', '-', '-', '-', '-', '-'],
+      ['apply', 'acted', '-', digits, '#0,#1,#2,+2', rules, '-'],
+      ['apply', 'acted', '-', digits, '-', rules, '-'],
     ]);
     expect(code).toBe(0);
   });
 
   test('is the same in JSON, without the members that a kind does not have', async () => {
     const rows = jsonLines((await list(await written(), '--json', '--limit', '4')).out);
+    // No keyring lies beside this log.
+    const unkeyed = { signature_key_version: null };
+    const applied = { kind: 'apply', outcome: 'acted', ...unkeyed };
+    const unnamed = { type, typeName: null, fired: null, snapshot };
     expect(rows.map(({ hash: _, time: __, ...row }) => row)).toEqual([
-      { seq: 1, kind: 'count', type, typeName: null, fired: null, snapshot },
-      { seq: 2, kind: 'approve' },
-      { seq: 3, kind: 'apply', outcome: 'acted', type, typeName: null, fired: null, snapshot },
-      { seq: 4, kind: 'apply', outcome: 'acted', type, typeName: null, fired: null, snapshot },
+      { seq: 1, kind: 'count', ...unnamed, ...unkeyed },
+      { seq: 2, kind: 'approve', ...unkeyed },
+      { seq: 3, ...applied, ...unnamed },
+      { seq: 4, ...applied, ...unnamed },
     ]);
   });
 
