@@ -1,8 +1,30 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { canonical } from '../../src/base/canonical.ts';
 import { makeDirectory, readFile, replaceFile } from '../../src/receipts/log/files.ts';
-import { type LogFs, nodeFs } from '../../src/receipts/log/index.ts';
-import { type MemoryFs, memoryFs } from '../../src/testing/index.ts';
+import { type LogFs, nodeFs, type ReceiptLog } from '../../src/receipts/log/index.ts';
+import {
+  failingFs,
+  type LogFsOperation,
+  type MemoryFs,
+  memoryFs,
+} from '../../src/testing/index.ts';
+
+/** Appends a deploy whose documents are stored: a snapshot that names rules. */
+export async function deployed(log: ReceiptLog, name: string, parent?: string): Promise<string> {
+  const catalogue = log.putBlob('rules', canonical({ name }));
+  const identity = { parent: parent ?? null, rules: catalogue, version: 1 };
+  const snapshot = log.putBlob('snapshot', canonical(identity));
+  const body = {
+    kind: 'deploy',
+    snapshot,
+    parent: parent ?? null,
+    catalogue,
+    dropped: [],
+  } as const;
+  await log.append(body, log.tick()).durable;
+  return snapshot;
+}
 
 /** Every file below a directory, by path, as hexadecimal; locks and temporary files left out. */
 export function filesBelow(directory: string, fs: LogFs = nodeFs): Map<string, string> {
@@ -40,6 +62,53 @@ export function diskWith(
     }
   }
   return fs;
+}
+
+const changing = [
+  ...(['writeSync', 'write', 'fsyncSync', 'fdatasyncSync', 'fdatasync'] as const),
+  ...(['mkdirSync', 'renameSync', 'unlinkSync'] as const),
+];
+
+/** What fails: each call that changes something, and every seventh that reads. */
+export const faults = [
+  { errno: 'EIO', lasting: false, stride: 1, operations: changing },
+  { errno: 'ENOSPC', lasting: true, stride: 1, operations: changing },
+  { errno: 'EIO', lasting: false, stride: 7, operations: ['openSync', 'readSync', 'readdirSync'] },
+] as const;
+
+interface FaultCase {
+  readonly errno: string;
+  readonly lasting: boolean;
+  readonly stride: number;
+  readonly operations: readonly LogFsOperation[];
+}
+
+/**
+ * Fails one call after the other in runs on disks of their own, and looks at each afterwards.
+ *
+ * @returns How many runs met their failure.
+ */
+export async function failCalls<Result>(
+  { stride, ...fault }: FaultCase,
+  scenario: {
+    newDisk(): MemoryFs;
+    run(fs: LogFs): Promise<Result>;
+    check(run: { readonly result: Result; readonly fs: LogFs; readonly call: number }): unknown;
+  },
+): Promise<number> {
+  let runs = 0;
+  for (let call = 1; ; call += stride) {
+    const fs = scenario.newDisk();
+    const failing = failingFs({ ...fault, fs, call, tornBytes: 40 });
+    const result = await scenario.run(failing);
+    if (failing.failed === undefined) return runs;
+    runs++;
+    try {
+      await scenario.check({ result, fs, call });
+    } catch (error) {
+      throw new Error(`call ${call} (${failing.failed}): ${error}`, { cause: error });
+    }
+  }
 }
 
 /** One change that a writer made, to be made again on another disk. */

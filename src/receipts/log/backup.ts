@@ -58,7 +58,7 @@ export async function backupLog(
     target.addText('head', cut.note);
     target.addText('FORMAT', format);
     const since = target.before?.checkpoint;
-    const check = { directory: to, keyring, since, removed: new Set<string>(), signal };
+    const check = { directory: to, keyring, since, signal };
     const findings = await checkCopy(target, check);
     if (findings.length === 0) {
       const time = (options.clock ?? systemClock).now();

@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Keyring } from '../verify/keyring.ts';
-import type { VerifyReport } from '../verify/report.ts';
 import type { CopyTarget } from './copy-target.ts';
 import type { LogFs } from './fs.ts';
 import { verifyLog } from './verify-log.ts';
@@ -54,15 +53,13 @@ export interface CopyCheck {
   readonly keyring: Keyring;
   /** The checkpoint of the copy before, which this one must go on from. */
   readonly since: string | undefined;
-  /** Blobs that the log documents as removed. */
-  readonly removed: ReadonlySet<string>;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Reads a copy back and verifies it as any log; gives what is wrong. */
 export async function checkCopy(
   target: CopyTarget,
-  { directory, keyring, since, removed, signal }: CopyCheck,
+  { directory, keyring, since, signal }: CopyCheck,
 ): Promise<readonly CopyFinding[]> {
   const different = await target.check(signal);
   const report = await verifyLog(directory, keyring, {
@@ -73,18 +70,8 @@ export async function checkCopy(
   const message = 'reads back otherwise than it was written';
   return [
     ...different.map((path) => ({ seq: 0, kind: 'copy', message: `${path} ${message}` })),
-    ...findingsOf(report, removed),
+    ...report.findings,
   ];
-}
-
-/** Findings, without blobs that retention removed as a later leaf says. */
-export function findingsOf(
-  report: VerifyReport,
-  removed: ReadonlySet<string>,
-): readonly CopyFinding[] {
-  return report.findings.filter(
-    ({ kind, message }) => kind !== 'blob' || !removed.has(message.slice(0, 64)),
-  );
 }
 
 /** The report of a copy as it is. */

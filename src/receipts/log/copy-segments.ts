@@ -6,7 +6,7 @@ import { type ScannedSegment, scanOpenSegment } from './copy-scan.ts';
 import type { CopyTarget } from './copy-target.ts';
 import { listSegments, readFile, segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
-import { headPath, readHead } from './head.ts';
+import { readHead } from './head.ts';
 import { payloadPath } from './payload-file.ts';
 
 /** The log that is copied, beside its writer. */
@@ -14,6 +14,8 @@ export interface CopySource {
   readonly fs: LogFs;
   readonly directory: string;
   readonly signal: AbortSignal | undefined;
+  /** True for a copy that keeps what the log does not hold any more. */
+  readonly cumulative?: boolean;
 }
 
 /** Where a copy ends. */
@@ -36,7 +38,7 @@ const payloadName = (first: number): string => `payload/${String(first).padStart
  */
 function durableSize(fs: LogFs, directory: string, trusted: TrustedKeys): number | undefined {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const head = readHead(fs, headPath(directory), trusted);
+    const head = readHead(fs, directory, trusted);
     if (head.kind === 'read') return head.checkpoint.size;
     if (head.kind === 'missing') return undefined;
   }
@@ -116,7 +118,8 @@ export async function copySegments(
     const isSplit = fs.statSync(payloadPath(directory, first)) !== undefined;
     const known = target.known(path);
     const isSame = fs.statSync(join(directory, path))?.size === known?.bytes;
-    if (known !== undefined && isSame && !(isSplit && known.payloads === true)) {
+    const holdsMore = source.cumulative === true && !isSplit && known?.payloads === true;
+    if (known !== undefined && (holdsMore || (isSame && !(isSplit && known.payloads === true)))) {
       target.keep(known);
       continue;
     }

@@ -122,6 +122,11 @@ export class CopyTarget {
     this.#stored.set(file.path, file.path);
   }
 
+  /** Takes over everything else that the last copy held. */
+  keepOthers(): void {
+    for (const file of this.#known.values()) if (!this.#files.has(file.path)) this.keep(file);
+  }
+
   /** Copies an open file, or its beginning. */
   async add(
     path: string,
