@@ -12,8 +12,15 @@ export {
   nodeSigner,
   openKeys,
   type VerifyLogOptions,
+  type VerifyProgress,
 } from './receipts/log/index.ts';
-export type { Finding, Keyring, Signer, VerifyReport } from './receipts/verify/index.ts';
+export type {
+  Finding,
+  Keyring,
+  Signer,
+  VerifyReport,
+  VerifyState,
+} from './receipts/verify/index.ts';
 export * from './rules/index.ts';
 export * from './runtime/index.ts';
 export { loadShapes, type ShapesResult, type ShapesSource } from './shapes/index.ts';

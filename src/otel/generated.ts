@@ -53,6 +53,24 @@ export const metrics = {
     description:
       '1 where a runtime is well, 0.5 where it is degraded, 0 where nothing can be applied.',
   },
+  verificationLeaves: {
+    name: 'knhk.verification.leaves',
+    instrument: 'counter',
+    unit: '{leaf}',
+    description: 'Leaves that a runtime verified of its own log, each time that it did.',
+  },
+  verificationFindings: {
+    name: 'knhk.verification.findings',
+    instrument: 'counter',
+    unit: '{finding}',
+    description: 'Defects that a runtime found in its own log.',
+  },
+  verificationRoundAgeMs: {
+    name: 'knhk.verification.round_age_ms',
+    instrument: 'gauge',
+    unit: '{ms}',
+    description: 'Time since a runtime verified its whole log, or since it was opened.',
+  },
   validationShaclFailures: {
     name: 'knhk.validation.shacl.failures',
     instrument: 'counter',

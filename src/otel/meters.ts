@@ -117,9 +117,12 @@ export class Meters {
       metrics.batches,
       metrics.operations,
       metrics.parked,
+      metrics.verificationLeaves,
+      metrics.verificationFindings,
     ];
     const gauges = [
       metrics.healthStatus,
+      metrics.verificationRoundAgeMs,
       metrics.guardChatmanCompliance,
       metrics.mapeKAnomalyRate,
       metrics.mapeKAdaptationSuccessRate,
@@ -142,10 +145,13 @@ export class Meters {
     const observe = ({ name }: Metric, value: number | undefined, given?: Attributes): void => {
       if (value !== undefined) result.observe(this.#observables.get(name)!, value, given);
     };
-    const { sums, statuses } = this.#totals.now();
+    const { sums, statuses, roundAges } = this.#totals.now();
     observeSums(sums, observe);
     for (const [origin, value] of statuses) {
       observe(metrics.healthStatus, value, { [names.receiptLogOrigin]: origin });
+    }
+    for (const [origin, ageMs] of roundAges) {
+      observe(metrics.verificationRoundAgeMs, ageMs, { [names.receiptLogOrigin]: origin });
     }
     observe(metrics.mapeKAnomalyRate, this.#anomalies.value);
     observe(metrics.mapeKAdaptationSuccessRate, this.#successes.value);
@@ -189,6 +195,8 @@ function observeSums(sums: Sums, observe: Observe): void {
   for (const [code, count] of sums.errors) {
     observe(metrics.errors, count, { [names.errorType]: code });
   }
+  observe(metrics.verificationLeaves, sums.verified.get('leaves')!, {});
+  observe(metrics.verificationFindings, sums.verified.get('findings')!, {});
   observeTicks(sums, observe);
 }
 

@@ -19,12 +19,15 @@ export interface Sums {
   readonly batches: Map<'within' | 'over' | 'unmeasurable', number>;
   readonly operations: Map<string, number>;
   readonly parked: Map<string, number>;
+  /** What runtimes verified of their own logs. */
+  readonly verified: Map<'leaves' | 'findings', number>;
 }
 
 /** How a runtime is, as a number: 1 well, 0.5 degraded, 0 failing. */
 const statusValues = { ok: 1, degraded: 0.5, failing: 0, closed: 0 } as const;
 
 const batchNames = ['within', 'over', 'unmeasurable'] as const;
+const verifiedNames = ['leaves', 'findings'] as const;
 const classNames = ['R1', 'W1', 'C1'] as const;
 
 function emptySums(): Sums {
@@ -39,6 +42,7 @@ function emptySums(): Sums {
     batches: new Map(batchNames.map((name) => [name, 0])),
     operations: new Map(classNames.map((name) => [name, 0])),
     parked: new Map(parkedReasons.map((reason) => [reason, 0])),
+    verified: new Map(verifiedNames.map((name) => [name, 0])),
   };
 }
 
@@ -74,6 +78,8 @@ function addSample(sums: Sums, sample: RuntimeSample): void {
     const known = sums.ingestMs.get(sector);
     sums.ingestMs.set(sector, known === undefined ? ingestMs : addBuckets(known, ingestMs));
   }
+  const { leaves = 0, findings = 0 } = sample.verification ?? {};
+  addAll(sums.verified, { leaves, findings });
   addTicks(sums, sample);
 }
 
@@ -93,17 +99,24 @@ export class Totals {
     this.#stop();
   }
 
-  /** The sums now, and how each open runtime is. */
-  now(): { readonly sums: Sums; readonly statuses: ReadonlyMap<string, number> } {
+  /** The sums now, how each open runtime is, and the age of its last round of verification. */
+  now(): {
+    readonly sums: Sums;
+    readonly statuses: ReadonlyMap<string, number>;
+    readonly roundAges: ReadonlyMap<string, number>;
+  } {
     const sums = structuredClone(this.#closed);
     const statuses = new Map<string, number>();
+    const roundAges = new Map<string, number>();
     const request: TallyRequest = {
       add: (sample) => {
         addSample(sums, sample);
         statuses.set(sample.origin, statusValues[sample.status]);
+        const age = sample.verification?.roundAgeMs;
+        if (age !== undefined) roundAges.set(sample.origin, age);
       },
     };
     channels.collect.publish(request);
-    return { sums, statuses };
+    return { sums, statuses, roundAges };
   }
 }

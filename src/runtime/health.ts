@@ -5,14 +5,19 @@ import type { RuntimeCore } from './core.ts';
 /**
  * Why a runtime is not well. With `frozen` and `log-failed` nothing can be applied; with
  * `shapes-unavailable` and `cycle-failed` the latest validation or cycle went wrong; with `key-old`
- * the key that signs should be changed.
+ * the key that signs should be changed; with `clock-skew` the clock is behind the log; with
+ * `sealing-failed` a complete segment keeps its payloads; with `verification-failed` the log is not
+ * what was written, or cannot be read.
  */
 export type HealthCode =
   | 'frozen'
   | 'log-failed'
   | 'shapes-unavailable'
   | 'cycle-failed'
-  | 'key-old';
+  | 'key-old'
+  | 'clock-skew'
+  | 'sealing-failed'
+  | 'verification-failed';
 
 /** One reason, since when, in ms. */
 export interface HealthReason {
@@ -46,24 +51,31 @@ export interface Health {
 
 const failing: ReadonlySet<HealthCode> = new Set<HealthCode>(['frozen', 'log-failed']);
 
+/**
+ * What a look finds; without `since` it holds from the first look on. The clock is read then alone:
+ * looking must not change the times of receipts under a clock that goes on with each reading.
+ */
+export type WatchedReason = Pick<HealthReason, 'message'> & Partial<Pick<HealthReason, 'since'>>;
+
 /** Keeps reasons and since when they hold. */
 export class HealthBook {
   readonly #clock: Clock;
   readonly #reasons = new Map<HealthCode, HealthReason>();
-  readonly #watched = new Map<HealthCode, () => Omit<HealthReason, 'code'> | undefined>();
+  readonly #watched = new Map<HealthCode, () => WatchedReason | undefined>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Asks for a reason whenever somebody looks; undefined where there is none at the time. */
-  watch(code: HealthCode, ask: () => Omit<HealthReason, 'code'> | undefined): void {
+  watch(code: HealthCode, ask: () => WatchedReason | undefined): void {
     this.#watched.set(code, ask);
   }
 
-  raise(code: HealthCode, message: string, since: number = this.#clock.now()): void {
+  /** `since` is now unless given. */
+  raise(code: HealthCode, message: string, since?: number): void {
     if (this.#reasons.has(code)) return;
-    this.#reasons.set(code, { code, since, message });
+    this.#reasons.set(code, { code, since: since ?? this.#clock.now(), message });
     this.#publish();
   }
 
@@ -100,11 +112,18 @@ export class HealthBook {
   }
 }
 
+/** How a runtime is. What the log alone knows so far is noted first, with its reason. */
+export function statusOf({ parts, health, closing }: RuntimeCore): Health['status'] {
+  const { failure } = parts.log;
+  if (failure !== undefined) health.raise('log-failed', failure.message);
+  return closing ? 'closed' : health.status();
+}
+
 /** How a runtime is, as a host sees it. */
 export function healthOf(core: RuntimeCore): Health {
   const { log } = core.parts;
   return {
-    status: core.status(),
+    status: statusOf(core),
     reasons: core.health.reasons(),
     size: log.size,
     durableSize: log.durableSize,

@@ -25,4 +25,5 @@ export type { TallyRequest } from './reports.ts';
 export type { Runtime } from './runtime.ts';
 export type { RuntimeSample, SectorSample } from './tally.ts';
 export type { TraceRequest } from './trace.ts';
+export type { VerificationOptions, VerificationSample } from './verifier.ts';
 export { verifyLog } from './verify.ts';

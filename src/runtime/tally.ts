@@ -8,6 +8,7 @@ import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
 import type { TickReport } from './kernel.ts';
 import type { Decision, Outcome } from './outcome.ts';
+import type { VerificationSample } from './verifier.ts';
 
 /** What apply() can make of an observation, in the order of the counts. */
 export const appliedOutcomes = [
@@ -67,6 +68,8 @@ export interface RuntimeSample {
   readonly errors: { readonly [code: string]: number };
   /** As ticks() says it, but that asking loads no kernel: zeros where nothing was streamed. */
   readonly ticks: TickReport;
+  /** What verifying its own log came to; null where that is off. */
+  readonly verification: VerificationSample | null;
 }
 
 /** The sums of one sector. */
@@ -190,7 +193,11 @@ export class Tally {
   }
 
   /** The sums as they stand; guards that never denied are there with zero. */
-  sample(origin: string, status: RuntimeSample['status'], snapshot: Snapshot): RuntimeSample {
+  sample(
+    origin: string,
+    status: RuntimeSample['status'],
+    snapshot: Snapshot,
+  ): Omit<RuntimeSample, 'verification'> {
     const guards = ['unguarded', ...snapshot.document.guards.map(({ name }) => name)];
     const decisions = Object.fromEntries(
       decidedOutcomes.map((outcome, index) => [outcome, this.#decisions[index]!]),
