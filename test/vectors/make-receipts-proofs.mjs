@@ -121,6 +121,8 @@ receipt(tlogProof, 'without its leaf, which is given', undefined, bare, { leaf: 
 receipt(tlogProof, 'with its leaf, which is given too', undefined, good, { leaf: b64(entries[2]) });
 receipt(tlogProof, 'without its leaf', 'leaf', bare);
 receipt(tlogProof, 'with another leaf than is given', 'leaf', good, { leaf: b64(entries[3]) });
+const swapped = proofText(2, proofAt(2, 5), headAt(5), entries[3]);
+receipt(tlogProof, 'with another leaf than the right one, which is given', 'leaf', swapped, { leaf: b64(entries[2]) });
 receipt(tlogProof, 'another leaf at that index', 'leaf', proofText(2, proofAt(2, 5), headAt(5), entries[3]));
 const hex = entries[2].toString('utf8').replace('"read"', '"edit"');
 receipt(tlogProof, 'a changed leaf', 'inclusion', proofText(2, proofAt(2, 5), headAt(5), Buffer.from(hex)));
