@@ -2,33 +2,36 @@ import type { LogFs } from './fs.ts';
 import { subjectOf } from './payload-cipher.ts';
 import { PayloadFile, PayloadWriter } from './payload-file.ts';
 
+/** Seq of its erase leaf by a subject's keyed name: what stands below it is destroyed. */
+export type Erased = ReadonlyMap<string, number>;
+
 /**
- * Writes the payloads of a sealed segment again without those of subjects, by their keyed names;
- * gives how many were left out. The file is replaced whole, or stays as it is.
+ * Writes the payloads of a sealed segment again without those that erasures are about; gives how
+ * many were left out. The file is replaced whole, or stays as it is.
  *
  * @throws KnhkError KNHK_LOG_CORRUPT
  */
-export function dropPayloads(
-  fs: LogFs,
-  directory: string,
-  first: number,
-  subjects: ReadonlySet<string>,
-): number {
+export function dropPayloads(fs: LogFs, directory: string, first: number, erased: Erased): number {
   const file = PayloadFile.open(fs, directory, first);
   if (file === undefined) return 0;
   try {
-    if (!holds(file, subjects)) return 0;
-    return rewrite(fs, directory, first, file, subjects);
+    if (!holds(file, erased)) return 0;
+    return rewrite(fs, directory, first, file, erased);
   } finally {
     file.close();
   }
 }
 
-const isOf = (frame: ReturnType<PayloadFile['frameAt']>, subjects: ReadonlySet<string>): boolean =>
-  frame?.enc === 1 && subjects.has(subjectOf(frame.content) ?? '');
+/** A subject that came back has payloads behind its erase leaf, under another key. */
+function isErased(file: PayloadFile, at: number, erased: Erased): boolean {
+  const frame = file.frameAt(at);
+  if (frame?.enc !== 1) return false;
+  const seq = erased.get(subjectOf(frame.content) ?? '');
+  return seq !== undefined && file.seqAt(at) < seq;
+}
 
-function holds(file: PayloadFile, subjects: ReadonlySet<string>): boolean {
-  for (let at = 0; at < file.count; at++) if (isOf(file.frameAt(at), subjects)) return true;
+function holds(file: PayloadFile, erased: Erased): boolean {
+  for (let at = 0; at < file.count; at++) if (isErased(file, at, erased)) return true;
   return false;
 }
 
@@ -37,16 +40,15 @@ function rewrite(
   directory: string,
   first: number,
   file: PayloadFile,
-  subjects: ReadonlySet<string>,
+  erased: Erased,
 ): number {
   const writer = new PayloadWriter(fs, directory, first);
   let count = 0;
   try {
     for (let at = 0; at < file.count; at++) {
-      const frame = file.frameAt(at);
-      const isDropped = isOf(frame, subjects);
+      const isDropped = isErased(file, at, erased);
       if (isDropped) count++;
-      writer.add(file.seqAt(at), isDropped ? undefined : frame?.bytes);
+      writer.add(file.seqAt(at), isDropped ? undefined : file.frameAt(at)?.bytes);
     }
     writer.place();
   } finally {

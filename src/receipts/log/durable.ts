@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { dropPayloads } from './drop-payloads.ts';
+import { dropPayloads, type Erased } from './drop-payloads.ts';
 import type { LogFs } from './fs.ts';
 import { LogProofs } from './log-proofs.ts';
 import type { ProveOptions } from './log-types.ts';
@@ -66,12 +66,12 @@ export class DurableLeaves {
     return this.#sealer.settled();
   }
 
-  dropPayloads(subjects: ReadonlySet<string>): number {
+  dropPayloads(erased: Erased): number {
     const { fs, directory, state } = this.#parts;
     let count = 0;
     for (const first of state.index.segments) {
       if (first >= state.sealed.size) break;
-      count += dropPayloads(fs, directory, first, subjects);
+      count += dropPayloads(fs, directory, first, erased);
       this.reader.forget(first);
     }
     return count;

@@ -185,12 +185,14 @@ export interface ReceiptLog {
    */
   seal(): Promise<void>;
   /**
-   * Destroys the encrypted payloads of subjects in sealed segments, by their keyed names; gives how
-   * many there were.
+   * Destroys the encrypted payloads of subjects in sealed segments; gives how many there were.
    *
+   * @param erased Seq of the erase leaf by the subject's keyed name: payloads below it go.
    * @throws KnhkError KNHK_LOG_CORRUPT; what the file system says
    */
-  dropPayloads(subjects: ReadonlySet<string>): number;
+  dropPayloads(erased: ReadonlyMap<string, number>): number;
+  /** Removes savepoints of fewer leaves: they hold what was erased since. */
+  dropSavepoints(below: number): void;
   /** Seq of the apply leaf with this `id` (64 hexadecimal digits), durable or not. */
   findId(id: string): number | undefined;
   /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fromUtf8, toHex, utf8 } from '../../base/bytes.ts';
 import { canonical, hashOf } from '../../base/canonical.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { readFile, replaceFile } from './files.ts';
+import { readFile, replaceFile, syncDirectory } from './files.ts';
 import type { LogFs } from './fs.ts';
 
 /** State that was saved at a checkpoint. */
@@ -36,6 +36,13 @@ export function saveSavepoint(fs: LogFs, directory: string, note: string, state:
   const text = canonical({ ...content, v: 1, hash: hashOf('savepoint', content) });
   replaceFile(fs, pathOf(directory, `${String(size).padStart(12, '0')}.json`), utf8(text));
   for (const name of list(fs, directory).slice(0, -kept)) fs.unlinkSync(pathOf(directory, name));
+}
+
+/** Removes the savepoints of fewer leaves, durably. */
+export function dropSavepoints(fs: LogFs, directory: string, below: number): void {
+  const old = list(fs, directory).filter((name) => Number.parseInt(name, 10) < below);
+  for (const name of old) fs.unlinkSync(pathOf(directory, name));
+  if (old.length > 0) syncDirectory(fs, join(directory, 'savepoint'));
 }
 
 /**

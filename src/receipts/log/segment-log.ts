@@ -259,8 +259,12 @@ export class SegmentLog implements ReceiptLog {
     await this.#leaves.sealed();
   }
 
-  dropPayloads(subjects: ReadonlySet<string>): number {
-    return this.#leaves.dropPayloads(subjects);
+  dropPayloads(erased: ReadonlyMap<string, number>): number {
+    return this.#leaves.dropPayloads(erased);
+  }
+
+  dropSavepoints(below: number): void {
+    savepoints.dropSavepoints(this.#parts.fs, this.#parts.directory, below);
   }
 
   async flush(): Promise<void> {
