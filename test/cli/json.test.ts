@@ -182,6 +182,7 @@ test('help in JSON names every command with its options', async () => {
   }[];
   expect(all?.commands.map(({ command }) => command)).toEqual([
     ...['receipts list', 'receipts show', 'receipts verify-chain', 'receipts replay'],
+    ...['keys generate', 'keys rotate', 'keys revoke', 'keys list'],
     ...['log status', 'doctor', 'bench'],
   ]);
   const [one] = (await documents('doctor', '--help')) as unknown as NonNullable<typeof all>[];

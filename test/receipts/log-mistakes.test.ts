@@ -252,9 +252,13 @@ describe('keys', () => {
   const keys = (directory: string) => mistakeOf(() => openKeys(directory, { origin }));
   test('that are not there, too short, or of another log', () => {
     const directory = join(temporary(), 'keys');
-    const made = openKeys(directory, { origin, random: (count) => new Uint8Array(count).fill(3) });
+    const random = (count: number): Uint8Array => new Uint8Array(count).fill(3);
+    const made = openKeys(directory, { origin, random, clock: { now: () => 5 } });
     expect(made.secret).toEqual(new Uint8Array(32).fill(3));
-    expect(made.keyring).toEqual({ origin, keys: [{ vkey: made.signer.vkey, from: 0 }] });
+    expect(made.keyring).toEqual({
+      origin,
+      keys: [{ vkey: made.signer.vkey, from: 0, created: 5 }],
+    });
     expect(openKeys(directory, { origin }).signer.vkey).toBe(made.signer.vkey);
     const secret = join(directory, 'secret');
     writeFileSync(secret, new Uint8Array(31));
