@@ -59,7 +59,8 @@ const receipts: readonly Command[] = [
     members: words(
       'ok signature_failures unknown_keys revoked_keys leaf_mismatch chain_breaks ' +
         'retrocausation_violations non_canonical gaps root_mismatch damaged_frames ' +
-        'missing_blobs rollback fork findings findings_dropped origin total_count verified_count unsigned_tail checkpoint',
+        'missing_blobs rollback fork findings findings_dropped origin total_count ' +
+        'verified_count unsigned_tail checkpoint',
     ),
     run: async (args, io) => (await import('./receipts-verify.ts')).verifyChain(args, io),
   },
