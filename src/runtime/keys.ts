@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock, RandomBytes } from '../base/clock.ts';
 import { fail } from '../base/errors.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
@@ -30,7 +31,7 @@ export interface KeyOptions {
 
 /** What of it a runtime goes on with. */
 export interface RuntimeKeys {
-  readonly log: Pick<LogOptions, 'signer' | 'signers' | 'keyring' | 'saveKeyring'>;
+  readonly log: Pick<LogOptions, 'signer' | 'signers' | 'keyring' | 'saveKeyring' | 'remembered'>;
   readonly secret: Uint8Array;
   /** A key to rotate to, where keys lie beside the data. */
   readonly nextSigner: (() => Signer) | undefined;
@@ -66,7 +67,8 @@ export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
     return { log: { signer, ...given }, secret, nextSigner: undefined, maxAgeMs };
   }
   const { origin, data, random, clock, fs } = options;
-  const keys = openKeys(`${data.replace(/[\\/]+$/, '')}.keys`, {
+  const directory = `${data.replace(/[\\/]+$/, '')}.keys`;
+  const keys = openKeys(directory, {
     origin,
     ...(random === undefined ? {} : { random }),
     ...(clock === undefined ? {} : { clock }),
@@ -79,6 +81,8 @@ export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
     signers: keys.signers,
     keyring: keys.keyring,
     saveKeyring: keys.saveKeyring,
+    // Beside the keys, for the directory of the data may be replaced by an older copy as a whole.
+    remembered: join(directory, 'head'),
   };
   return { ...own, log: { ...found, ...given }, nextSigner: () => keys.nextSigner() };
 }
@@ -92,12 +96,14 @@ function maxAgeOf({ keyMaxAgeDays = maxAgeDefaultDays }: KeyOptions): number {
 /** The reason to change the key, undefined while it is young or nobody knows how old it is. */
 export function keyAgeReason(
   log: ReceiptLog,
-  nowMs: number,
+  clock: Clock,
   maxAgeMs: number,
 ): Omit<HealthReason, 'code'> | undefined {
   const created = activeKey(log.keyring, log.size)?.created;
-  if (created === undefined || nowMs - created <= maxAgeMs) return undefined;
-  const days = Math.floor((nowMs - created) / dayMs);
+  if (created === undefined) return undefined;
+  const ageMs = clock.now() - created;
+  if (ageMs <= maxAgeMs) return undefined;
+  const days = Math.floor(ageMs / dayMs);
   return { since: created + maxAgeMs, message: `the signing key is ${days} days old: rotate it` };
 }
 
