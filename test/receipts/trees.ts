@@ -4,7 +4,7 @@ import type { TreeSource } from '../../src/receipts/verify/index.ts';
 
 // The definitions of RFC 6962 section 2.1, word for word and as slow as they are: what proofs are
 // compared with. They share nothing with src but SHA-256.
-export const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array =>
   sha256(concatBytes(Uint8Array.of(1), left, right));
 
 function split(count: number): number {

@@ -3,7 +3,7 @@ import { parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 import { nobleVerify } from './ed25519.ts';
 import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from './keyring.ts';
 import type { Verify } from './note.ts';
-import { type TreeSource, treeRoot } from './prove.ts';
+import { rootAt, type TreeSource } from './prove.ts';
 import { emptyRoot, verifyConsistency } from './tree.ts';
 
 /** What two checkpoints are compared with. */
@@ -60,8 +60,8 @@ function askTree(
 ): 'consistent' | 'fork' | undefined {
   if (tree === undefined || tree.size < newer.size) return undefined;
   // A tree that is not the newer one's says nothing about the two.
-  if (!equalBytes(treeRoot(tree, newer.size), newer.root)) return undefined;
-  return equalBytes(treeRoot(tree, older.size), older.root) ? 'consistent' : 'fork';
+  if (!equalBytes(rootAt(tree, newer.size), newer.root)) return undefined;
+  return equalBytes(rootAt(tree, older.size), older.root) ? 'consistent' : 'fork';
 }
 
 /**

@@ -57,6 +57,9 @@ function requireTime(timeS: number): void {
   fail('KNHK_RECEIPTS_WITNESS', 'time', 'whole seconds since 1970', timeS);
 }
 
+const messageOf = (text: string, timeS: number): Uint8Array =>
+  utf8(`cosignature/v1\ntime ${timeS}\n${text}`);
+
 /**
  * The bytes that a witness signs: two lines of its own, then the checkpoint's text (C2SP
  * tlog-cosignature, `cosignature/v1`).
@@ -71,7 +74,7 @@ function requireTime(timeS: number): void {
  */
 export function cosignatureMessage(text: string, timeS: number): Uint8Array {
   requireTime(timeS);
-  return utf8(`cosignature/v1\ntime ${timeS}\n${text}`);
+  return messageOf(text, timeS);
 }
 
 /**
@@ -117,7 +120,7 @@ function timeOf(
   const time = new DataView(signature.buffer, signature.byteOffset, timeBytes).getBigUint64(0);
   const timeS = Number(time);
   if (!Number.isSafeInteger(timeS)) return undefined;
-  const message = cosignatureMessage(text, timeS);
+  const message = messageOf(text, timeS);
   return verify(key.publicKey, message, signature.subarray(timeBytes)) ? timeS : undefined;
 }
 

@@ -32,6 +32,11 @@ function rangeRoot(source: TreeSource, start: number, end: number): Uint8Array {
   return nodeHash(source.subtree(Math.log2(half), start / half), right);
 }
 
+/** {@link treeRoot} of a size that the source is known to have. */
+export function rootAt(source: TreeSource, size: number): Uint8Array {
+  return size === 0 ? sha256('') : rangeRoot(source, 0, size);
+}
+
 function requireSize(source: TreeSource, size: number, least: number): void {
   if (Number.isSafeInteger(size) && size >= least && size <= source.size) return;
   fail('KNHK_RECEIPTS_PROOF', 'size', `an integer from ${least} to ${source.size}`, size);
@@ -54,7 +59,7 @@ function requireSize(source: TreeSource, size: number, least: number): void {
  */
 export function treeRoot(source: TreeSource, size: number): Uint8Array {
   requireSize(source, size, 0);
-  return size === 0 ? sha256('') : rangeRoot(source, 0, size);
+  return rootAt(source, size);
 }
 
 /**

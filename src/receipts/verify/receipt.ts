@@ -46,6 +46,7 @@ export type ReceiptProblemKind =
 
 /** A receipt that holds: the leaf stands at its seq in the log that the keyring names. */
 export interface ReceiptAccepted {
+  /** Tells it from a {@link ReceiptRefused}. */
   readonly ok: true;
   /** Place of the leaf in the log. */
   readonly seq: number;
@@ -64,7 +65,9 @@ export interface ReceiptAccepted {
 
 /** A receipt that proves nothing. */
 export interface ReceiptRefused {
+  /** Tells it from a {@link ReceiptAccepted}. */
   readonly ok: false;
+  /** The first defect that was found; there may be more. */
   readonly problem: {
     readonly kind: ReceiptProblemKind;
     /** For people; holds no record data. */
