@@ -25,6 +25,8 @@ export interface KeyOptions {
    * `<data>.keys/keyring.json`, unless a signer is given.
    */
   readonly saveKeyring?: (keyring: Keyring) => void | Promise<void>;
+  /** Makes a key for a rotation that names none; by default in `<data>.keys/`, as above. */
+  readonly nextSigner?: () => Signer;
   /** Age at which health() says that the signing key is old, in days; default 90. */
   readonly keyMaxAgeDays?: number;
 }
@@ -56,7 +58,7 @@ const maxAgeDefaultDays = 90;
  * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_KEYS, KNHK_RECEIPTS_KEYRING
  */
 export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
-  const { signer, signers, secret, keyring, saveKeyring } = options;
+  const { signer, signers, secret, keyring, saveKeyring, nextSigner } = options;
   const maxAgeMs = maxAgeOf(options);
   const given = {
     ...(signers === undefined ? {} : { signers }),
@@ -64,7 +66,7 @@ export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
     ...(saveKeyring === undefined ? {} : { saveKeyring }),
   };
   if (signer !== undefined && secret !== undefined) {
-    return { log: { signer, ...given }, secret, nextSigner: undefined, maxAgeMs };
+    return { log: { signer, ...given }, secret, nextSigner, maxAgeMs };
   }
   const { origin, data, random, clock, fs } = options;
   const directory = `${data.replace(/[\\/]+$/, '')}.keys`;
@@ -75,7 +77,7 @@ export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
     ...(fs === undefined ? {} : { fs }),
   });
   const own = { secret: secret ?? keys.secret, maxAgeMs };
-  if (signer !== undefined) return { ...own, log: { signer, ...given }, nextSigner: undefined };
+  if (signer !== undefined) return { ...own, log: { signer, ...given }, nextSigner };
   const found = {
     signer: keys.signer,
     signers: keys.signers,
@@ -84,7 +86,7 @@ export function keysOf(options: KeyOptions & KeyPlace): RuntimeKeys {
     // Beside the keys, for the directory of the data may be replaced by an older copy as a whole.
     remembered: join(directory, 'head'),
   };
-  return { ...own, log: { ...found, ...given }, nextSigner: () => keys.nextSigner() };
+  return { ...own, log: { ...found, ...given }, nextSigner: nextSigner ?? keys.nextSigner };
 }
 
 function maxAgeOf({ keyMaxAgeDays = maxAgeDefaultDays }: KeyOptions): number {

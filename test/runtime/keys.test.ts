@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nodeSigner, verifyLog } from '../../src/receipts/log/index.ts';
+import { nodeSigner, openKeys, verifyLog } from '../../src/receipts/log/index.ts';
 import { type Keyring, parseKeyring } from '../../src/receipts/verify/keyring.ts';
 import { openRuntime, type RuntimeOptions } from '../../src/runtime/open.ts';
 import { replayLog } from '../../src/runtime/replay.ts';
@@ -82,6 +82,21 @@ describe('rotateKey', () => {
     expect((await verifyLog(data, changed)).ok).toBe(true);
     // The old keyring says nothing of the new key.
     expect(await codeOf(() => openTest({ ...options, data, keyring }))).toBe('KNHK_LOG_SIGNATURE');
+  });
+
+  test('makes a key where the host found its own', async () => {
+    const data = join(temporary(), 'data');
+    const keys = openKeys(`${data}.elsewhere`, { origin });
+    const runtime = await openRuntime({ origin, data, shapesThreads: 0, ...options, ...keys });
+    const changed = await runtime.rotateKey({ overlap: 0 });
+    await runtime.close();
+    const again = openKeys(`${data}.elsewhere`, { origin });
+    expect(again.keyring).toEqual(changed);
+    const after = await openRuntime({ origin, data, shapesThreads: 0, ...options, ...again });
+    await applied(after, 0, 1);
+    await after.close();
+    expect((await verifyLog(data, changed)).ok).toBe(true);
+    expect(existsSync(`${data}.keys`)).toBe(false);
   });
 
   test('of a runtime without keys of its own needs a signer', async () => {
