@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fail } from '../base/errors.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { readHead } from '../receipts/log/head.ts';
@@ -28,6 +29,8 @@ export function lastCheckpoint(
   if (source === undefined) {
     const head = readHead(fs, data, trusted);
     if (head.kind !== 'unreadable') return head.kind === 'read' ? head.checkpoint : undefined;
+    // A log without leaves has an empty one.
+    if (fs.statSync(join(data, 'head'))?.size === 0) return undefined;
     return fail('KNHK_LOCKCHAIN_CHECKPOINT', data, 'a head signed by the keyring', 'another one');
   }
   if (source.checkpoint === undefined) return undefined;
