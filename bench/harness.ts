@@ -129,6 +129,8 @@ export interface BenchContext {
 export interface Topic {
   /** Packages of bench/package.json that the topic needs. */
   readonly peers?: readonly string[];
+  /** Takes minutes and gigabytes of disk. */
+  readonly large?: boolean;
   run(context: BenchContext): Promise<void>;
 }
 

@@ -56,7 +56,11 @@ async function main(words: readonly string[]): Promise<void> {
   const asked = words.filter((word) => word !== '--json');
   const names = asked.length === 0 ? topicNames() : asked;
   const topics: [string, Topic][] = [];
-  for (const name of names) topics.push([name, await loadTopic(name)]);
+  for (const name of names) {
+    const topic = await loadTopic(name);
+    // What takes minutes and gigabytes runs only where it is asked for.
+    if (asked.length > 0 || topic.large !== true) topics.push([name, topic]);
+  }
   const peers = [...new Set(topics.flatMap(([, topic]) => topic.peers ?? []))];
   const missing = peers.filter((name) => resolvePeer(name) === undefined);
   if (missing.length > 0) {

@@ -257,9 +257,11 @@ describe('finding leaves', () => {
       }
       const fired = all.flatMap(({ seq }) => (seq % 3 === 0 ? [seq] : []));
       const snapshot = fakeHash('snapshot');
-      expect(of.find({ fired: { snapshot, hook: 3 } })).toEqual(fired);
-      expect(of.find({ fired: { snapshot, hook: 1 } })).toEqual([]);
-      expect(of.find({ fired: { snapshot: fakeHash('other'), hook: 3 } })).toEqual([]);
+      const at = (hash: string, hook: number) => (given: string) =>
+        given === hash ? hook : undefined;
+      expect(of.find({ fired: at(snapshot, 3) })).toEqual(fired);
+      expect(of.find({ fired: at(snapshot, 1) })).toEqual([]);
+      expect(of.find({ fired: at(fakeHash('other'), 3) })).toEqual([]);
     };
     check(log);
     await log.seal();

@@ -11,8 +11,8 @@ export interface LogQuery {
   readonly hash?: string;
   /** Keyed name of a subject, 64 hexadecimal digits. */
   readonly subject?: string;
-  /** Leaves in which a hook fired: its index in the hook order of a snapshot. */
-  readonly fired?: { readonly snapshot: string; readonly hook: number };
+  /** Leaves in which a hook fired: its place in a snapshot's hook order, undefined if none. */
+  readonly fired?: (snapshot: string) => number | undefined;
   /** At most as many, the newest ones. */
   readonly limit?: number;
 }
@@ -35,6 +35,15 @@ function* places(words: Uint32Array, step: 2 | 3, high: number, low: number): It
   }
 }
 
+function* firedPlaces(
+  words: Uint32Array,
+  hooks: readonly (number | undefined)[],
+): Iterable<number> {
+  for (let at = words.length - 3; at >= 0; at -= 3) {
+    if (hooks[words[at] as number] === words[at + 1]) yield words[at + 2] as number;
+  }
+}
+
 function searchOf(query: LogQuery): Search {
   const { hash, subject, fired } = query;
   const given = [hash, subject, fired].filter((value) => value !== undefined).length;
@@ -53,11 +62,13 @@ function searchOf(query: LogQuery): Search {
       matches: (_, __, got) => got === subject,
     };
   }
-  const { snapshot, hook } = fired as NonNullable<LogQuery['fired']>;
+  const hookOf = fired as NonNullable<LogQuery['fired']>;
   return {
-    rows: ({ rows, snapshots }) => places(rows.fired, 3, snapshots.indexOf(snapshot), hook),
-    matches: (leaf) =>
-      leaf.kind === 'apply' && leaf.snapshot === snapshot && leaf.fired.includes(hook),
+    rows: ({ rows, snapshots }) => firedPlaces(rows.fired, snapshots.map(hookOf)),
+    matches: (leaf) => {
+      const hook = leaf.kind === 'apply' ? hookOf(leaf.snapshot) : undefined;
+      return hook !== undefined && leaf.kind === 'apply' && leaf.fired.includes(hook);
+    },
   };
 }
 

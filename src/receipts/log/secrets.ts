@@ -38,6 +38,11 @@ export function derive(secret: Uint8Array, info: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), info, secretBytes));
 }
 
+/** The key of a log's keyed names: of ids and of data subjects. */
+export function indexKey(secret: Uint8Array): Uint8Array {
+  return derive(secret, 'knhk/1/index');
+}
+
 /**
  * Commitments under a log's secret: index and subject keys are derived by HKDF-SHA-256 (RFC 5869,
  * no salt, info `knhk/1/index` and `knhk/1/subject`).
@@ -49,7 +54,7 @@ export function createCommitments(secret: Uint8Array): Commitments {
   if (secret.length !== secretBytes) {
     fail('KNHK_LOG_KEYS', 'secret', '32 bytes', `${secret.length} bytes`);
   }
-  const index = hmacKey(derive(secret, 'knhk/1/index'));
+  const index = hmacKey(indexKey(secret));
   const shared = hmacKey(derive(secret, 'knhk/1/subject'));
   return {
     id: (type, id) => index.hex(`${type}\n${id}`),
