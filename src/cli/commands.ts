@@ -55,12 +55,18 @@ const receipts: readonly Command[] = [
         about: `the keys to trust; default ${keysBeside}/keyring.json`,
       },
       { name: 'since', value: 'FILE', about: 'a checkpoint remembered from an earlier run' },
+      {
+        name: 'resume',
+        value: 'FILE',
+        about: 'go on where an earlier run ended; written anew where nothing is found',
+      },
+      { name: 'workers', value: 'N', about: 'threads; default the cores, 4 at most, or 0' },
     ],
     members: words(
       'ok signature_failures unknown_keys revoked_keys leaf_mismatch chain_breaks ' +
         'retrocausation_violations non_canonical gaps root_mismatch damaged_frames ' +
         'missing_blobs rollback fork findings findings_dropped origin total_count ' +
-        'verified_count unsigned_tail checkpoint',
+        'verified_count clock_skews skew_ms_max unsigned_tail checkpoint state',
     ),
     run: async (args, io) => (await import('./receipts-verify.ts')).verifyChain(args, io),
   },

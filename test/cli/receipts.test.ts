@@ -1,4 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -198,6 +206,50 @@ describe('receipts verify-chain', () => {
     const short = await verify(copy);
     expect(short.code).toBe(1);
     expect(short.out).toMatch(/^rollback +yes$/m);
+  });
+
+  test('goes on where an earlier run ended, and remembers nothing of a log with findings', async () => {
+    const kept = join(temporary(), 'state.json');
+    const verify = async (directory: string, ...more: string[]) => {
+      const words = ['receipts', 'verify-chain', '--data', directory, '--json', ...more];
+      const { code, out, err } = await knhk(words);
+      expect(err).toBe('');
+      return { code, report: jsonLines(out)[0] };
+    };
+    const whole = await verify(data);
+    expect(await verify(data, '--resume', kept)).toEqual(whole);
+    const state = readFileSync(kept, 'utf8');
+    expect(JSON.parse(state)).toEqual(whole.report?.['state']);
+    expect(await verify(data, '--resume', kept, '--workers', '2')).toEqual(whole);
+    // What was read before is not read again: damage there waits for a whole run.
+    const copy = copied();
+    flip(join(copy, 'seg', '000000000000.seg'), 700, 1);
+    expect((await verify(copy, '--resume', kept)).code).toBe(0);
+    expect(await verify(copy)).toMatchObject({ code: 1, report: { state: null } });
+    const last = readdirSync(join(copy, 'seg')).sort().at(-1) as string;
+    flip(join(copy, 'seg', last), statSync(join(copy, 'seg', last)).size - 300, 1);
+    expect((await verify(copy, '--resume', kept)).report).toEqual((await verify(copy)).report);
+    expect(readFileSync(kept, 'utf8')).toBe(state);
+    writeFileSync(kept, '{"v":1}');
+    expect(await verify(data, '--resume', kept)).toMatchObject({
+      code: 1,
+      report: { total_count: 32, findings: [{ seq: 0, kind: 'signature' }] },
+    });
+    writeFileSync(kept, 'torn');
+    const words = ['receipts', 'verify-chain', '--data', data, '--resume', kept];
+    expect(await knhk(words)).toMatchObject({ code: 2, err: expect.stringContaining(kept) });
+    expect((await knhk([...words.slice(0, 4), '--workers', '65'])).code).toBe(2);
+  });
+
+  test('shows on a terminal how far it is, and nothing of it elsewhere', async () => {
+    const words = ['receipts', 'verify-chain', '--data', data];
+    const { err } = await knhk(words, { isTTY: true });
+    const lines = err.split('\r\u001b[K');
+    expect(lines[0]).toBe(`verifying ${data}\n`);
+    expect(lines[1]).toMatch(/^\d+ %, [0-9.]+ (bytes|KiB) of [0-9.]+ KiB, \d+ leaves$/);
+    expect(lines.at(-1)).toBe('');
+    expect((await knhk([...words, '--json'], { isTTY: true })).err).toBe('');
+    expect((await knhk(words)).err).toBe(`verifying ${data}\n`);
   });
 
   test('takes another keyring, and needs one', async () => {

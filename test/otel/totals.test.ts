@@ -155,7 +155,7 @@ describe('the sums over all runtimes', () => {
   });
 
   it('begin with zero for each decision, and with nothing else', () => {
-    const { sums, statuses } = totalsNow().now();
+    const { sums, statuses, roundAges } = totalsNow().now();
     expect(sums).toEqual({
       observations: new Map(),
       ingestMs: new Map(),
@@ -169,8 +169,9 @@ describe('the sums over all runtimes', () => {
       batches: new Map(['within', 'over', 'unmeasurable'].map((name) => [name, 0])),
       operations: new Map(['R1', 'W1', 'C1'].map((name) => [name, 0])),
       parked: new Map(['windows', 'groups', 'passes'].map((reason) => [reason, 0])),
+      verified: new Map(['leaves', 'findings'].map((name) => [name, 0])),
     });
-    expect(statuses.size).toBe(0);
+    expect([statuses.size, roundAges.size]).toEqual([0, 0]);
   });
 
   it('of ticks are those of every runtime, open or closed', async () => {
@@ -241,8 +242,9 @@ describe('the sums over all runtimes', () => {
     await closed.apply(Fixed, task(1, 'risk'));
     await closed.close();
     const spoil = async (): Promise<void> => {
-      const before = structuredClone(totals.now());
-      const { sums, statuses } = totals.now();
+      // Ages grow between two looks.
+      const { roundAges: _, ...before } = structuredClone(totals.now());
+      const { sums, statuses, roundAges } = totals.now();
       sums.decisions.set('acted', 99);
       sums.violations.clear();
       sums.errors.set('KNHK_HOOK_THREW', -1);
@@ -250,7 +252,10 @@ describe('the sums over all runtimes', () => {
       (sums.ingestMs.get('power')?.counts as number[])[0] = 99;
       sums.ingestMs.clear();
       (statuses as Map<string, number>).clear();
-      expect(totals.now()).toEqual(before);
+      (roundAges as Map<string, number>).clear();
+      const { roundAges: ages, ...now } = totals.now();
+      expect(now).toEqual(before);
+      expect([...ages.keys()]).toEqual(['example.com/open']);
     };
     await spoil();
     await runtime.apply(Fixed, task(1, 'risk'));

@@ -36,6 +36,7 @@ describe('before anything happened', () => {
       violations: zeroViolations,
       errors: zeroErrors,
       ticks: expect.objectContaining(noTicks),
+      verification: { leaves: 0, findings: 0, roundAgeMs: expect.any(Number) },
     });
     // The sectors of a field are known when they are seen.
     expect(observations.map(({ sector }) => sector)).toEqual(['power', 'none']);
