@@ -62,14 +62,14 @@ export class Custody {
 
   /**
    * Has another key sign checkpoints from here on. A leaf says so, and old and new key sign
-   * together until the overlap is over (DESIGN 6, C2SP signed-note). Resolves with the new keyring
+   * together until the overlap is over (C2SP signed-note). Resolves with the new keyring
    * once all of it is durable: give copies to everybody who verifies.
    *
    * @throws KnhkError KNHK_RUNTIME_OPTION where no signer is given to a runtime that was opened
    * with one, KNHK_RUNTIME_CLOSED, KNHK_RUNTIME_FROZEN, KNHK_LOG_ROTATION, KNHK_LOG_SIGNATURE,
    * KNHK_LOG_KEYS, KNHK_LOG_OPEN, KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING
    * @example
-   * const next = nodeSigner({ name: 'example.com/ops', privateKey: new Uint8Array(32).fill(9) });
+   * const next = nodeSigner({ name: 'example.com/ops', privateKey: new Uint8Array(32).fill(42) });
    * const { keys } = await knhk.rotateKey({ signer: next, overlap: 16 });
    * keys.at(-1)?.vkey === next.vkey; // => true
    */

@@ -1,5 +1,6 @@
 export type { ApplyAllOptions } from './applyAll.ts';
 export { channels, type DiagnosticsChannel } from './channels.ts';
+export type { Custody } from './custody.ts';
 export type { ObservationOptions } from './decide.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
 export type { KernelOptions, KernelReport, TickReport } from './kernel.ts';

@@ -5,6 +5,7 @@ import type { Observation } from '../terms/observation.ts';
 import { type ApplyAllOptions, applyAllOn } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { RuntimeCore } from './core.ts';
+import { Custody } from './custody.ts';
 import type { Decider, ObservationOptions } from './decide.ts';
 import { type Health, healthOf } from './health.ts';
 import type { KernelReport, TickReport } from './kernel.ts';
@@ -21,7 +22,7 @@ import type { Deployed, RuntimeParts } from './parts.ts';
  * knhk.parameters['lateMinutes']; // => 45
  * parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
  */
-export class Runtime {
+export class Runtime extends Custody {
   /** The deploy that opening made, undefined where the catalogue was unchanged. */
   readonly deployed: Deployed | undefined;
   readonly #core: RuntimeCore;
@@ -31,8 +32,10 @@ export class Runtime {
   #decider: Decider | undefined;
 
   constructor(parts: RuntimeParts) {
+    const core = new RuntimeCore(parts);
+    super(core);
     this.deployed = parts.deployed;
-    this.#core = new RuntimeCore(parts);
+    this.#core = core;
     this.#core.tally.countDecisions(() => this.#decisions);
     this.#core.current.onChange(() => {
       this.#decider = undefined;
