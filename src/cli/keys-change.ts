@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import { keyIdOf, keyringFile } from '../receipts/log/key-files.ts';
 import { type LogKeys, openKeys } from '../receipts/log/keys.ts';
@@ -36,7 +37,9 @@ async function withLog<T>(
   const { origin } = readKeyringOf(directory);
   const { clock } = io.machine;
   const keys = openKeys(directory, { origin, clock });
-  const log = await openLog({ ...keys, directory: args.data, origin, clock, create: false });
+  const place = { directory: args.data, remembered: join(directory, 'head'), create: false };
+  // Sealing is left to the service, which knows subjects and their keys.
+  const log = await openLog({ ...keys, ...place, origin, clock, sealing: false });
   try {
     return await work(log, keys);
   } finally {

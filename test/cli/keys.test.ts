@@ -1,11 +1,19 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openKeys, verifyLog } from '../../src/receipts/log/index.ts';
 import { type Keyring, parseKeyring } from '../../src/receipts/verify/keyring.ts';
 import { parseVkey } from '../../src/receipts/verify/note.ts';
 import { origin, temporary } from '../support/runtime.ts';
-import { openBeside, writtenLog } from './logs.ts';
+import { copyOf, openBeside, writtenLog } from './logs.ts';
 import { jsonLines, knhk } from './support.ts';
 
 const day = 86_400_000;
@@ -106,6 +114,16 @@ describe('keys rotate', () => {
     await document('keys', 'rotate', '--data', data);
     const files = readdirSync(`${data}.keys`).filter((name) => name.endsWith('.key'));
     expect(files).toHaveLength(2);
+  });
+
+  test('refuses a log that was put back, though all of it is in order', async () => {
+    const data = await writtenLog();
+    const older = copyOf(data);
+    await document('keys', 'rotate', '--data', data);
+    // The keys lie apart: whoever restores the data alone does not bring an old memory along.
+    cpSync(`${data}.keys`, `${older}.keys`, { recursive: true });
+    const { code, err } = await knhk(['keys', 'rotate', '--data', older, '--json']);
+    expect([code, jsonLines(err)[0]?.['code']]).toEqual([3, 'KNHK_LOG_ROLLBACK']);
   });
 
   test.each(['-1', '65537', 'many'])('overlap %s is misused', async (overlap) => {
