@@ -1,12 +1,8 @@
 import { toHex } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
 import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
-import {
-  type Damage,
-  openStored,
-  type StoredEntry,
-  type StoredPayload,
-} from '../runtime/replay-source.ts';
+import type { StoredPayload } from '../runtime/replay-sealed.ts';
+import { type Damage, openStored, type StoredEntry } from '../runtime/replay-source.ts';
 import { type Args, readInteger } from './args.ts';
 import { sayFault } from './faults.ts';
 import {

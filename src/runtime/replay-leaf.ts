@@ -17,8 +17,8 @@ import {
   type PayloadTexts,
   readPayload,
 } from './replay-payload.ts';
+import type { StoredPayload } from './replay-sealed.ts';
 import type { Linked } from './replay-snapshots.ts';
-import type { StoredPayload } from './replay-source.ts';
 import type { Payload } from './restore.ts';
 import { type Sealed, seal, sealInvalid } from './seal.ts';
 
@@ -98,7 +98,12 @@ export class LeafReplay {
   #open(
     stored: StoredPayload,
     leafId: string,
-  ): Exclude<StoredPayload, { kind: 'encrypted' }> | OpenedPayload | 'erased' | 'unknown-key' {
+  ):
+    | Exclude<StoredPayload, { kind: 'encrypted' | 'erased' }>
+    | OpenedPayload
+    | 'erased'
+    | 'unknown-key' {
+    if (stored.kind === 'erased') return 'erased';
     if (stored.kind !== 'encrypted') return stored;
     return this.#cipher?.openWith(stored.content, leafId) ?? 'unknown-key';
   }

@@ -12,12 +12,7 @@ import { type FrameEvent, FrameReader } from '../receipts/verify/frame-reader.ts
 import { decodeEpoch, frameTypes } from '../receipts/verify/frames.ts';
 import { leafHash, parseLeaf } from '../receipts/verify/leaf.ts';
 import type { Leaf } from '../receipts/verify/leaf-types.ts';
-
-/** What was stored beside a leaf: canonical JSON, something encrypted, or damaged bytes. */
-export type StoredPayload =
-  | { readonly kind: 'plain'; readonly text: string }
-  | { readonly kind: 'encrypted'; readonly content: Uint8Array }
-  | { readonly kind: 'damaged'; readonly got: string };
+import { payloadOf, SealedPayloads, type StoredPayload } from './replay-sealed.ts';
 
 /** One leaf of a stored log that hashes to what its epoch names. */
 export interface StoredEntry {
@@ -140,15 +135,6 @@ class EpochAssembler {
   }
 }
 
-function payloadOf({ enc, intact, content }: Frame): StoredPayload {
-  if (!intact) return { kind: 'damaged', got: 'bytes with another CRC' };
-  if (enc !== 0) return { kind: 'encrypted', content: content.slice() };
-  const text = fromUtf8(content);
-  return text === undefined
-    ? { kind: 'damaged', got: 'bytes that are not UTF-8' }
-    : { kind: 'plain', text };
-}
-
 const lostEpoch = (seq: number): Damage => ({
   seq,
   member: 'epoch',
@@ -239,13 +225,18 @@ export class StoredLog {
     signal?: AbortSignal,
   ): AsyncGenerator<StoredEpoch, void> {
     const fd = this.#fs.openSync(join(this.#directory, 'seg', segmentName(first)), 'r');
+    const payloads = new SealedPayloads(this.#fs, this.#directory, first);
     try {
       const reader = new FrameReader(crc32);
       const assembler = new EpochAssembler(first);
+      const completed = (epoch: StoredEpoch): StoredEpoch => ({
+        ...epoch,
+        entries: epoch.entries.map((entry) => payloads.complete(entry)),
+      });
       const assemble = function* (events: Iterable<FrameEvent>): Iterable<StoredEpoch> {
         for (const event of events) {
           const epoch = assembler.take(event);
-          if (epoch !== undefined) yield epoch;
+          if (epoch !== undefined) yield completed(epoch);
         }
       };
       for (let at = 0; ; ) {
@@ -258,8 +249,9 @@ export class StoredLog {
       }
       yield* assemble(reader.finish());
       const rest = assembler.rest(end);
-      if (rest !== undefined) yield rest;
+      if (rest !== undefined) yield completed(rest);
     } finally {
+      payloads.close();
       this.#fs.closeSync(fd);
     }
   }

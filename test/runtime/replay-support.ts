@@ -98,3 +98,19 @@ export async function forge(
   }
   await log.close();
 }
+
+/** Contents of the encrypted payload frames in the bytes of a segment or payload file. */
+export function framesOfBytes(path: string, bytes: Buffer): readonly Buffer[] {
+  const found: Buffer[] = [];
+  for (let at = path.endsWith('.pay') ? 8 : 0; at + 12 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    const isFrame = bytes[at + 4]! <= 4 && at + length + 12 <= bytes.length;
+    // What stands behind the frames of a payload file is its table.
+    if (!isFrame) break;
+    if (bytes[at + 4] === frameTypes.payload && bytes[at + 5] === 1) {
+      found.push(bytes.subarray(at + 8, at + 8 + length));
+    }
+    at += length + 12;
+  }
+  return found;
+}
