@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256Hex } from '#sha256';
 import { fromUtf8 } from '../../base/bytes.ts';
 import { hashCanonical, preimage } from '../../base/canonical.ts';
@@ -20,17 +20,19 @@ function blobPath(directory: string, hash: string): string {
   return join(directory, 'blob', hash.slice(0, 2), hash);
 }
 
-/** Stores a document under its hash, durably when it returns; again is a no-op. */
+/** Stores a document under its hash, durably when it returns; again changes nothing. */
 export function putBlob(fs: LogFs, directory: string, kind: string, text: string): string {
   const hash = hashCanonical(kind, text);
   const path = blobPath(directory, hash);
-  if (fs.statSync(path) !== undefined) return hash;
-  const parent = join(directory, 'blob', hash.slice(0, 2));
-  if (fs.statSync(parent) === undefined) {
-    fs.mkdirSync(parent);
-    syncDirectory(fs, join(directory, 'blob'));
+  const parent = dirname(path);
+  if (fs.statSync(parent) === undefined) fs.mkdirSync(parent);
+  if (fs.statSync(path) === undefined) {
+    replaceFile(fs, path, Buffer.from(preimage(kind, text), 'utf8'));
+  } else {
+    // Whoever stored it may have died before its name, in either folder, was synced.
+    syncDirectory(fs, parent);
   }
-  replaceFile(fs, path, Buffer.from(preimage(kind, text), 'utf8'));
+  syncDirectory(fs, dirname(parent));
   return hash;
 }
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LogFs } from './fs.ts';
 
 /** Writes all bytes, going on after a short write as POSIX allows them. */
@@ -58,6 +58,16 @@ export function syncName(fs: LogFs, path: string): void {
     const { code } = error as { readonly code?: string };
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
   }
+}
+
+/**
+ * Makes the names of a log durable that a process which died may have left unsynced. They are all
+ * seen by the next one, which would acknowledge what a power cut then takes. (The directory's own
+ * name was synced before its FORMAT was made.)
+ */
+export function settleNames(fs: LogFs, directory: string, folders: readonly string[]): void {
+  syncDirectory(fs, directory);
+  for (const name of folders) syncDirectory(fs, join(directory, name));
 }
 
 /** The whole file, or undefined where there is none. */

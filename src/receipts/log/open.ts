@@ -12,6 +12,7 @@ import {
   readFile,
   replaceFile,
   segmentName,
+  settleNames,
   syncDirectory,
   syncName,
 } from './files.ts';
@@ -157,7 +158,8 @@ async function openLocked(options: LogOptions, fs: LogFs, held: Held): Promise<R
   await finishKeys(fs, options, signing, state);
   checkSigner(state, signing, options);
   const writer = openWriter(fs, segmentDirectory, state);
-  if (tail.bytes > 0) trim(fs, segmentDirectory, state);
+  trim(fs, segmentDirectory, state, tail);
+  settleNames(fs, directory, subdirectories);
   const parts: LogParts = {
     ...{ fs, directory, origin, signing, lock, state, writer, saveKeyring, cipher, subjects },
     isSealing: options.sealing ?? true,
@@ -244,11 +246,14 @@ function openWriter(fs: LogFs, directory: string, { index }: LogState): SegmentW
   return new SegmentWriter(fs, directory, index.segments.at(-1) ?? 0, index.end);
 }
 
-/** Cuts off what follows the last complete epoch; it was never acknowledged. */
-function trim(fs: LogFs, directory: string, { index }: LogState): void {
+/**
+ * Cuts off what follows the last complete epoch; it was never acknowledged. What stays is synced:
+ * the process that wrote it may have died before it came to that.
+ */
+function trim(fs: LogFs, directory: string, { index }: LogState, tail: Tail): void {
   const fd = fs.openSync(join(directory, segmentName(index.segments.at(-1) ?? 0)), 'r+');
   try {
-    fs.ftruncateSync(fd, index.end);
+    if (tail.bytes > 0) fs.ftruncateSync(fd, index.end);
     fs.fdatasyncSync(fd);
   } finally {
     fs.closeSync(fd);

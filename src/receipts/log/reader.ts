@@ -200,6 +200,10 @@ export class LogReader {
     if (epoch?.count !== place.count || frames.leaves.length !== place.count) {
       return this.#corrupt(place, place.first, start, 'a damaged epoch frame');
     }
+    // An index from before its payloads were split off gives places that fit only by chance.
+    if (start + frameOverhead + length !== place.length) {
+      return this.#corrupt(place, place.first, start, 'an epoch that ends elsewhere');
+    }
     return { place, bytes, ...frames, hashes: epoch.hashes, note: epoch.note };
   }
 

@@ -42,6 +42,8 @@ class SegmentScan {
   /** Epochs that stand complete behind the defect. */
   readonly later: { readonly first: number; readonly size: number; readonly end: number }[] = [];
   leaves = 0;
+  /** Payload frames of whole epochs and behind them. */
+  payloads = 0;
 
   constructor(state: LogState, origin: string) {
     this.#state = state;
@@ -67,6 +69,7 @@ class SegmentScan {
     const { type, intact, content } = event;
     if (!intact) return 'a frame with a wrong CRC';
     this.#pendingBytes += content.length + frameOverhead;
+    if (type === frameTypes.payload) this.payloads++;
     if (type === frameTypes.leaf) return this.#takeLeaf(content);
     return type === frameTypes.epoch ? this.#takeEpoch(content) : undefined;
   }
@@ -165,7 +168,8 @@ export function scanTail(options: ScanOptions, state: LogState): Tail {
       state.index.addSegment(first);
     }
     const scan = new SegmentScan(state, origin);
-    const length = scanSegment(fs, join(directory, name), scan, state.index.end);
+    const from = state.index.end;
+    const length = scanSegment(fs, join(directory, name), scan, from);
     tail = { bytes: length - state.index.end, leaves: scan.leaves };
     const isLast = position === segments.length - 1;
     if (tail.bytes > 0 && !isLast) refuse(name, scan, state);
@@ -173,6 +177,9 @@ export function scanTail(options: ScanOptions, state: LogState): Tail {
     if (scan.bad !== undefined && !isUnacknowledged(scan, edge)) {
       refuse(name, scan, state);
     }
+    // A sealed segment whose index was lost: its payloads have to be looked for beside it.
+    const isSplit = !isLast && from === 0 && scan.payloads === 0 && state.index.split === first;
+    if (isSplit) state.index.split = state.index.size;
   }
   return tail;
 }
