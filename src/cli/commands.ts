@@ -1,5 +1,6 @@
 import type { Args, OptionSpec } from './args.ts';
 import { keyCommands } from './commands-keys.ts';
+import { lockchainCommands } from './commands-lockchain.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Something that `knhk` can be told to do. */
@@ -107,6 +108,7 @@ export const commands: readonly Command[] = [
     ),
     run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
   },
+  ...lockchainCommands,
   {
     words: ['doctor'],
     about: 'Checks machine, package, data directory, keys and log. Exit 1 where a problem is.',

@@ -26,7 +26,7 @@ const isJson = (words: readonly string[]): boolean => words.includes('--json');
 
 /** Definitions that contradict themselves are a mistake of the caller; a log is not. */
 function isMisuse(error: unknown): boolean {
-  return error instanceof KnhkError && !/^KNHK_(LOG|RECEIPTS)_/.test(error.code);
+  return error instanceof KnhkError && !/^KNHK_(LOG|RECEIPTS|LOCKCHAIN)_/.test(error.code);
 }
 
 async function dispatch(words: readonly string[], io: Io): Promise<ExitCode> {

@@ -33,6 +33,9 @@ export class ObjectStore {
   /** `objects` of the repository. */
   readonly directory: string;
   #packs: readonly PackReader[] | undefined;
+  /** Packs as they were listed last, and the names that were there: a pack never changes. */
+  #kept: readonly PackReader[] = [];
+  #names = '';
   /** Objects and folders that this process has made durable, or found so. */
   readonly #durable = new Set<string>();
   #temporaries = 0;
@@ -61,14 +64,19 @@ export class ObjectStore {
     const directory = join(this.directory, 'pack');
     if (this.#fs.statSync(directory) === undefined) return [];
     const names = this.#fs.readdirSync(directory).sort();
-    return names.flatMap((name) => {
+    const known = new Map(this.#kept.map((pack) => [pack.path, pack]));
+    this.#names = names.join();
+    this.#kept = names.flatMap((name) => {
       const stem = /^(pack-[0-9a-f]{40})\.idx$/.exec(name)?.[1];
       if (stem === undefined || !names.includes(`${stem}.pack`)) return [];
+      const path = join(directory, `${stem}.pack`);
+      const kept = known.get(path);
+      if (kept !== undefined) return [kept];
       const bytes = readFile(this.#fs, join(directory, name));
       const index = bytes === undefined ? undefined : PackIndex.read(bytes);
-      const path = join(directory, `${stem}.pack`);
       return index === undefined ? [] : [new PackReader(this.#fs, path, index)];
     });
+    return this.#kept;
   }
 
   /** True if the object is there; it may still be damaged. */
@@ -86,6 +94,16 @@ export class ObjectStore {
   }
 
   #lookInPacks(id: string): GitObject | ObjectProblem {
+    const found = this.#search(id);
+    if (found !== 'missing') return found;
+    // Somebody who packs beside us may just have moved it.
+    const before = this.#names;
+    this.forgetPacks();
+    this.packs();
+    return this.#names === before ? found : this.#search(id);
+  }
+
+  #search(id: string): GitObject | ObjectProblem {
     let problem: ObjectProblem = 'missing';
     for (const pack of this.packs()) {
       const offset = pack.index.find(id);

@@ -5,6 +5,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { expectGolden } from '../golden.ts';
 import { flip } from '../runtime/replay-support.ts';
 import { temporary } from '../support/runtime.ts';
+import { lockchainDocuments } from './lockchain-documents.ts';
 import { copyOf, segmentsOf, writtenLog } from './logs.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
@@ -71,6 +72,7 @@ describe('--json', () => {
       'keys revoke': await documents('keys', 'revoke', replaces, ...why, ...place),
       'keys list': await documents('keys', 'list', ...place),
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
+      ...(await lockchainDocuments(documents)),
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,
       'doctor, bundle': bundles.map(plainBundle),
@@ -183,7 +185,9 @@ test('help in JSON names every command with its options', async () => {
   expect(all?.commands.map(({ command }) => command)).toEqual([
     ...['receipts list', 'receipts show', 'receipts verify-chain', 'receipts replay'],
     ...['keys generate', 'keys rotate', 'keys revoke', 'keys list'],
-    ...['log status', 'doctor', 'bench'],
+    'log status',
+    ...['init', 'commit', 'verify', 'push', 'status', 'rebuild'].map((verb) => `lockchain ${verb}`),
+    ...['doctor', 'bench'],
   ]);
   const [one] = (await documents('doctor', '--help')) as unknown as NonNullable<typeof all>[];
   expect(one?.commands.map(({ command }) => command)).toEqual(['doctor']);
