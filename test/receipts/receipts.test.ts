@@ -16,7 +16,7 @@ import {
 import { runs } from '../support/effort.ts';
 import { noteOver } from './notes.ts';
 import { applyBody, codeOf, keyring, otherSigner, signer } from './support.ts';
-import { leafHashOf, leavesOf, sourceOf } from './trees.ts';
+import { evenSource, leafHashOf, leavesOf, sourceOf } from './trees.ts';
 
 // A log of 21 leaves, of which one is an apply leaf: at 13.
 const at = 13;
@@ -139,6 +139,15 @@ test('a proof that cannot be is not written', async () => {
   }
   // Nothing to carry is nothing carried.
   expect(formatProof({ ...good, extra: new Uint8Array() })).toBe(formatProof(good));
+});
+
+test('a proof in a log of a million leaves has at most 1,300 characters', () => {
+  const size = 2 ** 20;
+  const tree = evenSource(leafHashOf(entry), size);
+  const checkpoint = noteOver({ size, root: treeRoot(tree, size) });
+  const text = formatProof({ index: at, hashes: inclusionPath(tree, at, size), checkpoint });
+  expect(text.length).toBeLessThanOrEqual(1_300);
+  expect(problemOf(verifyReceipt(text, keyring, { leaf: entry }))).toBe('none');
 });
 
 test('a text beyond any proof is not read', () => {

@@ -68,16 +68,16 @@ export function formatProof({ index, hashes, checkpoint, extra }: LogProof): str
   return `${header}${more}index ${index}\n${formatHashes(hashes)}\n${checkpoint}`;
 }
 
-/**
- * Reads a proof strictly (C2SP tlog-proof); undefined where a line is missing, doubled, out of
- * order or in another spelling. The checkpoint is cut off, not read.
- *
- * @example
- * const text = formatProof({ index: 7, hashes: [], checkpoint: 'example.com/ops\n' });
- * parseProof(text)?.index; // => 7
- * parseProof(text.replace('index 7', 'index 07')); // => undefined
- */
-export function parseProof(text: string): LogProof | undefined {
+/** The parts of a proof's text; its hashes are still lines. */
+export interface ProofText {
+  readonly index: number;
+  readonly lines: readonly string[];
+  readonly checkpoint: string;
+  readonly extra: Uint8Array | undefined;
+}
+
+/** Takes a proof's text apart; undefined where anything but a hash is malformed. */
+export function splitProof(text: string): ProofText | undefined {
   if (text.length > proofMax || !text.startsWith(header)) return undefined;
   const end = text.indexOf('\n\n');
   if (end < 0) return undefined;
@@ -92,7 +92,23 @@ export function parseProof(text: string): LogProof | undefined {
   const index = first?.startsWith('index ')
     ? parseDecimal(first.slice('index '.length))
     : undefined;
+  return index === undefined ? undefined : { index, lines, checkpoint, extra };
+}
+
+/**
+ * Reads a proof strictly (C2SP tlog-proof); undefined where a line is missing, doubled, out of
+ * order or in another spelling. The checkpoint is cut off, not read.
+ *
+ * @example
+ * const text = formatProof({ index: 7, hashes: [], checkpoint: 'example.com/ops\n' });
+ * parseProof(text)?.index; // => 7
+ * parseProof(text.replace('index 7', 'index 07')); // => undefined
+ */
+export function parseProof(text: string): LogProof | undefined {
+  const parts = splitProof(text);
+  if (parts === undefined) return undefined;
+  const { index, lines, checkpoint, extra } = parts;
   const hashes = parseHashes(lines);
-  if (index === undefined || hashes === undefined) return undefined;
+  if (hashes === undefined) return undefined;
   return extra === undefined ? { index, hashes, checkpoint } : { index, hashes, checkpoint, extra };
 }

@@ -3,11 +3,11 @@ import { type Checkpoint, parseCheckpoint, type SignedCheckpoint } from './check
 import { type Cosignature, checkCosignatures } from './cosignature.ts';
 import { nobleVerify } from './ed25519.ts';
 import { checkCheckpoint, type Keyring, type TrustedKeys, trustKeys } from './keyring.ts';
+import { KnownBlocks } from './known-blocks.ts';
 import { leafHashBytes, parseLeaf } from './leaf.ts';
 import type { Leaf } from './leaf-types.ts';
 import type { Verify } from './note.ts';
-import { type LogProof, parseProof } from './proof.ts';
-import { verifyInclusion } from './tree.ts';
+import { type ProofText, parseHashes, splitProof } from './proof.ts';
 import {
   noWitnesses,
   type TrustedWitnesses,
@@ -94,6 +94,10 @@ function refuse(kind: ReceiptProblemKind, message: string): ReceiptRefused {
   return { ok: false, problem: { kind, message } };
 }
 
+const malformed = (): ReceiptRefused => refuse('malformed', 'not a tlog-proof of version 1');
+/** The hash of a leaf that is not there: no tree has it. */
+const noHash = new Uint8Array(32);
+
 /**
  * Verifies receipts of one log, any number of them. The signatures of a checkpoint are checked
  * once, however many receipts carry it: the 256 last ones are remembered.
@@ -108,6 +112,7 @@ export class ReceiptVerifier {
   readonly #witnesses: TrustedWitnesses;
   readonly #verify: Verify;
   readonly #known = new Map<string, Vouched>();
+  readonly #blocks = new KnownBlocks();
 
   constructor(keyring: Keyring, options: ReceiptOptions = {}) {
     const { witnesses, verify } = options;
@@ -129,10 +134,11 @@ export class ReceiptVerifier {
    * report.ok ? undefined : report.problem.kind; // => 'leaf'
    */
   verify(text: string, leaf?: Uint8Array): ReceiptReport {
-    const proof = parseProof(text);
-    if (proof === undefined) return refuse('malformed', 'not a tlog-proof of version 1');
+    const proof = splitProof(text);
+    if (proof === undefined) return malformed();
     const vouched = this.#vouch(proof.checkpoint);
-    return vouched.ok ? checkLeaf(proof, vouched, leaf) : vouched;
+    if (vouched.ok) return this.#checkLeaf(proof, vouched, leaf);
+    return parseHashes(proof.lines) === undefined ? malformed() : vouched;
   }
 
   #vouch(text: string): Vouched | ReceiptRefused {
@@ -179,27 +185,29 @@ export class ReceiptVerifier {
     const signedBy = keys.filter(({ publicKey }) => good.has(publicKey)).map(({ vkey }) => vkey);
     return { ...checkpoint, ok: true, signedBy, cosignedBy: cosignatures };
   }
-}
 
-function checkLeaf(
-  { index, hashes, checkpoint, extra }: LogProof,
-  { size, root, signedBy, cosignedBy }: Vouched,
-  given: Uint8Array | undefined,
-): ReceiptReport {
-  const bytes = given ?? extra;
-  if (bytes === undefined) return refuse('leaf', 'the receipt carries no leaf and none was given');
-  if (extra !== undefined && !equalBytes(bytes, extra)) {
-    return refuse('leaf', 'the receipt carries another leaf than was given');
+  #checkLeaf(
+    { index, lines, checkpoint, extra }: ProofText,
+    { size, root, signedBy, cosignedBy }: Vouched,
+    given: Uint8Array | undefined,
+  ): ReceiptReport {
+    const bytes = given ?? extra;
+    const hash = bytes === undefined ? noHash : leafHashBytes(bytes);
+    const isIncluded = this.#blocks.verify({ checkpoint, size, root }, index, hash, lines);
+    if (isIncluded === undefined) return malformed();
+    if (bytes === undefined) return refuse('leaf', 'the receipt carries no leaf, none was given');
+    if (extra !== undefined && !equalBytes(bytes, extra)) {
+      return refuse('leaf', 'the receipt carries another leaf than was given');
+    }
+    const leaf = parseLeaf(bytes);
+    if ('problem' in leaf) return refuse('leaf', `not a leaf: ${leaf.problem}`);
+    if (leaf.seq !== index) return refuse('leaf', `the leaf of seq ${leaf.seq} at index ${index}`);
+    if (!isIncluded) {
+      return refuse('inclusion', `the hashes do not place the leaf at ${index} of ${size}`);
+    }
+    const leafHash = toHex(hash);
+    return { ok: true, seq: index, leaf, leafHash, size, checkpoint, signedBy, cosignedBy };
   }
-  const leaf = parseLeaf(bytes);
-  if ('problem' in leaf) return refuse('leaf', `not a leaf: ${leaf.problem}`);
-  if (leaf.seq !== index) return refuse('leaf', `the leaf of seq ${leaf.seq} at index ${index}`);
-  const hash = leafHashBytes(bytes);
-  if (!verifyInclusion(index, size, hash, hashes, root)) {
-    return refuse('inclusion', `the hashes do not place the leaf at ${index} of ${size}`);
-  }
-  const leafHash = toHex(hash);
-  return { ok: true, seq: index, leaf, leafHash, size, checkpoint, signedBy, cosignedBy };
 }
 
 /**
