@@ -19,6 +19,8 @@ export interface SegmentFacts {
   readonly complete: boolean;
   /** Its last checkpoint. */
   readonly note: string;
+  /** Payload frames that it holds. */
+  readonly payloads: number;
 }
 
 /** What a walk through the leaves of a log found. */
@@ -72,6 +74,8 @@ export interface FactsWishes {
   readonly sizes?: ReadonlySet<number>;
   /** Ends the walk behind the first segment that is not wanted. */
   readonly until?: (segment: SegmentFacts) => boolean;
+  /** True to pass over a document of retention that is damaged. */
+  readonly isLenient?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,7 +83,7 @@ export interface FactsWishes {
 export async function readFacts(
   fs: LogFs,
   directory: string,
-  { sizes = new Set(), until, signal }: FactsWishes = {},
+  { sizes = new Set(), until, isLenient = false, signal }: FactsWishes = {},
 ): Promise<LogFacts> {
   const facts = new Facts();
   const notes = new Map<number, string>();
@@ -97,25 +101,35 @@ export async function readFacts(
       scanOpenSegment(fs, fd, { onEpoch, signal }),
     );
     if (scanned === undefined || scanned.size === 0) break;
-    const { size, note } = scanned;
+    const { size, note, payloads } = scanned;
     const complete = position < firsts.length - 1;
-    const segment = { first, last: size - 1, lastTime, complete, note };
+    const segment = { first, last: size - 1, lastTime, complete, note, payloads };
     if (until?.(segment) === true) break;
     segments.push(segment);
     facts.add(found);
   }
   const { youngest, audit, details, current } = facts;
   const lasting = new Set([...audit, ...details, ...current]);
-  return { segments, youngest, lasting, notes, documented: documentedBy(fs, directory, facts) };
+  const documented = documentedBy(fs, directory, details, isLenient);
+  return { segments, youngest, lasting, notes, documented };
 }
 
 /** What retention said it would remove: it is to be found in the documents that its leaves name. */
-function documentedBy(fs: LogFs, directory: string, { details }: Facts): ReadonlySet<string> {
+function documentedBy(
+  fs: LogFs,
+  directory: string,
+  details: ReadonlySet<string>,
+  isLenient: boolean,
+): ReadonlySet<string> {
   const listed = new Set<string>();
   for (const hash of details) {
-    const value = detailOf(fs, directory, hash);
-    for (const blob of value.blobs) listed.add(blob);
-    for (const { file } of value.payloads) listed.add(file);
+    try {
+      const { blobs, payloads } = detailOf(fs, directory, hash);
+      for (const blob of blobs) listed.add(blob);
+      for (const { file } of payloads) listed.add(file);
+    } catch (error) {
+      if (!isLenient) throw error;
+    }
   }
   return listed;
 }
