@@ -27,8 +27,8 @@ function kept(leaves: readonly Uint8Array[]): TreeSource {
   };
 }
 
-// Two full blocks and a part, at two sizes, and another tree of the same sizes.
-const sizes = [600, 1_100];
+// Some full blocks and a part, at two sizes, and another tree of the same sizes.
+const sizes = [968, 1_100];
 const trees = [leavesOf(1_100), leavesOf(1_100, 'other')].map((leaves) => ({
   leaves,
   source: kept(leaves),
@@ -41,7 +41,7 @@ const heads = trees.flatMap(({ source, leaves }, which) =>
 
 const place = fc.record({
   head: fc.nat(heads.length - 1),
-  index: fc.oneof(fc.nat(1_099), fc.constantFrom(0, 255, 256, 511, 512, 599, 767, 768)),
+  index: fc.oneof(fc.nat(1_099), fc.constantFrom(0, 255, 256, 511, 512, 767, 768, 900, 967)),
   // What the proof claims, mostly the truth.
   claimed: fc.option(fc.nat(1_100), { freq: 4 }),
   under: fc.option(fc.nat(heads.length - 1), { freq: 4 }),
@@ -121,6 +121,17 @@ test('no line of a known block can be another one', () => {
     expect(blocks.verify(head!, index + 256, leaf, lines)).toBe(false);
     expect(blocks.verify(head!, index, sha256('another'), lines)).toBe(false);
   }
+});
+
+test('a part of a block at the right edge is not remembered', () => {
+  const [head] = heads;
+  const blocks = new KnownBlocks();
+  for (const index of [768, 800, 896, 967]) {
+    const lines = inclusionPath(head!.source, index, head!.size).map(toBase64);
+    expect(blocks.verify(head!, index, head!.leaves[index]!, lines)).toBe(true);
+  }
+  expect(inclusionPath(head!.source, 768, head!.size).length).toBeGreaterThan(8);
+  expect(blocks.size).toBe(0);
 });
 
 test('at most 4,096 blocks are known', () => {
