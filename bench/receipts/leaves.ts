@@ -58,7 +58,8 @@ export function leafBody(n: number): object {
 export function payload(n: number): string {
   const fields = `{"amount":${n},"customer":"customer ${n % 9_973}","order":"urn:order:${n}"}`;
   const record = `{"declaration":"${type}","fields":${fields}}`;
-  return `{"actions":[],"at":${1.7e12 + n},"context":{},"id":"${n}","proposed":[],"record":${record}}`;
+  const head = `"actions":[],"at":${1.7e12 + n},"context":{},"id":"${n}","proposed":[]`;
+  return `{${head},"record":${record}}`;
 }
 
 // As many epochs on their way as keep the log busy: one is written, one is filled.

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -39,6 +40,23 @@ describe('a thread of its own', () => {
     for (const workers of [0, 2]) {
       const report = await verifyLog(directory, keyring, { workers });
       expect([report.ok, report.verified_count]).toEqual([true, 300]);
+    }
+  });
+
+  test('holds a process that waits for it, and no other', () => {
+    const script = `
+      const [module, directory, waits] = process.argv.slice(1);
+      const { openLog, nodeSigner } = await import(module);
+      const signer = nodeSigner({ name: 'a', privateKey: new Uint8Array(32).fill(1) });
+      const log = await openLog({ directory, origin: 'a', signer });
+      const body = { kind: 'access', actor: 'a', resource: 'b', action: 'c', outcome: 'success' };
+      await log.append(body, log.tick(), '{}').durable;
+      if (waits === 'yes') await log.seal();
+      console.log('done');
+    `;
+    for (const waits of ['yes', 'no']) {
+      const args = ['--input-type=module', '-e', script, built, temporary(), waits];
+      expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('done\n');
     }
   });
 

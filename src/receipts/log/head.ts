@@ -15,7 +15,10 @@ export type Head =
 /** Path of the head inside a log directory. */
 export const headPath = (directory: string): string => join(directory, 'head');
 
-/** Reads `head`, or the file that stands for it. It is never synced, so after a power cut it may be old, empty or torn. */
+/**
+ * Reads `head`, or the file that stands for it. It is never synced, so after a power cut it may be
+ * old, empty or torn.
+ */
 export function readHead(
   fs: LogFs,
   directory: string,

@@ -112,7 +112,7 @@ export interface ReceiptLog {
    * log is opened again.
    */
   readonly sealingFailure: unknown;
-  /** How far the clock was behind the last leaf when it was read last, in ms; 0 where it was not. */
+  /** How far the clock was behind the last leaf when it was read last, in ms. */
   readonly skewMs: number;
   /** Reads the clock once: milliseconds, never below the last leaf's time. */
   tick(): number;

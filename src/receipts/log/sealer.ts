@@ -29,6 +29,7 @@ export class Sealer {
   #work: Promise<void> | undefined;
   #worker: Worker | undefined;
   #stopped = false;
+  #waiting = 0;
   #failure: unknown;
 
   constructor(options: SealerOptions) {
@@ -50,10 +51,14 @@ export class Sealer {
 
   /** Resolves when everything that is complete now is sealed; rejects with what keeps it. */
   async settled(): Promise<void> {
+    this.#waiting++;
+    // Who waits for it wants the process to stay.
+    this.#worker?.ref();
     while (this.#next() !== undefined && this.#failure === undefined && !this.#stopped) {
       this.start();
       await this.#work;
     }
+    this.#waiting--;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -111,7 +116,7 @@ export class Sealer {
         execArgv: [],
       });
       this.#worker = worker;
-      worker.unref();
+      if (this.#waiting === 0) worker.unref();
       let sealed: Sealed | undefined;
       worker.once('message', (message: Sealed) => {
         sealed = message;

@@ -1,18 +1,16 @@
-import type { Clock } from '../../base/clock.ts';
 import { fail, type KnhkError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Keyring } from '../verify/keyring.ts';
 import type { LeafBody } from '../verify/leaf-types.ts';
 import type { Blob } from './blobs.ts';
 import * as blobs from './blobs.ts';
-import { type CommittedEpoch, Committer, type CommitterOptions } from './committer.ts';
-import { DurableLeaves, type DurableParts, LeafClock } from './durable.ts';
+import { type CommittedEpoch, Committer } from './committer.ts';
+import { DurableLeaves, LeafClock } from './durable.ts';
 import { checkPayload, leafText } from './entry-check.ts';
-import type { HeadWriter } from './head.ts';
 import { saveIndex } from './index-file.ts';
 import { KeyChanges } from './key-changes.ts';
-import type { Lock } from './lock.ts';
-import type { Appended, LogOptions, ProveOptions, Recalled, ReceiptLog } from './log-types.ts';
+import { closeAll, type LogParts } from './log-parts.ts';
+import type { Appended, ProveOptions, Recalled, ReceiptLog } from './log-types.ts';
 import type { LogQuery } from './queries.ts';
 import type { LogEntry } from './reader.ts';
 import type { Recovery } from './recover.ts';
@@ -20,32 +18,7 @@ import type { RevokeOptions, RotateOptions } from './rotation.ts';
 import type { Savepoint } from './savepoints.ts';
 import * as savepoints from './savepoints.ts';
 
-/** What an opened directory consists of. */
-export interface LogParts extends Omit<CommitterOptions, 'onCommit'>, DurableParts {
-  readonly clock: Clock;
-  readonly lock: Lock;
-  readonly head: HeadWriter;
-  /** The head that is kept outside. */
-  readonly remembered: HeadWriter | undefined;
-  readonly recovery: Recovery;
-  readonly saveKeyring: LogOptions['saveKeyring'];
-}
-
 const settled = Promise.resolve();
-
-/** Closes everything, whatever fails on the way, and lets go of the lock. */
-async function closeAll(closers: readonly (() => void)[], lock: Lock): Promise<void> {
-  const errors: unknown[] = [];
-  for (const close of closers) {
-    try {
-      close();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  await lock.release();
-  if (errors.length > 0) throw errors[0];
-}
 
 /** The log over local segments. */
 export class SegmentLog implements ReceiptLog {
