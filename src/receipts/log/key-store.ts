@@ -233,8 +233,13 @@ export class KeyStore {
     this.#bad.clear();
   }
 
+  /** Lets go of the file; never throws, for what matters was synced before. */
   close(): void {
-    this.#file.close();
+    try {
+      this.#file.close();
+    } catch (error) {
+      process.emitWarning(`subject keys: ${String(error)}`, 'KnhkWarning');
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { CompactRange, type CompactRangeState } from '../verify/tree.ts';
 import { readAt, segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
 import { OutFile } from './out-file.ts';
-import { PayloadWriter } from './payload-file.ts';
+import { PayloadFile, type PayloadFrame, PayloadWriter } from './payload-file.ts';
 import { saveSegmentIndex } from './segment-index.ts';
 import { type LeafMembers, RowWriter, type SubjectFields } from './segment-rows.ts';
 import { TileWriter } from './tiles.ts';
@@ -66,6 +66,8 @@ class Sealer {
   readonly #segment: OutFile;
   readonly #tiles: TileWriter;
   #payloads: PayloadWriter | undefined;
+  /** The payloads of this segment from when it was split before. */
+  #split: { readonly file: PayloadFile | undefined } | undefined;
   #tree: CompactRange;
   #pending: PendingLeaf[] = [];
   #payload: Frame | undefined;
@@ -115,7 +117,8 @@ class Sealer {
     for (const [at, { entry, hash, payload }] of pending.entries()) {
       const leaf = JSON.parse(entry.toString('utf8')) as LeafMembers;
       time = leaf.time;
-      this.#rows.leaf(leaf, hash, first + at - this.#job.first, payload);
+      const held = payload ?? this.#splitBefore(first + at);
+      this.#rows.leaf(leaf, hash, first + at - this.#job.first, held);
       this.#tiles.append(hash, entry);
       if (payload !== undefined) this.#addPayload(first + at, payload);
     }
@@ -123,6 +126,15 @@ class Sealer {
     this.#epochStart = this.#segment.length;
     this.#last = { time, hash: pending.at(-1)!.hash, note: epoch.note };
     this.#pending = [];
+  }
+
+  /** The payload of a leaf whose segment was split already: its index alone is made again. */
+  #splitBefore(seq: number): PayloadFrame | undefined {
+    const { directory, first } = this.#job;
+    this.#split ??= { file: PayloadFile.open(this.#fs, directory, first) };
+    const { file } = this.#split;
+    const position = file?.find(seq) ?? -1;
+    return position < 0 ? undefined : file!.frameAt(position);
   }
 
   #addPayload(seq: number, payload: Frame): void {
@@ -162,6 +174,7 @@ class Sealer {
   close(): void {
     this.#segment.close();
     this.#payloads?.close();
+    this.#split?.file?.close();
   }
 }
 
