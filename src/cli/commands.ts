@@ -1,6 +1,8 @@
 import type { Args, OptionSpec } from './args.ts';
 import { keyCommands } from './commands-keys.ts';
 import { lockchainCommands } from './commands-lockchain.ts';
+import { logCommands } from './commands-log.ts';
+import { privacyCommands } from './commands-privacy.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Something that `knhk` can be told to do. */
@@ -97,6 +99,7 @@ const receipts: readonly Command[] = [
 export const commands: readonly Command[] = [
   ...receipts,
   ...keyCommands,
+  ...privacyCommands,
   {
     words: ['log', 'status'],
     about: 'What a log directory holds and what is amiss, beside a writer too; reads all of it.',
@@ -108,6 +111,7 @@ export const commands: readonly Command[] = [
     ),
     run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
   },
+  ...logCommands,
   ...lockchainCommands,
   {
     words: ['doctor'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replayLog } from '../runtime/replay.ts';
 import type { ReplayReport } from '../runtime/replay-types.ts';
@@ -28,10 +29,16 @@ export async function replayReceipts({ data, json, options }: Args, io: Io): Pro
     ...(slo === undefined ? {} : { slo }),
     ...(unguarded === undefined ? {} : { unguarded }),
     ...(more.protected === undefined ? {} : { protected: more.protected }),
+    ...(hasSubjectKeys(data) ? { encryption: {} } : {}),
     ...range,
   });
   io.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, io));
   return report.ok ? exitCodes.fine : exitCodes.finding;
+}
+
+/** The keys of data subjects lie beside the others, unless a host keeps them elsewhere. */
+function hasSubjectKeys(data: string): boolean {
+  return ['kek', 'subjects'].every((name) => existsSync(join(keysDirectory(data), name)));
 }
 
 function reportText(report: ReplayReport, io: Io): string {

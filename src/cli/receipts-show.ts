@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
+import { isErased } from '../receipts/log/erase.ts';
+import { nodeFs } from '../receipts/log/fs.ts';
 import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
 import type { StoredPayload } from '../runtime/replay-sealed.ts';
 import { type Damage, openStored, type StoredEntry } from '../runtime/replay-source.ts';
-import { type Args, readInteger } from './args.ts';
+import { type Args, keysDirectory, readInteger } from './args.ts';
 import { sayFault } from './faults.ts';
 import {
   type ExitCode,
@@ -39,10 +42,18 @@ export async function showReceipt({ data, json, positionals }: Args, io: Io): Pr
     break;
   }
   if (found === undefined) return fail('KNHK_LOG_SEQ', data, `a seq below ${end}`, seq);
+  shown = { ...shown, entry: told(found, data) };
   const names = new Names(log);
-  const text = json ? showJson(shown ?? { entry: found }, names) : undefined;
-  io.stdout.write(text ?? showText(shown ?? { entry: found }, names));
+  io.stdout.write(json ? showJson(shown, names) : showText(shown, names));
   return exitCodes.fine;
+}
+
+/** An encrypted payload whose subject was erased is said to be that. */
+function told(entry: StoredEntry, data: string): StoredEntry {
+  const { payload, seq } = entry;
+  const store = join(keysDirectory(data), 'subjects');
+  if (payload?.kind !== 'encrypted' || !isErased(nodeFs, store, payload.content, seq)) return entry;
+  return { ...entry, payload: { kind: 'erased' } };
 }
 
 function reportDamage({ seq, expected, got }: Damage, json: boolean, io: Io): ExitCode {

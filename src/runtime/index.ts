@@ -1,7 +1,9 @@
 export type { ApplyAllOptions } from './applyAll.ts';
+export type { AuditEntry, AuditReceipt } from './audit.ts';
 export { channels, type DiagnosticsChannel } from './channels.ts';
 export type { Custody } from './custody.ts';
 export type { ObservationOptions } from './decide.ts';
+export type { EraseOptions, EraseReport } from './erase.ts';
 export type { Health, HealthCode, HealthReason } from './health.ts';
 export type { KernelOptions, KernelReport, TickReport } from './kernel.ts';
 export type { KeyOptions, RotateKeyOptions } from './keys.ts';
@@ -20,6 +22,7 @@ export type {
   Verdict,
 } from './outcome.ts';
 export type { Deployed } from './parts.ts';
+export type { EncryptionOptions } from './privacy.ts';
 export { replayLog } from './replay.ts';
 export type { ReplayFinding, ReplayMember, ReplayOptions, ReplayReport } from './replay-types.ts';
 export type { TallyRequest } from './reports.ts';

@@ -7,6 +7,7 @@ import { flip } from '../runtime/replay-support.ts';
 import { temporary } from '../support/runtime.ts';
 import { lockchainDocuments } from './lockchain-documents.ts';
 import { copyOf, segmentsOf, writtenLog } from './logs.ts';
+import { privacyDocuments } from './privacy-support.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -72,6 +73,7 @@ describe('--json', () => {
       'keys revoke': await documents('keys', 'revoke', replaces, ...why, ...place),
       'keys list': await documents('keys', 'list', ...place),
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
+      ...(await privacyDocuments(documents)),
       ...(await lockchainDocuments(documents)),
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,

@@ -1,5 +1,8 @@
+import type { LogFs } from './fs.ts';
 import type { KeyStore } from './key-store.ts';
+import { keysPath, RecordFile } from './key-store-records.ts';
 import type { ReceiptLog } from './log-types.ts';
+import { subjectOf } from './payload-cipher.ts';
 
 type Erasable = Pick<ReceiptLog, 'entries' | 'read' | 'durableSize'>;
 
@@ -36,4 +39,22 @@ export async function replayErasures(
   await store.destroy(erased);
   store.settle(log.durableSize);
   return erased;
+}
+
+/**
+ * True where the store of keys says that the subject of a sealed payload was erased after its leaf:
+ * that can be read without any key.
+ */
+export function isErased(fs: LogFs, store: string, sealed: Uint8Array, seq: number): boolean {
+  const name = subjectOf(sealed);
+  if (name === undefined || fs.statSync(keysPath(store)) === undefined) return false;
+  const file = new RecordFile(fs, store, 'r');
+  try {
+    for (const record of file.stored()) {
+      if (record.name === name && record.state === 'destroyed' && record.seq > seq) return true;
+    }
+    return false;
+  } finally {
+    file.close();
+  }
 }
