@@ -26,10 +26,11 @@ const keyBytes = 32;
  * half beside it, for Git and `knhk lockchain verify`. A service takes a signer from a vault
  * instead.
  *
- * @throws KnhkError KNHK_LOCKCHAIN_KEY where the file is damaged
+ * @throws KnhkError KNHK_LOCKCHAIN_KEY where the file is damaged, KNHK_RECEIPTS_KEY for an origin
+ * that no key can be named after
  * @example
  * const key = openLockchainKey(`${directory}.keys`, { origin });
- * allowedSigners(key).startsWith('lockchain@knhk.invalid namespaces="git" ssh-ed25519 '); // => true
+ * allowedSigners(key).startsWith('lockchain@knhk.invalid namespaces="git" '); // => true
  */
 export function openLockchainKey(directory: string, options: LockchainKeyOptions): Signer {
   const { origin, random = systemRandom, fs = nodeFs } = options;

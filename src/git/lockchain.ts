@@ -27,7 +27,7 @@ const defaults = { everyMs: 60_000, everyLeaves: 4_096, packEvery: 1_024 } as co
 const pollMs = 1_000;
 
 /** The keyring as it is now. */
-export function keyringOf(keyring: Keyring | (() => Keyring)): Keyring {
+function keyringOf(keyring: Keyring | (() => Keyring)): Keyring {
   return typeof keyring === 'function' ? keyring() : keyring;
 }
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fail } from '../base/errors.ts';
 import { readAt, replaceFile } from '../receipts/log/files.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
@@ -109,8 +109,7 @@ export async function packLoose(
   let bytes = 0;
   if (fresh.length > 0) {
     const made = await buildPack(fresh);
-    writePack(fs, store.directory, made);
-    store.forgetPacks();
+    await placePack(fs, store, made, fresh);
     bytes = made.pack.length + made.index.length;
   }
   for (const pack of store.packs()) {
@@ -118,29 +117,73 @@ export async function packLoose(
     await checkPack(pack, held);
   }
   for (const { id } of objects) store.removeLoose(id);
+  await dropContained(fs, store);
   await mergePacks(fs, store);
   return { objects: objects.length, bytes };
 }
 
+/** Puts a pack in place and reads it back; one that fails there goes again. */
+async function placePack(
+  fs: LogFs,
+  store: ObjectStore,
+  pack: Pack,
+  wanted: readonly { readonly id: string }[],
+): Promise<void> {
+  const reader = writePack(fs, store.directory, pack);
+  store.forgetPacks();
+  try {
+    await checkPack(reader, wanted);
+  } catch (error) {
+    removePack(fs, reader);
+    store.forgetPacks();
+    throw error;
+  }
+}
+
+/** The index first: without it Git does not look at the pack. */
+function removePack(fs: LogFs, { path }: PackReader): void {
+  removeQuietly(fs, path.replace(/pack$/, 'idx'));
+  removeQuietly(fs, path);
+}
+
 const sizeOf = (fs: LogFs, { path }: PackReader): number => fs.statSync(path)?.size ?? 0;
+
+/** Packs with nothing else of Git's beside them (.keep, .bitmap, .rev), smallest first. */
+function plainPacks(fs: LogFs, store: ObjectStore): readonly { pack: PackReader; size: number }[] {
+  const directory = join(store.directory, 'pack');
+  const names = fs.readdirSync(directory);
+  const isPlain = ({ path }: PackReader): boolean => {
+    const stem = basename(path, '.pack');
+    return names.filter((name) => name.startsWith(`${stem}.`)).length === 2;
+  };
+  return store
+    .packs()
+    .filter(isPlain)
+    .map((pack) => ({ pack, size: sizeOf(fs, pack) }))
+    .sort((left, right) => left.size - right.size);
+}
+
+/** Removes packs that an interrupted merge left although another one holds all of them. */
+async function dropContained(fs: LogFs, store: ObjectStore): Promise<void> {
+  for (const { pack } of plainPacks(fs, store)) {
+    const entries = pack.index.entries();
+    const holder = store
+      .packs()
+      .filter((other) => other !== pack && other.index.count > pack.index.count)
+      .find(({ index }) => entries.every(({ id }) => index.find(id) !== undefined));
+    if (holder === undefined) continue;
+    await checkPack(holder, entries);
+    removePack(fs, pack);
+    store.forgetPacks();
+  }
+}
 
 /**
  * Merges packs from the smallest up while the next one is not twice as large as those before it
  * together: each byte is copied a logarithmic number of times (git repack --geometric).
  */
 async function mergePacks(fs: LogFs, store: ObjectStore): Promise<void> {
-  const directory = join(store.directory, 'pack');
-  const names = fs.readdirSync(directory);
-  const isPlain = ({ path }: PackReader): boolean => {
-    const stem = path.slice(directory.length + 1, -'.pack'.length);
-    // What else lies beside a pack (.keep, .bitmap, .rev) is Git's, and so is that pack.
-    return names.filter((name) => name.startsWith(`${stem}.`)).length === 2;
-  };
-  const sized = store
-    .packs()
-    .filter(isPlain)
-    .map((pack) => ({ pack, size: sizeOf(fs, pack) }))
-    .sort((left, right) => left.size - right.size);
+  const sized = plainPacks(fs, store);
   let count = 0;
   let total = 0;
   for (const { size } of sized) {
@@ -154,12 +197,8 @@ async function mergePacks(fs: LogFs, store: ObjectStore): Promise<void> {
   const distinct = new Set(entries.map(({ id }) => id)).size;
   if (chosen.length < 2 || distinct !== entries.length) return;
   const merged = concatenate(fs, chosen);
-  await checkPack(writePack(fs, store.directory, merged), entries);
-  for (const { path } of chosen) {
-    if (path.includes(merged.name)) continue;
-    fs.unlinkSync(path.replace(/pack$/, 'idx'));
-    removeQuietly(fs, path);
-  }
+  await placePack(fs, store, merged, entries);
+  for (const pack of chosen) removePack(fs, pack);
   store.forgetPacks();
 }
 

@@ -25,6 +25,7 @@ export interface RebuildOptions {
 
 /** What a rebuilt lockchain holds. */
 export interface Rebuilt {
+  /** On the branch. */
   readonly commits: number;
   /** Receipts that its newest checkpoint covers. */
   readonly size: number;
@@ -38,7 +39,7 @@ const commitsPerPack = 1_024;
  * has the old ones refuses them: clone that one instead, where there is one.
  *
  * @throws KnhkError KNHK_LOCKCHAIN_REPOSITORY where there is one already, KNHK_LOCKCHAIN_KEY,
- * KNHK_LOCKCHAIN_CHECKPOINT where the log is damaged, KNHK_RECEIPTS_KEYRING
+ * KNHK_LOCKCHAIN_CHECKPOINT where the log is damaged, KNHK_LOCKCHAIN_LOCKED, KNHK_RECEIPTS_KEYRING
  * @example
  * const key = nodeSigner({ name: 'lockchain', privateKey: new Uint8Array(32).fill(3) });
  * const given = { repository: `${logDirectory}.git`, data: logDirectory, keyring, key };

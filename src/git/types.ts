@@ -93,8 +93,8 @@ export interface Lockchain {
   /**
    * Sends what the remote repository lacks; never overwrites.
    *
-   * @throws KnhkError KNHK_LOCKCHAIN_REWRITTEN, KNHK_LOCKCHAIN_REMOTE, KNHK_LOCKCHAIN_OPTION without
-   * a remote, KNHK_LOCKCHAIN_OBJECT, KNHK_LOCKCHAIN_CLOSED
+   * @throws KnhkError KNHK_LOCKCHAIN_REWRITTEN, KNHK_LOCKCHAIN_REMOTE, KNHK_LOCKCHAIN_OBJECT,
+   * KNHK_LOCKCHAIN_OPTION without a remote, KNHK_LOCKCHAIN_CLOSED
    */
   push(): Promise<Pushed>;
   /**

@@ -53,11 +53,13 @@ export interface LockchainFinding {
 export interface LockchainReport {
   /** True where there is no finding and at least one commit. */
   readonly ok: boolean;
+  /** Name of the log. */
   readonly origin: string;
   /** Commits on the branch, as far back as they can be read. */
   readonly commits: number;
   /** Commits without a finding of their own. */
   readonly verified: number;
+  /** Day tags that there are. */
   readonly tags: number;
   /** Commits whose root was compared with the log's tree. */
   readonly compared: number;
@@ -67,5 +69,6 @@ export interface LockchainReport {
   readonly size: number;
   /** The first 1,000. */
   readonly findings: readonly LockchainFinding[];
+  /** How many more there are. */
   readonly findingsDropped: number;
 }

@@ -98,7 +98,7 @@ async function checkAfter(fs: LogFs, run: Run): Promise<void> {
 }
 
 describe('a lockchain under faults', () => {
-  it('never names an object that is not there, whichever call fails, and the log goes on', async () => {
+  it('never names what is not there, whichever call fails, and the log goes on', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     let base: MemoryFs;
     const faults = await failEveryCall({

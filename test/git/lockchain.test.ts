@@ -1,9 +1,11 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { openLockchain, rebuildLockchain, verifyLockchain } from '../../src/git/index.ts';
 import { allowedSigners, openLockchainKey } from '../../src/git/key.ts';
+import { surveyRepository } from '../../src/git/survey.ts';
+import { type LogFs, nodeFs } from '../../src/receipts/log/index.ts';
 import {
   appendEpochs,
   codeOf,
@@ -93,6 +95,28 @@ describe.skipIf(!hasGit)('what Git says of a lockchain', () => {
   });
 });
 
+describe('a survey', () => {
+  it('says what there is, beside a writer and before the first commit', async () => {
+    const { log, options } = await logAndOptions();
+    const { repository, data } = options;
+    const lockchain = await openLockchain(options);
+    const none = { origin, branch, head: null, size: 0, time: null, logSize: null, behind: null };
+    const empty = { tags: 0, loose: 0, packs: 0, packed: 0, packBytes: 0 };
+    expect(surveyRepository(repository, data, keyring)).toEqual({ ...none, ...empty });
+    await appendEpochs(log, [1, 2]);
+    const { commit } = await lockchain.commit();
+    await appendEpochs(log, [3]);
+    const some = { ...none, head: commit, size: 3, time: 1_000, logSize: 6, behind: 3 };
+    expect(surveyRepository(repository, data, keyring)).toEqual({ ...some, ...empty, loose: 8 });
+    await lockchain.pack();
+    const { packBytes, ...packed } = surveyRepository(repository, data, keyring);
+    expect(packed).toEqual({ ...some, tags: 0, loose: 0, packs: 1, packed: 8 });
+    expect(packBytes).toBeGreaterThan(0);
+    await lockchain.close();
+    await log.close();
+  });
+});
+
 describe('packing', () => {
   it('keeps packs few, and takes at most 3 bytes a receipt of 256 a commit', async () => {
     const { log, options } = await logAndOptions();
@@ -118,6 +142,79 @@ describe('packing', () => {
     if (!hasGit) return;
     expect(git(repository, 'fsck', '--full', '--strict').out).toBe('');
     expect(git(repository, 'count-objects', '-v').out).toMatch(/packs: [12]\n/);
+  });
+});
+
+describe('a damaged repository', () => {
+  it('keeps what is damaged where it is, and goes on from a head that can be read', async () => {
+    const { log, options } = await logAndOptions();
+    const { repository, data } = options;
+    const lockchain = await openLockchain(options);
+    await appendEpochs(log, [1]);
+    const { commit } = await lockchain.commit();
+    const looseOf = (id: string): string =>
+      join(repository, 'objects', id.slice(0, 2), id.slice(2));
+    const sound = readFileSync(looseOf(commit as string));
+    writeFileSync(looseOf(commit as string), 'damaged');
+    await lockchain.close();
+    expect(await codeOf(() => openLockchain(options))).toBe('KNHK_LOCKCHAIN_OBJECT');
+    expect(await codeOf(() => surveyRepository(repository, data, keyring))).toBe(
+      'KNHK_LOCKCHAIN_OBJECT',
+    );
+    writeFileSync(looseOf(commit as string), sound);
+    const { loose } = surveyRepository(repository, data, keyring);
+    const again = await openLockchain(options);
+    writeFileSync(looseOf(commit as string), 'damaged');
+    expect(await again.pack()).toMatchObject({ objects: loose - 1 });
+    writeFileSync(looseOf(commit as string), sound);
+    expect(await again.pack()).toMatchObject({ objects: 1 });
+    await again.close();
+    await log.close();
+    const given = { repository, data, keyring, allowedSigners: allowedSigners(gitKey) };
+    expect(await verifyLockchain(given)).toMatchObject({ ok: true, commits: 1 });
+  });
+  it('drops a pack that an interrupted merge left beside the merged one', async () => {
+    const { log, options } = await logAndOptions();
+    const { repository, data } = options;
+    const packs = join(repository, 'objects/pack');
+    const lockchain = await openLockchain(options);
+    await appendEpochs(log, [1]);
+    await lockchain.commit();
+    await lockchain.pack();
+    const kept = readdirSync(packs).map((name) => [name, readFileSync(join(packs, name))] as const);
+    await appendEpochs(log, [1]);
+    await lockchain.commit();
+    await lockchain.pack();
+    expect(surveyRepository(repository, data, keyring)).toMatchObject({ packs: 1, packed: 11 });
+    for (const [name, bytes] of kept) writeFileSync(join(packs, name), bytes);
+    expect(surveyRepository(repository, data, keyring)).toMatchObject({ packs: 2, packed: 19 });
+    await lockchain.pack();
+    expect(surveyRepository(repository, data, keyring)).toMatchObject({ packs: 1, packed: 11 });
+    await lockchain.close();
+    await log.close();
+  });
+  it('removes no loose object whose pack does not give it back', async () => {
+    const { log, options } = await logAndOptions();
+    const { repository } = options;
+    // Bytes of a pack go wrong on their way to the disk.
+    const spoiling: LogFs = {
+      ...nodeFs,
+      writeSync: (fd, bytes, offset, length, at) => {
+        const isPack = Buffer.from(bytes.buffer, bytes.byteOffset, 4).toString() === 'PACK';
+        const spoiled = Uint8Array.from(bytes);
+        if (isPack) spoiled[bytes.length - 40]! ^= 1;
+        return nodeFs.writeSync(fd, spoiled, offset, length, at);
+      },
+    };
+    const lockchain = await openLockchain({ ...options, fs: spoiling });
+    await appendEpochs(log, [1]);
+    await lockchain.commit();
+    expect(await codeOf(() => lockchain.pack())).toBe('KNHK_LOCKCHAIN_OBJECT');
+    const left = { loose: 8, packs: 0 };
+    expect(surveyRepository(repository, options.data, keyring)).toMatchObject(left);
+    expect(lockchain.status.reasons[0]?.code).toBe('pack-failed');
+    await lockchain.close();
+    await log.close();
   });
 });
 

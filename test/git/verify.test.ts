@@ -173,7 +173,7 @@ describe('verifying a lockchain', () => {
       expect(kindsOf(await verifyLockchain(given)), to).toContain('message');
     }
   });
-  it('names a checkpoint that the keyring does not know, is malformed, or of another log', async () => {
+  it('names a checkpoint of an unknown key, malformed, or of another log', async () => {
     const given = copy();
     const strange = { origin, keys: [{ vkey: otherSigner.vkey, from: 0 }] };
     const report = await verifyLockchain({ ...given, keyring: strange });
