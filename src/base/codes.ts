@@ -1,11 +1,17 @@
+import { gitCodes } from './codes-git.ts';
 import { limitCodes } from './codes-limits.ts';
+import { operateCodes } from './codes-operate.ts';
+import { privacyCodes } from './codes-privacy.ts';
 import { receiptCodes } from './codes-receipts.ts';
 import { ruleCodes } from './codes-rules.ts';
 import { runtimeCodes } from './codes-runtime.ts';
 
 /** A stable error code `KNHK_<ROOM>_<WHAT>`. */
 export type ErrorCode =
+  | keyof typeof gitCodes
   | keyof typeof limitCodes
+  | keyof typeof operateCodes
+  | keyof typeof privacyCodes
   | keyof typeof receiptCodes
   | keyof typeof ruleCodes
   | keyof typeof runtimeCodes;
@@ -18,4 +24,12 @@ export type ErrorCode =
  */
 export const errorCodes: {
   readonly [Code in ErrorCode]: { readonly cause: string; readonly cure: string };
-} = { ...limitCodes, ...receiptCodes, ...ruleCodes, ...runtimeCodes };
+} = {
+  ...gitCodes,
+  ...limitCodes,
+  ...privacyCodes,
+  ...operateCodes,
+  ...receiptCodes,
+  ...ruleCodes,
+  ...runtimeCodes,
+};

@@ -114,7 +114,7 @@ describe('knhk lockchain', () => {
     expect((await run('status')).out).toMatch(/log +1 leaves, -3 behind\n/);
   });
 
-  test('push takes credentials from a variable that is named, and says so where it is not set', async () => {
+  test('push takes credentials from a variable that is named and set', async () => {
     const data = await writtenLog();
     const { run } = beside(data);
     await run('init');

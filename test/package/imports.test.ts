@@ -26,7 +26,7 @@ const bounds: Readonly<Record<string, Bound>> = {
   './shapes': { filesMax: 20, kibibytesMax: 80, packages: ['n3', 'piscina'] },
   './loop': { filesMax: 95, kibibytesMax: 370, packages: ['n3'] },
   './otel': { filesMax: 24, kibibytesMax: 60, packages: ['@opentelemetry/api'] },
-  './git': { filesMax: 64, kibibytesMax: 230, packages: noble },
+  './git': { filesMax: 64, kibibytesMax: 230, packages: [] },
   './testing': {
     ...{ filesMax: 195, kibibytesMax: 760 },
     packages: [...noble, 'n3', 'piscina', 'rdf-validate-shacl'],
