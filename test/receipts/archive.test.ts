@@ -80,7 +80,7 @@ test('an archive only grows, and goes on from what it holds', async () => {
   expect(hashesBelow(to)).toEqual(whole);
 });
 
-test('an archive that took payloads inside a segment keeps them when the log has none', async () => {
+test('payloads that were archived inside a segment stay when the log has none', async () => {
   const directory = await smallLog(false);
   const to = join(temporary(), 'archive');
   await archiveLog(directory, to, { ...options, before: 1e9 });

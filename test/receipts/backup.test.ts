@@ -98,7 +98,7 @@ describe('a backup', () => {
     expect(filesBelow(join(to, 'savepoint')).size).toBe(0);
     expect(await hashesOf(to)).toEqual(await hashesOf(directory));
   });
-  test('takes a segment again whose payloads were split off, and the payloads with it', async () => {
+  test('takes a segment again whose payloads were split off, and them with it', async () => {
     const directory = await smallLog();
     const to = join(temporary(), 'backup');
     await backupLog(directory, to, options);

@@ -149,7 +149,7 @@ describe('a backup that is behind what is remembered', () => {
     expect(report.findings.map(({ kind }) => kind)).toEqual(['fork']);
     expect(other.from).not.toBe(from);
   });
-  test('is restored where the loss is accepted: a leaf says so, and what is remembered', async () => {
+  test('is restored where the loss is accepted: and a leaf says so', async () => {
     const { from, note, head } = await behind();
     const to = join(temporary(), 'log');
     const options = { keyring, signer, remembered: head, acceptLoss: true, actor: 'ann' };
@@ -168,7 +168,7 @@ describe('a backup that is behind what is remembered', () => {
     expect(await verifyLog(to, keyring, { since: note })).toMatchObject({ rollback: true });
   });
   test.each(faults)(
-    '$errno, stride $stride: half a log is no log, and the next run ends it',
+    '$errno, stride $stride: half a log is none, and the next run ends it',
     async (fault) => {
       const { from, note } = await behind();
       const root = temporary();

@@ -45,7 +45,8 @@ interface Wanted {
  * @returns a report; `size` 0 where nothing is old enough
  * @throws KnhkError KNHK_LOG_COPY where the target cannot be used, KNHK_LOG_OPEN,
  * KNHK_LOG_FORMAT where there is no log of the keyring's origin, KNHK_LOG_LOCKED where another run
- * is at work, KNHK_RECEIPTS_KEYRING
+ * is at work, KNHK_LOG_BLOB where a document is damaged that leads to others,
+ * KNHK_RECEIPTS_KEYRING
  * @example
  * const before = now - 90 * 86_400_000;
  * const report = await archiveLog(logDirectory, `${directory}/archive`, { keyring, before });

@@ -44,12 +44,14 @@ export interface InitReport {
  *
  * @throws KnhkError KNHK_LOG_EXISTS where a log is, KNHK_RECEIPTS_CHECKPOINT where `continues` is
  * no checkpoint of another log, KNHK_LOG_SIGNATURE where it is not signed by its keyring,
- * KNHK_LOG_KEYS, KNHK_LOG_OPEN, KNHK_LOG_NETWORK_FS, KNHK_LOG_LOCKED, KNHK_RECEIPTS_KEYRING
+ * KNHK_LOG_KEYS, KNHK_LOG_OPEN, KNHK_LOG_NETWORK_FS, KNHK_LOG_LOCKED, KNHK_RECEIPTS_KEYRING,
+ * KNHK_RECEIPTS_KEY
  * @example
  * const log = `${directory}/log`;
  * const report = await initLog(log, { keys: `${log}.keys`, origin: 'example.com/ops' });
  * [report.size, report.checkpoint]; // => [0, null]
- * await initLog(log, { keys: `${log}.keys`, origin: 'example.com/ops' }); // => throws KNHK_LOG_EXISTS
+ * const again = { keys: `${log}.keys`, origin: 'example.com/ops' };
+ * await initLog(log, again); // => throws KNHK_LOG_EXISTS
  */
 export async function initLog(directory: string, options: InitOptions): Promise<InitReport> {
   const fs = options.fs ?? nodeFs;

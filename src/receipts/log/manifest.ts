@@ -35,11 +35,17 @@ export const manifestName = 'manifest.json';
 export const nextManifestName = 'manifest.next.json';
 
 // Nothing else is ever copied, so no manifest can make a restore write outside the log.
-const pathPattern =
-  /^(FORMAT|head|(seg\/[0-9]{12}\.seg)|(payload\/[0-9]{12}\.pay)|(blob\/[0-9a-f]{2}\/[0-9a-f]{64})|(savepoint\/[0-9]{12}\.json))$/;
+const pathPatterns = [
+  /^(FORMAT|head)$/,
+  /^seg\/[0-9]{12}\.seg$/,
+  /^payload\/[0-9]{12}\.pay$/,
+  /^blob\/[0-9a-f]{2}\/[0-9a-f]{64}$/,
+  /^savepoint\/[0-9]{12}\.json$/,
+];
 
 /** True if a copy may hold a file of this path. */
-export const isCopied = (path: string): boolean => pathPattern.test(path);
+export const isCopied = (path: string): boolean =>
+  pathPatterns.some((pattern) => pattern.test(path));
 
 /**
  * Reads a manifest; undefined where there is none.

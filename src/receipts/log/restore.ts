@@ -65,7 +65,7 @@ const markerName = 'restore.tmp';
  * @param directory absent, empty, or half restored by an interrupted run
  * @throws KnhkError KNHK_LOG_EXISTS where the directory holds something, KNHK_LOG_COPY where there
  * is no whole copy, KNHK_LOG_SIGNATURE where `since` is not a signed checkpoint of the log, or the
- * signer is missing, KNHK_LOG_LOCKED, KNHK_LOG_OPEN, KNHK_RECEIPTS_KEYRING
+ * signer is missing, KNHK_LOG_LOCKED, KNHK_LOG_OPEN, KNHK_LOG_NETWORK_FS, KNHK_RECEIPTS_KEYRING
  * @example
  * await backupLog(logDirectory, `${directory}/backup`, { keyring });
  * const report = await restoreLog(`${directory}/backup`, `${directory}/log`, { keyring });

@@ -72,7 +72,8 @@ function ruleOf<Rule extends RetentionRule>(value: unknown, where: string, norma
  *
  * @throws KnhkError KNHK_LOG_POLICY
  * @example
- * readPolicy('{"observations":{"keepDays":30}}').observations; // => { keepDays: 30, after: 'remove' }
+ * const { observations } = readPolicy('{"observations":{"keepDays":30}}');
+ * observations; // => { keepDays: 30, after: 'remove' }
  * readPolicy({ receipts: { after: 'remove' } }); // => throws KNHK_LOG_POLICY
  */
 export function readPolicy(source: unknown): RetentionPolicy {

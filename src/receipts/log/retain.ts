@@ -61,7 +61,10 @@ export interface RetentionReport {
  * then files go. What an interrupted run has listed the next one removes.
  *
  * @param directory the `data` of a runtime that is closed: the log is opened to write the leaf
- * @throws KnhkError as openLog and archiveLog do; KNHK_LOG_LOCKED where the log is open
+ * @throws KnhkError KNHK_LOG_LOCKED where the log is open, KNHK_LOG_BLOB where a document is
+ * damaged that leads to others, KNHK_LOG_COPY where the archive cannot be used, KNHK_LOG_OPEN,
+ * KNHK_LOG_FORMAT, KNHK_LOG_NETWORK_FS, KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_SIGNATURE,
+ * KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING
  * @example
  * const archive = `${directory}/archive`;
  * const clock = { now: () => now };
@@ -104,7 +107,7 @@ export async function retainLog(
   }
 }
 
-/** A segment in hand that begins with old payloads is ended, or they would wait until it is full. */
+/** A segment in hand that begins with old payloads is ended: else they wait until it is full. */
 async function sealOld(
   log: ReceiptLog,
   fs: LogFs,
