@@ -1,22 +1,21 @@
-import { parseHashes } from './proof.ts';
+import { lineUnits, parseHashes } from './proof.ts';
 import { nodeHash, verifyInclusion } from './tree.ts';
 
-/** A tree that a valid checkpoint speaks of. */
+/** A tree that a valid checkpoint speaks of; the object itself stands for it. */
 interface KnownTree {
-  /** The checkpoint's note, which names the tree. */
-  readonly checkpoint: string;
   readonly size: number;
   readonly root: Uint8Array;
 }
 
 /** A full subtree of 256 leaves whose root was found to be in the tree. */
 interface KnownBlock {
-  /** The hashes that led from its root to that of the tree, as they were written. */
+  /** The lines of hashes that led from its root to that of the tree. */
   readonly above: string;
   readonly root: Uint8Array;
 }
 
 const levels = 8;
+const belowUnits = levels * lineUnits;
 const blockLeaves = 256;
 /** About 4 MB. */
 const blocksMax = 4_096;
@@ -39,41 +38,41 @@ function climb(index: number, leaf: Uint8Array, beside: readonly Uint8Array[]): 
  * hashes in place of 20.
  */
 export class KnownBlocks {
-  readonly #blocks = new Map<string, KnownBlock>();
+  #trees = new WeakMap<KnownTree, Map<number, KnownBlock>>();
+  #count = 0;
 
   /** Blocks that are known: at most 4,096, after which all are forgotten. */
   get size(): number {
-    return this.#blocks.size;
+    return this.#count;
   }
 
   /** What verifyInclusion says of the proof; undefined where a line is no hash. */
-  verify(
-    { checkpoint, size, root }: KnownTree,
-    index: number,
-    leaf: Uint8Array,
-    lines: readonly string[],
-  ): boolean | undefined {
+  verify(tree: KnownTree, index: number, leaf: Uint8Array, lines: string): boolean | undefined {
     const block = Math.floor(index / blockLeaves);
     // At the right edge a block has no root of its own.
-    const isFull = (block + 1) * blockLeaves <= size && lines.length > levels;
-    const name = `${block}\n${checkpoint}`;
-    const above = isFull ? lines.slice(levels).join('\n') : '';
-    const known = isFull ? this.#blocks.get(name) : undefined;
+    const isFull = (block + 1) * blockLeaves <= tree.size && lines.length > belowUnits;
+    const above = isFull ? lines.slice(belowUnits) : '';
+    const known = isFull ? this.#trees.get(tree)?.get(block) : undefined;
     if (known !== undefined && known.above === above) {
-      const below = parseHashes(lines.slice(0, levels));
+      const below = parseHashes(lines.slice(0, belowUnits));
       return below && verifyInclusion(index % blockLeaves, blockLeaves, leaf, below, known.root);
     }
     const hashes = parseHashes(lines);
     if (hashes === undefined) return undefined;
-    const isIncluded = verifyInclusion(index, size, leaf, hashes, root);
+    const isIncluded = verifyInclusion(index, tree.size, leaf, hashes, tree.root);
     if (isIncluded && isFull) {
-      this.#keep(name, { above, root: climb(index, leaf, hashes.slice(0, levels)) });
+      this.#keep(tree, block, { above, root: climb(index, leaf, hashes.slice(0, levels)) });
     }
     return isIncluded;
   }
 
-  #keep(name: string, block: KnownBlock): void {
-    if (this.#blocks.size >= blocksMax) this.#blocks.clear();
-    this.#blocks.set(name, block);
+  #keep(tree: KnownTree, block: number, known: KnownBlock): void {
+    if (this.#count >= blocksMax) {
+      this.#trees = new WeakMap();
+      this.#count = 0;
+    }
+    const blocks = this.#trees.get(tree) ?? new Map<number, KnownBlock>();
+    this.#trees.set(tree, blocks.set(block, known));
+    this.#count++;
   }
 }

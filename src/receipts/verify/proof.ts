@@ -38,13 +38,20 @@ export function formatHashes(hashes: readonly Uint8Array[]): string {
   return hashes.map((hash) => `${toBase64(hash)}\n`).join('');
 }
 
-/** Lines of hashes, without the newlines; undefined where one is malformed or they are too many. */
-export function parseHashes(lines: readonly string[]): Uint8Array[] | undefined {
-  if (lines.length > hashesMax) return undefined;
+/** Characters of a hash in base64, and with its newline. */
+const hashUnits = 44;
+export const lineUnits: number = hashUnits + 1;
+
+/**
+ * Lines of hashes, each with its newline; undefined where one is malformed or they are too many.
+ */
+export function parseHashes(lines: string): Uint8Array[] | undefined {
+  const count = lines.length / lineUnits;
+  if (!Number.isInteger(count) || count > hashesMax) return undefined;
   const hashes: Uint8Array[] = [];
-  for (const line of lines) {
-    const hash = fromBase64(line);
-    if (hash?.length !== hashBytes) return undefined;
+  for (let at = 0; at < lines.length; at += lineUnits) {
+    const hash = fromBase64(lines.slice(at, at + hashUnits));
+    if (hash?.length !== hashBytes || lines[at + hashUnits] !== '\n') return undefined;
     hashes.push(hash);
   }
   return hashes;
@@ -68,31 +75,35 @@ export function formatProof({ index, hashes, checkpoint, extra }: LogProof): str
   return `${header}${more}index ${index}\n${formatHashes(hashes)}\n${checkpoint}`;
 }
 
-/** The parts of a proof's text; its hashes are still lines. */
+/** The parts of a proof's text; its hashes are still base64. */
 export interface ProofText {
   readonly index: number;
-  readonly lines: readonly string[];
+  /** A line for each hash, with its newline. */
+  readonly lines: string;
   readonly checkpoint: string;
   readonly extra: Uint8Array | undefined;
 }
 
+const extraWord = 'extra ';
+const indexWord = 'index ';
+
 /** Takes a proof's text apart; undefined where anything but a hash is malformed. */
 export function splitProof(text: string): ProofText | undefined {
   if (text.length > proofMax || !text.startsWith(header)) return undefined;
-  const end = text.indexOf('\n\n');
-  if (end < 0) return undefined;
-  const checkpoint = text.slice(end + 2);
-  const lines = text.slice(header.length, end).split('\n');
+  let start = header.length;
   let extra: Uint8Array | undefined;
-  if (lines[0]?.startsWith('extra ')) {
-    extra = fromBase64((lines.shift() as string).slice('extra '.length));
+  if (text.startsWith(extraWord, start)) {
+    const end = text.indexOf('\n', start);
+    extra = fromBase64(text.slice(start + extraWord.length, end));
     if (extra === undefined || extra.length === 0) return undefined;
+    start = end + 1;
   }
-  const first = lines.shift();
-  const index = first?.startsWith('index ')
-    ? parseDecimal(first.slice('index '.length))
-    : undefined;
-  return index === undefined ? undefined : { index, lines, checkpoint, extra };
+  const end = text.indexOf('\n\n', start);
+  if (end < 0 || !text.startsWith(indexWord, start)) return undefined;
+  const hashes = text.indexOf('\n', start) + 1;
+  const index = parseDecimal(text.slice(start + indexWord.length, hashes - 1));
+  if (index === undefined) return undefined;
+  return { index, lines: text.slice(hashes, end + 1), checkpoint: text.slice(end + 2), extra };
 }
 
 /**

@@ -188,12 +188,13 @@ export class ReceiptVerifier {
 
   #checkLeaf(
     { index, lines, checkpoint, extra }: ProofText,
-    { size, root, signedBy, cosignedBy }: Vouched,
+    vouched: Vouched,
     given: Uint8Array | undefined,
   ): ReceiptReport {
+    const { size, signedBy, cosignedBy } = vouched;
     const bytes = given ?? extra;
     const hash = bytes === undefined ? noHash : leafHashBytes(bytes);
-    const isIncluded = this.#blocks.verify({ checkpoint, size, root }, index, hash, lines);
+    const isIncluded = this.#blocks.verify(vouched, index, hash, lines);
     if (isIncluded === undefined) return malformed();
     if (bytes === undefined) return refuse('leaf', 'the receipt carries no leaf, none was given');
     if (extra !== undefined && !equalBytes(bytes, extra)) {

@@ -40,9 +40,9 @@ export function formatWitnessRequest({ oldSize, proof, checkpoint }: WitnessRequ
 export function parseWitnessRequest(text: string): WitnessRequest | undefined {
   const end = text.indexOf('\n\n');
   if (text.length > requestMax || end < 0 || !text.startsWith('old ')) return undefined;
-  const [first, ...rest] = text.slice('old '.length, end).split('\n');
-  const oldSize = parseDecimal(first as string);
-  const proof = parseHashes(rest);
+  const hashes = text.indexOf('\n') + 1;
+  const oldSize = parseDecimal(text.slice('old '.length, hashes - 1));
+  const proof = parseHashes(text.slice(hashes, end + 1));
   if (oldSize === undefined || proof === undefined) return undefined;
   return { oldSize, proof, checkpoint: text.slice(end + 2) };
 }
