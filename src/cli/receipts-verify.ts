@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeFs } from '../receipts/log/fs.ts';
+import { readHead } from '../receipts/log/head.ts';
 import { type VerifyLogOptions, verifyLog } from '../receipts/log/verify-log.ts';
-import { parseKeyring } from '../receipts/verify/keyring.ts';
+import { type Keyring, parseKeyring, trustKeys } from '../receipts/verify/keyring.ts';
 import type { VerifyReport } from '../receipts/verify/report.ts';
 import type { VerifyState } from '../receipts/verify/verify-state.ts';
 import { type Args, keysDirectory, readInteger } from './args.ts';
@@ -28,12 +30,14 @@ export async function verifyChain({ data, json, options }: Args, io: Io): Promis
   const keyring = parseKeyring(
     readText(options['keyring'] ?? join(keysDirectory(data), 'keyring.json')),
   );
-  const { since, resume: statePath } = options;
+  const { resume: statePath } = options;
+  const since =
+    options['since'] === undefined ? rememberedBy(data, keyring) : readText(options['since']);
   const state = statePath === undefined ? undefined : readState(statePath);
   const workers = workersOf(options['workers'], data, io);
   sayProgress(io, json, `verifying ${data}`);
   const report = await verifyLog(data, keyring, {
-    ...(since === undefined ? {} : { since: readText(since) }),
+    ...(since === undefined ? {} : { since }),
     ...(state === undefined ? {} : { resume: state }),
     ...(json || io.stderr.isTTY !== true ? {} : { onProgress: progressLine(io) }),
     workers,
@@ -43,6 +47,14 @@ export async function verifyChain({ data, json, options }: Args, io: Io): Promis
   }
   io.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, io));
   return report.ok ? exitCodes.fine : exitCodes.finding;
+}
+
+/** What the writer remembers beside the keys, if it can be read: the log is not to be shorter. */
+function rememberedBy(data: string, keyring: Keyring): string | undefined {
+  const path = join(keysDirectory(data), 'head');
+  return readHead(nodeFs, data, trustKeys(keyring), path).kind === 'read'
+    ? readText(path)
+    : undefined;
 }
 
 /** The state of the run before; undefined before the first. */

@@ -208,6 +208,20 @@ describe('receipts verify-chain', () => {
     expect(short.out).toMatch(/^rollback +yes$/m);
   });
 
+  test('misses what the writer remembers beside its keys', async () => {
+    const copy = copied();
+    const verify = () => knhk(['receipts', 'verify-chain', '--data', copy, '--json']);
+    const segment = join(copy, 'seg', readdirSync(join(copy, 'seg')).sort().at(-1) as string);
+    rmSync(segment);
+    rmSync(join(copy, 'head'));
+    expect((await verify()).code).toBe(0);
+    writeFileSync(join(`${copy}.keys`, 'head'), runtime.checkpoint as string);
+    expect(jsonLines((await verify()).out)[0]).toMatchObject({ ok: false, rollback: true });
+    // It is never synced: one that is torn says nothing.
+    writeFileSync(join(`${copy}.keys`, 'head'), 'torn');
+    expect((await verify()).code).toBe(0);
+  });
+
   test('goes on where an earlier run ended, and remembers nothing of a log with findings', async () => {
     const kept = join(temporary(), 'state.json');
     const verify = async (directory: string, ...more: string[]) => {

@@ -153,7 +153,7 @@ describe('blobs that leaves name', () => {
     expect(await said(directory, again)).toEqual([`2 ${gone} is missing`]);
   });
 
-  test('are read where a retention lists them, which must be there and in order itself', async () => {
+  test('are read where a retention lists them, which must itself be in order', async () => {
     const directory = temporary();
     writeLog(directory, []);
     const put = (value: unknown): string =>

@@ -80,7 +80,7 @@ export class History {
     return this.#chain.size;
   }
 
-  /** Takes intact leaves as verified, which a signed checkpoint now covers; undefined if none can. */
+  /** Counts the intact leaves that a signed checkpoint now covers; undefined if it cannot say. */
   takeVerified(): number | undefined {
     return this.#treeKnown ? this.#chain.takeIntact() : undefined;
   }

@@ -63,7 +63,7 @@ export class LogVerifier {
   /**
    * Begins the next segment; the one before must have been complete.
    *
-   * @param offset Place of the first byte that will be pushed, as {@link LogVerifier.place} says it.
+   * @param offset Place of the first byte that will be pushed, as {@link place} says it.
    * @example new LogVerifier({ keyring }).segment(0, '000000000000.seg');
    */
   segment(firstSeq: number, name: string, offset = 0): void {
