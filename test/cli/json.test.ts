@@ -6,6 +6,7 @@ import { expectGolden } from '../golden.ts';
 import { flip } from '../runtime/replay-support.ts';
 import { temporary } from '../support/runtime.ts';
 import { lockchainDocuments } from './lockchain-documents.ts';
+import { logDocuments } from './log-documents.ts';
 import { copyOf, segmentsOf, writtenLog } from './logs.ts';
 import { privacyDocuments } from './privacy-support.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
@@ -74,6 +75,7 @@ describe('--json', () => {
       'keys list': await documents('keys', 'list', ...place),
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
       ...(await privacyDocuments(documents)),
+      ...(await logDocuments(documents)),
       ...(await lockchainDocuments(documents)),
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,
@@ -187,7 +189,8 @@ test('help in JSON names every command with its options', async () => {
   expect(all?.commands.map(({ command }) => command)).toEqual([
     ...['receipts list', 'receipts show', 'receipts verify-chain', 'receipts replay'],
     ...['keys generate', 'keys rotate', 'keys revoke', 'keys list'],
-    'log status',
+    ...['audit list', 'erase', 'log status'],
+    ...['init', 'fsck', 'backup', 'restore', 'archive', 'retain'].map((verb) => `log ${verb}`),
     ...['init', 'commit', 'verify', 'push', 'status', 'rebuild'].map((verb) => `lockchain ${verb}`),
     ...['doctor', 'bench'],
   ]);
