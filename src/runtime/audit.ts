@@ -2,7 +2,7 @@ import { fail } from '../base/errors.ts';
 import type { AuditBody } from '../receipts/verify/leaf-types.ts';
 import type { RuntimeCore } from './core.ts';
 
-/** Who did what to what, as the audit trail keeps it: for ever, so no personal data belongs here. */
+/** Who did what to what, as the log keeps it: for ever, so no personal data belongs here. */
 export interface AuditEntry {
   /** `access`: something was read or used; `config`: something was changed. */
   readonly kind: 'access' | 'config';
@@ -13,6 +13,7 @@ export interface AuditEntry {
   /** A short name of what was done: 1 to 128 printable ASCII characters without spaces. */
   readonly action: string;
   readonly outcome: 'success' | 'failure' | 'denied';
+  /** For people. */
   readonly reason?: string;
   /** Trace identifier of the caller, printable ASCII. */
   readonly trace?: string;

@@ -7,7 +7,11 @@ import { findOn, type ReceiptQuery } from './find.ts';
 import { keyAgeReason, type RotateKeyOptions, rotateKeyOn } from './keys.ts';
 import { sealingReason, skewReason } from './log-health.ts';
 
-/** What a runtime lets its operators do about its log, beside applying observations. */
+/**
+ * What a runtime lets its operators do about its log, beside applying observations.
+ *
+ * @example knhk.findReceipts({ hook: 'hold-connections' }); // => []
+ */
 export class Custody {
   readonly #core: RuntimeCore;
 
@@ -49,7 +53,8 @@ export class Custody {
    * Seqs of durable receipts, the newest first: of an id, with a hash, of a data subject, or in
    * which a hook fired. Answered from an index that is made of the log.
    *
-   * @throws KnhkError KNHK_LOG_QUERY unless exactly one is asked for, KNHK_LOG_CORRUPT
+   * @throws KnhkError KNHK_LOG_QUERY unless exactly one is asked for, KNHK_LOG_CORRUPT,
+   * KNHK_LOG_BLOB
    * @example
    * await knhk.apply(Flight, flight, { id: 'LH400' });
    * knhk.findReceipts({ type: Flight, id: 'LH400' }); // => [1]
@@ -84,8 +89,9 @@ export class Custody {
    * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED, KNHK_RUNTIME_FROZEN, KNHK_LOG_LEAF,
    * KNHK_LOG_POISONED
    * @example
-   * const entry = { kind: 'access', actor: 'ann', resource: 'receipts', action: 'export' } as const;
-   * const { seq } = await knhk.audit({ ...entry, outcome: 'success', reason: 'case 7' });
+   * const what = { resource: 'receipts', action: 'export', reason: 'case 7' };
+   * const who = { kind: 'access', actor: 'ann', outcome: 'success' } as const;
+   * const { seq } = await knhk.audit({ ...who, ...what });
    * knhk.health().durableSize > seq; // => true
    */
   audit(entry: AuditEntry): Promise<AuditReceipt> {

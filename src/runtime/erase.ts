@@ -173,12 +173,15 @@ export class Erasures {
 
   #report(name: string, { keys, payloads }: Begun): EraseReport {
     const { log, privacy } = this.#core.parts;
-    const seq = privacy?.keyring.erasedAt(name);
     const report = { subject: name, keys, payloads };
-    if (seq === undefined) return { ...report, leaves: 0 };
-    const { leaf, hash } = log.read(seq);
-    const leaves = leaf.kind === 'erase' ? leaf.payloads : 0;
-    return { ...report, leaves, receipt: { seq, hash, time: leaf.time } };
+    for (const seq of privacy?.keyring.erasedBy(name) ?? []) {
+      // Keys outlive a log that was put back: another leaf may stand there now, or none.
+      if (seq >= log.durableSize) continue;
+      const { leaf, hash } = log.read(seq);
+      if (leaf.kind !== 'erase' || leaf.subject !== name) continue;
+      return { ...report, leaves: leaf.payloads, receipt: { seq, hash, time: leaf.time } };
+    }
+    return { ...report, leaves: 0 };
   }
 
   /** Without a mark all erasures since the last one are looked up at the next opening. */

@@ -178,7 +178,7 @@ export async function openReader(
 function refuseBegun(log: ReceiptLog, directory: string): void {
   for (const { leaf } of log.entries()) {
     if (leaf.kind !== 'apply') continue;
-    const expected = `the keys of the subjects, for the log holds observations from seq ${leaf.seq}`;
+    const expected = `keys of the subjects, for the log has observations from seq ${leaf.seq} on`;
     fail('KNHK_RUNTIME_ENCRYPTION', directory, expected, 'no such store');
   }
 }

@@ -19,7 +19,8 @@ import { declarationsOf, erasedBy } from './restore.ts';
  * a finding; code that is no longer there is not. Bad data is reported, never thrown.
  *
  * @throws KnhkError KNHK_RUNTIME_OPTION, KNHK_LOG_OPEN, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
- * KNHK_LOG_KEK, KNHK_LOG_SUBJECT_KEYS, KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
+ * KNHK_LOG_KEK, KNHK_LOG_SUBJECT_KEYS, KNHK_RECEIPTS_KEYRING, KNHK_RULES_UNKNOWN,
+ * KNHK_RULES_DUPLICATE, KNHK_RULES_SLO,
  * KNHK_LIMIT_RULES, KNHK_BASE_NOT_CANONICAL; the signal's reason after an abort
  * @example
  * const report = await replayLog({ data: logDirectory, secret, observations: [Flight], rules });

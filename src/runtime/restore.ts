@@ -138,8 +138,7 @@ export function restore(
     context.restore(saved.context);
     applied = saved.applied;
     lastAt = saved.lastAt ?? undefined;
-    const { snapshot, catalogue: hash, deployed } = saved;
-    current = { snapshot, catalogue: hash, deployed };
+    current = currentOf(saved);
     for (const span of saved.streams ?? []) spans.set(span.type, new Span(span));
   }
   for (const entry of log.entries(saved === undefined ? 0 : savepoint!.size)) {
@@ -148,9 +147,8 @@ export function restore(
     if (leaf.kind === 'count') {
       spans.delete(leaf.type);
       const observation = declarations.get(leaf.type);
-      const isWindowed = Object.values(windows).some(({ on }) => on === observation?.type);
       // Without windows of this type there is nothing to read its records for.
-      if (isWindowed) advanceCounted(log, leaf, observation!, context);
+      if (isWindowed(windows, observation)) advanceCounted(log, leaf, observation!, context);
     } else if (leaf.kind === 'erase') context.forget(erasedBy(leaf, commitments));
     else if (leaf.kind !== 'apply' && 'snapshot' in leaf) follow(leaf.snapshot);
     if (leaf.kind !== 'apply') continue;
@@ -164,8 +162,8 @@ export function restore(
       span.addApplied(payload.at, leaf.fired);
       spans.set(leaf.type, span);
     }
-    if (leaf.outcome !== 'invalid')
-      context.advance(observation.type, data, payload.at, payload.actions);
+    if (leaf.outcome === 'invalid') continue;
+    context.advance(observation.type, data, payload.at, payload.actions);
   }
   return {
     context,
@@ -175,6 +173,14 @@ export function restore(
     ...(current === undefined ? {} : { current }),
     more: saved?.more ?? {},
   };
+}
+
+function currentOf({ snapshot, catalogue, deployed }: SavedState): CurrentHashes {
+  return { snapshot, catalogue, deployed };
+}
+
+function isWindowed(windows: RulesDocument['windows'], observation?: Observation): boolean {
+  return Object.values(windows).some(({ on }) => on === observation?.type);
 }
 
 function currentAfter(leaf: Leaf, before: Restored['current']): Restored['current'] {

@@ -172,7 +172,7 @@ describe('copies that are put back', () => {
     await restored.close();
   });
 
-  test('of the log, which then goes on: keys of lost leaves die with their subject too', async () => {
+  test('of the log, which goes on: keys of lost leaves die with their subject', async () => {
     const { directory, fs } = placeOnDisk();
     const first = await desk(directory, fs);
     await apply(first, 'a', bob);

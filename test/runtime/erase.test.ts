@@ -6,6 +6,7 @@ import { SubjectKeyring } from '../../src/receipts/log/subject-keys.ts';
 import type { EraseOptions } from '../../src/runtime/erase.ts';
 import { replayLog } from '../../src/runtime/replay.ts';
 import { memoryFs, seededRandom } from '../../src/testing/index.ts';
+import { diskOf } from '../support/disk.ts';
 import { codeOf, openTest, origin, secret, signer, temporary } from '../support/runtime.ts';
 import {
   entriesWith,
@@ -155,7 +156,7 @@ describe('erase', () => {
     await reopened.close();
   });
 
-  test('while the subject is applied: what is before it is gone, what is behind it is there', async () => {
+  test('while the subject is applied: before it all is gone, behind it all is there', async () => {
     const { data, fs, desk } = await shop();
     const applyMany = (from: number) =>
       Array.from({ length: 10 }, (_, index) => {
@@ -177,6 +178,27 @@ describe('erase', () => {
     }
     expect((await verifyLog(data, keyring, { fs })).ok).toBe(true);
   });
+});
+
+test('a log that was put back is erased by its own leaves', async () => {
+  const { data, fs, desk } = await shop();
+  await desk.close();
+  const before = filesOf(fs, data);
+  const later = await openDesk(data, fs);
+  for (let index = 10; index < 20; index++) await later.apply(Purchase, purchase(index, 'bob'));
+  const lost = await later.erase('ann', { reason });
+  await later.close();
+  for (const path of filesOf(fs, data).keys()) fs.unlinkSync(path);
+  for (const [path, bytes] of before) diskOf(fs).write(path, bytes);
+  const restored = await openDesk(data, fs);
+  // Its payloads are gone with their key, though this log says nothing of it.
+  expect(await restored.erase('ann', { reason })).toMatchObject({ keys: 0, leaves: 0 });
+  await restored.apply(Purchase, purchase(20, 'ann'), { id: 'id-20' });
+  const report = await restored.erase('ann', { reason });
+  expect(report).toMatchObject({ keys: 1, payloads: 1 });
+  expect(report.receipt!.seq).toBeLessThan(lost.receipt!.seq);
+  expect(await restored.erase('ann', { reason })).toEqual({ ...report, keys: 0, payloads: 0 });
+  await restored.close();
 });
 
 describe('an erasure is refused', () => {

@@ -16,8 +16,11 @@ export interface KeyStoreOptions {
   readonly kek: KeyEncryption;
   readonly fs: LogFs;
   readonly random: RandomBytes;
+  /** Most records; limits.subjects unless given. */
+  readonly recordsMax?: number;
   /**
-   * `make`: where there is none it is made; `write`: it has to be there; `read`: nothing is written.
+   * `make`: it is made where there is none; `write`: it has to be there; `read`: nothing is
+   * written.
    */
   readonly mode: 'make' | 'write' | 'read';
 }

@@ -35,6 +35,7 @@ export class KeyStore {
   readonly #random: RandomBytes;
   readonly #file: RecordFile;
   readonly #key: Uint8Array;
+  readonly #recordsMax: number;
   readonly #table = new IdTable(limits.subjects);
   /** Numbers of records that cannot be read. */
   readonly #bad = new Set<number>();
@@ -44,7 +45,8 @@ export class KeyStore {
   #failure: unknown;
 
   private constructor(options: KeyStoreOptions, key: Uint8Array) {
-    const { directory, fs, random, mode } = options;
+    const { directory, fs, random, mode, recordsMax = limits.subjects } = options;
+    this.#recordsMax = recordsMax;
     this.directory = directory;
     this.#fs = fs;
     this.#random = random;
@@ -97,8 +99,8 @@ export class KeyStore {
   }
 
   #enter(name: string, number: number): void {
-    if (this.#table.count >= limits.subjects) {
-      const expected = `at most ${limits.subjects} records`;
+    if (this.#table.count >= this.#recordsMax) {
+      const expected = `at most ${this.#recordsMax} records`;
       fail('KNHK_LIMIT_SUBJECTS', this.directory, expected, 'more');
     }
     const high = Number.parseInt(name.slice(0, 8), 16);
@@ -133,10 +135,12 @@ export class KeyStore {
     return fail('KNHK_LOG_SUBJECT_KEYS', where, 'the record that was stored', got);
   }
 
-  /** Seq of the erase leaf that destroyed a key of this subject last. */
-  erasedAt(name: string): number | undefined {
-    const gone = this.#records(name).filter(({ state }) => state === 'destroyed');
-    return gone.length === 0 ? undefined : Math.max(...gone.map(({ seq }) => seq));
+  /**
+   * Seqs of the erase leaves that destroyed keys of this subject, the newest key first. A log that
+   * was put back may be shorter than that.
+   */
+  erasedBy(name: string): readonly number[] {
+    return this.#records(name).flatMap(({ state, seq }) => (state === 'destroyed' ? [seq] : []));
   }
 
   /**

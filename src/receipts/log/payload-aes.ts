@@ -25,7 +25,7 @@ export function sealBytes(
   return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** What {@link sealBytes} sealed; undefined under another key or bound, and where it was changed. */
+/** What {@link sealBytes} sealed; undefined where key or bound are others or it was changed. */
 export function openBytes(key: Uint8Array, sealed: Uint8Array, bound: string): Buffer | undefined {
   const end = sealed.length - tagBytes;
   if (end < nonceBytes) return undefined;

@@ -79,7 +79,7 @@ export class SubjectCipher implements PayloadCipher {
       const plain = openBytes(keys.payload, sealed, this.#bound(leafId));
       if (plain !== undefined) return { text: plain.toString('utf8'), keys };
     }
-    return this.#keyring.erasedAt(name) === undefined ? 'unknown-key' : 'erased';
+    return this.#keyring.erasedBy(name).length === 0 ? 'unknown-key' : 'erased';
   }
 
   flush(): Promise<void> {

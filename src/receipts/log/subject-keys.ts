@@ -66,9 +66,9 @@ export class SubjectKeyring {
     return keys;
   }
 
-  /** Seq of the erase leaf that destroyed a key of this subject last. */
-  erasedAt(name: string): number | undefined {
-    return this.#store.erasedAt(name);
+  /** Seqs of the erase leaves that destroyed keys of this subject, the newest key first. */
+  erasedBy(name: string): readonly number[] {
+    return this.#store.erasedBy(name);
   }
 
   /** Forgets what is kept of all subjects: some keys were destroyed. */
