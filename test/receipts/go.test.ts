@@ -10,87 +10,21 @@ import {
   parseCheckpoint,
   parseKeyring,
   parseNote,
+  parseProof,
   parseVkey,
+  type SignedCheckpoint,
   signCheckpoint,
   treeRoot,
   type VerifierKey,
-  verifyConsistency,
-  verifyInclusion,
 } from '../../src/receipts/verify/index.ts';
+import { b64, type Case, consistency, flip, inclusion, sizes, tampered } from '../go/cases.ts';
 import { type Answer, Oracle, oracleMissing, type Question } from '../go/oracle.ts';
 import { runs } from '../support/effort.ts';
-import { codeOf, origin, otherSigner, signer } from './support.ts';
-import { evenSource, leavesOf, sourceOf } from './trees.ts';
+import { appendEpochs, codeOf, open, origin, otherSigner, signer, temporary } from './support.ts';
+import { evenSource, leafHashOf, leavesOf, sourceOf } from './trees.ts';
 import { collision, noteVectors, proofVectors, vkeyVectors } from './vectors.ts';
 
 const missing = oracleMissing();
-const b64 = (hashes: readonly Uint8Array[]): string[] => hashes.map(toBase64);
-
-/** A question and our own answer to it. */
-interface Case {
-  readonly name: string;
-  readonly question: Question;
-  readonly ours: boolean;
-}
-
-function inclusion(
-  name: string,
-  index: number,
-  size: number,
-  leaf: Uint8Array,
-  proof: readonly Uint8Array[],
-  root: Uint8Array,
-): Case {
-  const hashes = { proof: b64(proof), root: toBase64(root), leaf: toBase64(leaf) };
-  const ours = verifyInclusion(index, size, leaf, proof, root);
-  return { name, question: { op: 'inclusion', index, size, ...hashes }, ours };
-}
-
-function consistency(
-  name: string,
-  old: number,
-  size: number,
-  proof: readonly Uint8Array[],
-  prior: Uint8Array,
-  root: Uint8Array,
-): Case {
-  const hashes = { proof: b64(proof), prior: toBase64(prior), root: toBase64(root) };
-  const ours = verifyConsistency(old, size, proof, prior, root);
-  return { name, question: { op: 'consistency', old, size, ...hashes }, ours };
-}
-
-const flip = (bytes: Uint8Array, bit: number): Uint8Array => {
-  const bent = bytes.slice();
-  const at = Math.floor(bit / 8) % bent.length;
-  bent[at] = (bent[at] as number) ^ (1 << (bit % 8));
-  return bent;
-};
-
-/** A proof with one thing wrong. */
-function tampered(proof: readonly Uint8Array[], seed: number): readonly Uint8Array[][] {
-  const at = proof.length === 0 ? 0 : seed % proof.length;
-  const rest: Uint8Array[] = proof.map((hash) => hash.slice());
-  const first = rest[at];
-  if (first === undefined) return [[sha256('extra')]];
-  return [
-    [...rest, sha256('extra')],
-    [sha256('extra'), ...rest],
-    rest.slice(1),
-    rest.slice(0, -1),
-    rest.toSpliced(at, 1, flip(first, seed % 256)),
-    rest.toSpliced(at, 0, first),
-    rest.toReversed(),
-  ];
-}
-
-// Sizes beyond 2^31 too, and around powers of two.
-const sizes = fc.oneof(
-  fc.integer({ min: 1, max: 300 }),
-  fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  fc
-    .tuple(fc.integer({ min: 1, max: 52 }), fc.constantFrom(-1, 0, 1))
-    .map(([power, near]) => 2 ** power + near),
-);
 
 describe.skipIf(missing !== undefined)(`Go's own packages (${missing ?? 'installed'})`, () => {
   let oracle: Oracle;
@@ -307,6 +241,37 @@ describe.skipIf(missing !== undefined)(`Go's own packages (${missing ?? 'install
     const swapped = Buffer.concat([source.subtree(8, 1), source.subtree(8, 0)]).toString('base64');
     const bent = { ...tiles, 'tile/1/000.p/2': swapped };
     expect(ask(bent).some(({ ok }) => ok)).toBe(false);
+  });
+
+  test('accept every receipt and every consistency proof of a log, sealed and not', async () => {
+    const directory = temporary();
+    const log = await open(directory, { segmentBytes: 16_384 });
+    await appendEpochs(log, [1, 3, 7, 40, 1, 20, 2]);
+    const questions: Question[] = [];
+    const heads = new Map<number, SignedCheckpoint>();
+    const ask = (seq: number, size?: number): void => {
+      const text = log.prove(seq, size === undefined ? {} : { size });
+      const { hashes, checkpoint, extra } = parseProof(text)!;
+      const head = parseCheckpoint(checkpoint)!;
+      heads.set(head.size, head);
+      questions.push({ op: 'note', note: checkpoint, keys: [signer.vkey] });
+      const tree = { size: head.size, root: toBase64(head.root), proof: b64(hashes) };
+      const leaf = toBase64(leafHashOf(extra!));
+      questions.push({ op: 'inclusion', index: seq, ...tree, leaf });
+    };
+    for (let seq = 0; seq < log.size; seq++) ask(seq);
+    for (const size of [1, 4, 11, 51, 52, 72]) ask(0, size);
+    for (const [old, prior] of heads) {
+      for (const [size, { root }] of heads) {
+        if (old > size) continue;
+        const proof = b64(log.proveConsistency(old, size));
+        const roots = { prior: toBase64(prior.root), root: toBase64(root) };
+        questions.push({ op: 'consistency', old, size, proof, ...roots });
+      }
+    }
+    await log.close();
+    expect(oracle.ask(questions).filter(({ ok }) => !ok)).toEqual([]);
+    expect(questions.length).toBe(2 * (74 + 6) + 28);
   });
 
   test('know our key ids, whatever the name', () => {

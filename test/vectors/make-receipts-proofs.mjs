@@ -151,6 +151,7 @@ const malformed = [
   ['64 hashes', proofText(2, Array(64).fill(hashes[3]), headAt(5), entries[2])],
   ['no checkpoint', good.slice(0, good.indexOf('\n\n') + 1)],
 ];
+malformed.push(['a hash without padding under a checkpoint without signature', good.replace(/=\n/, '\n').replace(/\n\n\u2014.*/, '\n')]);
 for (const [name, text] of malformed) receipt(tlogProof, name, 'malformed', text);
 receipt(tlogProof, 'an empty checkpoint', 'checkpoint', good.slice(0, good.indexOf('\n\n') + 2));
 receipt(tlogProof, 'two empty lines', 'checkpoint', good.replace('\n\n', '\n\n\n'));
