@@ -2,9 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
-import { failEveryCall, memoryFs } from '../../src/testing/index.ts';
-import { diskOf } from '../support/disk.ts';
-import { step } from '../support/effort.ts';
+import { failEveryCall } from '../../src/testing/index.ts';
 import { appendEpochs, applyBody, codeOf, keyring, open, temporary } from './support.ts';
 
 const segmentOf = (directory: string): string => join(directory, 'seg', '000000000000.seg');
@@ -22,76 +20,6 @@ async function smallLog(
   await log.close();
   return { directory, ends, hashes };
 }
-
-describe('a tail cut at every byte of the last epoch', () => {
-  test.each([
-    { head: true, index: false },
-    { head: false, index: false },
-    { head: false, index: true },
-  ])('with %o', async ({ head, index }) => {
-    const directory = temporary();
-    const { fs, read, write, remove } = diskOf(memoryFs({ directories: [directory] }));
-    const { ends } = await smallLog(directory, fs);
-    if (!head) remove(join(directory, 'head'));
-    const state = index ? read(join(directory, 'index', 'state')) : Buffer.of();
-    const good = read(segmentOf(directory));
-    const [, before, end] = ends as [number, number, number];
-    for (let length = before; length < end; length += step(97)) {
-      write(segmentOf(directory), good.subarray(0, length));
-      write(join(directory, 'index', 'state'), state);
-      const report = await verifyLog(directory, keyring, { fs });
-      if (head) {
-        expect(report.rollback).toBe(true);
-        expect(await codeOf(() => open(directory, { fs }))).toBe('KNHK_LOG_ROLLBACK');
-        continue;
-      }
-      expect(report).toMatchObject({ ok: true, verified_count: 2 });
-      expect(report.unsigned_tail.bytes).toBe(length - before);
-      const log = await open(directory, { fs });
-      expect([log.size, log.recovery.trimmedBytes]).toEqual([2, length - before]);
-      expect(log.recovery.trimmedLeaves).toBe(report.unsigned_tail.leaves);
-      const isProbed = length % 40 === 0;
-      if (isProbed) await appendEpochs(log, [1]);
-      await log.close();
-      if (isProbed) expect((await verifyLog(directory, keyring, { fs })).verified_count).toBe(3);
-      remove(join(directory, 'head'));
-    }
-  });
-});
-
-test('a bit flipped at every byte is reported, and never opens to other data', async () => {
-  const directory = temporary();
-  const { fs, read, write, remove } = diskOf(memoryFs({ directories: [directory] }));
-  const { ends, hashes } = await smallLog(directory, fs);
-  remove(join(directory, 'index', 'state'));
-  const head = read(join(directory, 'head'));
-  const good = read(segmentOf(directory));
-  for (let at = 0; at < good.length; at += step(97)) {
-    const bad = Buffer.from(good);
-    bad[at] = (bad[at] as number) ^ (1 << (at % 8));
-    write(segmentOf(directory), bad);
-    write(join(directory, 'head'), head);
-    const report = await verifyLog(directory, keyring, { fs });
-    expect(report.ok, `byte ${at}`).toBe(false);
-    expect(report.chain_breaks, `byte ${at}`).toBe(0);
-    expect(await codeOf(() => open(directory, { fs })), `byte ${at}`).toMatch(
-      /^KNHK_LOG_(CORRUPT|ROLLBACK)$/,
-    );
-    expect(read(segmentOf(directory)).equals(bad)).toBe(true);
-    remove(join(directory, 'head'));
-    const log = await open(directory, { fs }).catch((error: { code: string }) => error.code);
-    remove(join(directory, 'index', 'state'));
-    if (typeof log === 'string') {
-      expect(log).toBe('KNHK_LOG_CORRUPT');
-    } else {
-      // Without a head nothing tells the last epoch from one that was interrupted.
-      expect(at).toBeGreaterThanOrEqual(ends[1] as number);
-      expect([...log.entries()].map(({ hash }) => hash)).toEqual(hashes.slice(0, 2));
-      await log.close();
-      remove(join(directory, 'index', 'state'));
-    }
-  }
-});
 
 const mutating = [
   'openSync',

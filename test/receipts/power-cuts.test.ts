@@ -15,7 +15,7 @@ import { temporary } from './support.ts';
 
 // .ci/faults asks for every call and more outcomes of each; else every eleventh call is tried,
 // beginning elsewhere in each test.
-const isWhole = process.env['KNHK_POWER'] === 'every';
+const isWhole = process.env['KNHK_FAULTS'] === 'all';
 const stride = isWhole ? 1 : step(97) === 1 ? 11 : 97;
 const seeds = isWhole ? 4 : 1;
 const callsMin = 250;
