@@ -69,7 +69,7 @@ function rename(seen: Map<Scalar, number>, nameOf: (value: string) => string | u
     const name = nameOf(String(value));
     if (name === undefined) continue;
     seen.delete(value);
-    seen.set(name, pane);
+    seen.set(name, Math.max(pane, seen.get(name) ?? pane));
   }
 }
 
@@ -176,7 +176,8 @@ export class WindowState {
 
   /**
    * Forgets what is known at the keys of an erased subject. Where it is a value that was counted,
-   * its name stands for it from now on: how many there were does not change.
+   * its name stands for it from now on: how many there were does not change, unless it came back
+   * after an erasure and counted twice.
    *
    * @param nameOf the name of the subject for what is it, undefined for anything else
    */

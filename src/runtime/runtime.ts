@@ -130,8 +130,8 @@ export class Runtime extends Custody {
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
    * KNHK_RUNTIME_FROZEN, KNHK_LIMIT_IN_FLIGHT, KNHK_LIMIT_IDS, KNHK_LIMIT_ENTRY,
-   * KNHK_LIMIT_PAYLOAD, KNHK_SHAPES_UNAVAILABLE, KNHK_SHAPES_RECORD, KNHK_LOG_POISONED,
-   * KNHK_LOG_CORRUPT; the signal's reason after an abort
+   * KNHK_LIMIT_PAYLOAD, KNHK_LIMIT_SUBJECTS, KNHK_SHAPES_UNAVAILABLE, KNHK_SHAPES_RECORD,
+   * KNHK_LOG_POISONED, KNHK_LOG_CORRUPT, KNHK_LOG_SUBJECT_KEYS; the signal's reason after an abort
    * @example
    * const id = 'LH400-2026-11-21';
    * (await knhk.apply(Flight, flight, { id })).outcome; // => 'acted'
