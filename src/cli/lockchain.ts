@@ -73,7 +73,7 @@ export async function pushLockchain(args: Args, io: Io): Promise<ExitCode> {
     ...(authorization === undefined ? {} : { authorization }),
   };
   sayProgress(io, json, `pushing ${repository.directory}`);
-  const { commits, tags, commit } = await pushChain(nodeFs, repository, branchOf(origin), remote);
+  const { commits, tags, commit } = await pushChain(nodeFs, repository, origin, remote);
   say(io, json, { commits, tags, commit: commit ?? null });
   return exitCodes.fine;
 }

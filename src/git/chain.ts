@@ -10,6 +10,7 @@ import { type Packed, packLoose } from './packing.ts';
 import { branchOf, tagsOf } from './refs.ts';
 import { checkRepository, type Repository, readRepository } from './repository.ts';
 import { allowedSigner, publicKeyOf, signForGit } from './sshsig.ts';
+import { tilesBranchOf } from './tiles.ts';
 
 /** The newest commit of a lockchain. */
 export interface ChainHead {
@@ -134,14 +135,18 @@ export class Chain {
 
   /** Packs what is loose. */
   pack(): Promise<Packed> {
-    const head = this.repository.refs.read(this.branch);
-    return packLoose(this.#options.fs, this.repository.store, head === undefined ? [] : [head]);
+    const { refs, store } = this.repository;
+    const heads = [this.branch, tilesBranchOf(this.#options.origin)].flatMap(
+      (branch) => refs.read(branch) ?? [],
+    );
+    return packLoose(this.#options.fs, store, heads);
   }
 
   /** Removes locks that a writer left when it was killed; only for who holds the repository. */
   unlock(): void {
     const { refs } = this.repository;
     refs.unlock(this.branch);
+    refs.unlock(tilesBranchOf(this.#options.origin));
     const head = this.head();
     if (head !== undefined) refs.unlock(`${tagsOf(this.#options.origin)}/${dayOf(head.seconds)}`);
   }

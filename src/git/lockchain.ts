@@ -1,19 +1,19 @@
 import { equalBytes, toBase64 } from '../base/bytes.ts';
 import { type Clock, monotonicMs, systemClock } from '../base/clock.ts';
-import { fail, KnhkError } from '../base/errors.ts';
+import { fail } from '../base/errors.ts';
 import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
-import { type Lock, takeLock } from '../receipts/log/lock.ts';
+import type { Lock } from '../receipts/log/lock.ts';
 import type { SignedCheckpoint } from '../receipts/verify/checkpoint.ts';
 import { type Keyring, trustKeys } from '../receipts/verify/keyring.ts';
-import type { Signer } from '../receipts/verify/signer.ts';
 import { Chain } from './chain.ts';
+import { checkOwnKey, takeRepository } from './checks.ts';
 import { EpochReader } from './epochs.ts';
 import type { Packed } from './packing.ts';
 import { pushChain } from './push.ts';
 import type { Pushed } from './push-types.ts';
 import { createRepository, gitDirectoryOf } from './repository.ts';
 import { lastCheckpoint } from './source.ts';
-import { publicKeyOf } from './sshsig.ts';
+import { TileBranch } from './tiles.ts';
 import type {
   Committed,
   Lockchain,
@@ -29,28 +29,6 @@ const pollMs = 1_000;
 /** The keyring as it is now. */
 function keyringOf(keyring: Keyring | (() => Keyring)): Keyring {
   return typeof keyring === 'function' ? keyring() : keyring;
-}
-
-/**
- * Refuses one of the log's own keys: who can sign checkpoints must not be able to sign commits.
- *
- * @throws KnhkError KNHK_LOCKCHAIN_KEY
- */
-export function checkOwnKey(key: Signer, keyring: Keyring): void {
-  const publicKey = publicKeyOf(key);
-  if (trustKeys(keyring).keys.some((known) => equalBytes(known.publicKey, publicKey))) {
-    fail('KNHK_LOCKCHAIN_KEY', 'key', 'a key of its own', 'one that signs checkpoints');
-  }
-}
-
-/** Takes the repository for one writer. */
-export async function takeRepository(fs: LogFs, directory: string): Promise<Lock> {
-  try {
-    return await takeLock(fs, directory);
-  } catch (error) {
-    if (!(error instanceof KnhkError) || error.code !== 'KNHK_LOG_LOCKED') throw error;
-    return fail('KNHK_LOCKCHAIN_LOCKED', directory, 'no other writer', 'one', error);
-  }
 }
 
 function positive(name: keyof typeof defaults, value: number | undefined): number {
@@ -94,7 +72,9 @@ export async function openLockchain(options: LockchainOptions): Promise<Lockchai
     chain.checkFollows(last);
     const reader = new EpochReader(fs, data);
     await checkHistory(chain, reader, data);
-    return new OpenLockchain(options, { ...times, fs, chain, lock, reader });
+    const tiled = { repository: chain.repository, origin, key, reader: new EpochReader(fs, data) };
+    const tiles = options.tiles === true ? new TileBranch(tiled) : undefined;
+    return new OpenLockchain(options, { ...times, fs, origin, chain, tiles, lock, reader });
   } catch (error) {
     await lock.release();
     throw error;
@@ -114,7 +94,9 @@ async function checkHistory(chain: Chain, reader: EpochReader, data: string): Pr
 
 interface Parts {
   readonly fs: LogFs;
+  readonly origin: string;
   readonly chain: Chain;
+  readonly tiles: TileBranch | undefined;
   readonly lock: Lock;
   readonly reader: EpochReader;
   readonly everyMs: number;
@@ -153,8 +135,11 @@ class OpenLockchain implements Lockchain {
     return { status, reasons, ...this.#newest, pushed: this.#pushed };
   }
 
-  commit(): Promise<Committed> {
-    return this.#queue('commit-failed', () => this.#commit());
+  async commit(): Promise<Committed> {
+    const committed = await this.#queue('commit-failed', () => this.#commit());
+    // What they lack is made up for by the next commit; the checkpoint is in the repository.
+    await this.#watched('tiles-failed', () => this.#addTiles()).catch(() => {});
+    return committed;
   }
 
   pack(): Promise<Packed> {
@@ -222,6 +207,11 @@ class OpenLockchain implements Lockchain {
     return { isNew: true, ...this.#newest };
   }
 
+  async #addTiles(): Promise<void> {
+    const head = this.#parts.chain.head();
+    if (head !== undefined) await this.#parts.tiles?.append(head.checkpoint.size, head.seconds);
+  }
+
   /** What the log's directory holds at a checkpoint; the same, or it is another log's. */
   async #epochAt(
     checkpoint: SignedCheckpoint,
@@ -248,8 +238,8 @@ class OpenLockchain implements Lockchain {
   async #push(): Promise<Pushed> {
     const { remote } = this.#options;
     if (remote === undefined) return fail('KNHK_LOCKCHAIN_OPTION', 'remote', 'one', remote);
-    const { chain, fs } = this.#parts;
-    const pushed = await pushChain(fs, chain.repository, chain.branch, remote);
+    const { chain, fs, origin } = this.#parts;
+    const pushed = await pushChain(fs, chain.repository, origin, remote);
     this.#pushed = pushed.commit;
     return pushed;
   }
@@ -277,6 +267,7 @@ class OpenLockchain implements Lockchain {
       await this.#watched(code, work).catch(() => {});
     };
     await attempt('commit-failed', () => this.#commit());
+    await attempt('tiles-failed', () => this.#addTiles());
     const isPushed = this.#pushed === this.#newest.commit;
     if (this.#options.remote !== undefined && !isPushed) {
       await attempt('push-failed', () => this.#push());

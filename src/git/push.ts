@@ -7,8 +7,10 @@ import { httpRemote } from './http-remote.ts';
 import { type ObjectKind, parseTree } from './objects.ts';
 import { buildPack, type PackObject } from './pack-writer.ts';
 import type { Pushed, RefChange, Remote, RemoteSession } from './push-types.ts';
+import { branchOf } from './refs.ts';
 import type { Repository } from './repository.ts';
 import type { ObjectStore } from './store.ts';
+import { tilesBranchOf } from './tiles.ts';
 
 // Each step moves the branch on, so that memory stays small and an interrupted push is not lost.
 const commitsPerStep = 4_096;
@@ -20,11 +22,25 @@ function connect(fs: LogFs, remote: Remote): Promise<RemoteSession> {
 }
 
 /**
- * Sends a remote repository the commits and tags that it lacks; nothing there is ever overwritten.
+ * Sends a remote repository the commits and tags that it lacks, and the tiles if there are any;
+ * nothing there is ever overwritten.
  *
  * @throws KnhkError KNHK_LOCKCHAIN_REWRITTEN, KNHK_LOCKCHAIN_REMOTE, KNHK_LOCKCHAIN_OBJECT
  */
 export async function pushChain(
+  fs: LogFs,
+  repository: Repository,
+  origin: string,
+  remote: Remote,
+): Promise<Pushed> {
+  const pushed = await pushBranch(fs, repository, branchOf(origin), remote);
+  const tiles = tilesBranchOf(origin);
+  const hasTiles = repository.refs.read(tiles) !== undefined;
+  if (hasTiles) await pushBranch(fs, repository, tiles, remote);
+  return pushed;
+}
+
+async function pushBranch(
   fs: LogFs,
   repository: Repository,
   branch: string,

@@ -3,8 +3,8 @@ import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
 import type { Keyring } from '../receipts/verify/keyring.ts';
 import type { Signer } from '../receipts/verify/signer.ts';
 import { Chain } from './chain.ts';
+import { checkOwnKey, takeRepository } from './checks.ts';
 import { EpochReader, type LogEpoch } from './epochs.ts';
-import { checkOwnKey, takeRepository } from './lockchain.ts';
 import { createRepository } from './repository.ts';
 import { lastCheckpoint } from './source.ts';
 

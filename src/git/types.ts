@@ -34,6 +34,11 @@ export interface LockchainOptions {
   readonly packEvery?: number;
   /** Where commits are pushed to after each of them. */
   readonly remote?: Remote;
+  /**
+   * Writes the full tiles of the log's tree (C2SP tlog-tiles) to a branch of their own, about 36
+   * bytes a receipt: with them proofs can be made from the repository alone. Off unless given.
+   */
+  readonly tiles?: boolean;
   /** File system of repository and log; the machine's unless given. */
   readonly fs?: LogFs;
   /** Says since when something is amiss; the machine's unless given. */
@@ -52,7 +57,7 @@ export interface Committed {
 
 /** What last went wrong, since when. */
 export interface LockchainReason {
-  readonly code: 'commit-failed' | 'pack-failed' | 'push-failed';
+  readonly code: 'commit-failed' | 'tiles-failed' | 'pack-failed' | 'push-failed';
   /** Milliseconds since 1970. */
   readonly since: number;
   /** For people. */

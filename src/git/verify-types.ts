@@ -23,8 +23,8 @@ export interface VerifyLockchainOptions {
  * What can be wrong: `object` missing or damaged; `signature` of a commit missing, wrong, or of a
  * key that may not sign; `message` and checkpoint disagree; `checkpoint` malformed, or not signed
  * by the keyring; `order`: sizes or dates do not grow; `history` with merges or without its
- * commits; `tag`; `log` unreadable; `rollback`: the log is shorter than a checkpoint; `fork`: the
- * log's tree of that size has another root.
+ * commits; `tag`; `tile`: their commit, or hashes that are not the log's; `log` unreadable;
+ * `rollback`: the log is shorter than a checkpoint; `fork`: its tree has another root there.
  */
 export type LockchainFindingKind =
   | 'object'
@@ -34,6 +34,7 @@ export type LockchainFindingKind =
   | 'order'
   | 'history'
   | 'tag'
+  | 'tile'
   | 'log'
   | 'rollback'
   | 'fork';

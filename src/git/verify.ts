@@ -11,6 +11,7 @@ import { EpochReader } from './epochs.ts';
 import { branchOf, tagsOf } from './refs.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { checkForGit, parseAllowedSigners } from './sshsig.ts';
+import { TileComparer } from './verify-tiles.ts';
 import type {
   LockchainFinding,
   LockchainFindingKind,
@@ -91,7 +92,10 @@ export async function verifyLockchain(options: VerifyLockchainOptions): Promise<
     findings.add('history', null, null, `no branch ${branchOf(trusted.origin)}`);
   }
   const tags = checkTags(walk);
-  const compared = data === undefined ? 0 : await compareLog(fs, data, commits, findings, signal);
+  const tiles = TileComparer.open(repository, trusted.origin, allowed, (id, size, message) =>
+    findings.add('tile', id, size, message),
+  );
+  const compared = data === undefined ? 0 : await compareLog(walk, { fs, data, signal, tiles });
   return {
     ok: findings.list.length === 0,
     origin: trusted.origin,
@@ -228,13 +232,17 @@ function checkTags({ repository, trusted, allowed, findings, ids }: Walk): numbe
   return tags.size;
 }
 
+interface Log {
+  readonly fs: LogFs;
+  readonly data: string;
+  readonly signal: AbortSignal | undefined;
+  readonly tiles: TileComparer | undefined;
+}
+
 /** Grows the log's tree and looks at its root where a commit names one. */
 async function compareLog(
-  fs: LogFs,
-  data: string,
-  commits: readonly Seen[],
-  findings: Findings,
-  signal: AbortSignal | undefined,
+  { commits, findings }: Walk,
+  { fs, data, signal, tiles }: Log,
 ): Promise<number> {
   const wanted = new Map<number, { id: string; root: Uint8Array }[]>();
   for (const { id, checkpoint } of commits) {
@@ -259,6 +267,7 @@ async function compareLog(
       if (event.kind === 'damage') return stop(`damaged at ${event.where}, seq ${event.seq}`);
       for (const hash of event.hashes) {
         tree.append(hash);
+        tiles?.take(hash);
         compare();
       }
     }
@@ -266,6 +275,7 @@ async function compareLog(
     if (signal?.aborted === true) throw error;
     return stop(`cannot be read: ${error instanceof Error ? error.message : error}`);
   }
+  tiles?.end();
   for (const [size, those] of wanted) {
     const message = `the log ends at ${tree.size}`;
     for (const { id } of those) findings.add('rollback', id, size, message);
