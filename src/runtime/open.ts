@@ -4,7 +4,9 @@ import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { LogOptions } from '../receipts/log/log-types.ts';
 import { openLog } from '../receipts/log/open.ts';
+import type { PayloadCipher } from '../receipts/log/payload-cipher.ts';
 import { createCommitments, indexKey } from '../receipts/log/secrets.ts';
 import { type CatalogueOptions, catalogueOf, type Rule } from '../rules/catalogue.ts';
 import { compileShapes, type ShapesDocument, type ShapesSource } from '../shapes/document.ts';
@@ -13,10 +15,10 @@ import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
 import { subjectFields } from './find.ts';
 import { type KernelOptions, RuntimeKernel } from './kernel.ts';
-import { type KeyOptions, keysOf } from './keys.ts';
+import { type KeyOptions, keysOf, type RuntimeKeys } from './keys.ts';
 import type { StreamingOptions } from './observe-types.ts';
 import { operateAsync } from './operations.ts';
-import type { Deployed } from './parts.ts';
+import type { Deployed, RuntimeParts } from './parts.ts';
 import { cipherOf, type EncryptionOptions, openPrivacy, type Privacy } from './privacy.ts';
 import { countRestored, type Deployment, deployment, restore, shapesBlob } from './restore.ts';
 import { Runtime } from './runtime.ts';
@@ -67,6 +69,11 @@ export interface RuntimeOptions
    * copy of the directory is then refused.
    */
   readonly since?: string;
+  /**
+   * A file outside `data` that keeps the last checkpoint too, so that an older copy of the whole
+   * directory is refused; by default `<data>.keys/head`, where the signing key lies there.
+   */
+  readonly remembered?: string;
   /** Size at which a new segment begins, at most 64 MiB. */
   readonly segmentBytes?: number;
 }
@@ -78,18 +85,20 @@ export interface RuntimeOptions
  * @throws KnhkError of the options: KNHK_RUNTIME_OPTION, KNHK_RULES_UNKNOWN, KNHK_RULES_DUPLICATE,
  * KNHK_RULES_TEMPLATE, KNHK_RULES_SLO, KNHK_LIMIT_RULES, KNHK_TERMS_CONDITION,
  * KNHK_BASE_NOT_CANONICAL, KNHK_RECEIPTS_KEY, KNHK_KERNEL_ENGINE
+ * @throws KnhkError of encryption: KNHK_RUNTIME_ENCRYPTION, KNHK_LOG_KEK, KNHK_LOG_SUBJECT_KEYS,
+ * KNHK_LIMIT_SUBJECTS
  * @throws KnhkError of the shapes: KNHK_SHAPES_SYNTAX, KNHK_SHAPES_UNSUPPORTED, KNHK_SHAPES_OPTION,
  * KNHK_LIMIT_SHAPES
  * @throws KnhkError of the log: KNHK_LOG_OPEN, KNHK_LOG_LOCKED, KNHK_LOG_FORMAT, KNHK_LOG_KEYS,
  * KNHK_LOG_SIGNATURE, KNHK_LOG_CORRUPT, KNHK_LOG_ROLLBACK, KNHK_LOG_BLOB, KNHK_LOG_NETWORK_FS,
- * KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS
+ * KNHK_LOG_POISONED, KNHK_RECEIPTS_KEYRING, KNHK_LIMIT_IDS, KNHK_RUNTIME_ENCRYPTION
  * @example
  * const options = { origin, data: directory, observations: [Flight], rules };
  * await using desk = await openRuntime(options);
  * (await desk.apply(Flight, flight, { id: 'LH400-2026-11-21' })).outcome; // => 'acted'
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { origin, clock = systemClock } = options;
+  const { clock = systemClock } = options;
   if (typeof options.data !== 'string' || options.data === '') {
     fail('KNHK_RUNTIME_OPTION', 'openRuntime, data', 'a directory', options.data);
   }
@@ -102,18 +111,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const keys = keysOf(options);
   const commitments = createCommitments(keys.secret);
   const cipher = cipherOf(encryption, options);
-  const log = await openLog({
-    directory: options.data,
-    origin,
-    clock,
-    ...keys.log,
-    subjects: { key: indexKey(keys.secret), fields: subjectFields(catalogue) },
-    ...(options.since === undefined ? {} : { since: options.since }),
-    ...(cipher === undefined ? {} : { cipher }),
-    ...(options.fs === undefined ? {} : { fs: options.fs }),
-    ...(options.epochLeaves === undefined ? {} : { epochLeaves: options.epochLeaves }),
-    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
-  });
+  const subjects = { key: indexKey(keys.secret), fields: subjectFields(catalogue) };
+  const log = await openLog(logOptions(options, { ...keys.log, clock, cipher, subjects }));
   let privacy: Privacy | undefined;
   try {
     if (cipher !== undefined && encryption !== undefined) {
@@ -127,28 +126,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const streams = plan.deploy === undefined ? restored.streams : countRestored(log, restored);
     const deployed = await writeDeploy(log, catalogue.hash, plan);
     const shapes = shapesOf(log, snapshot.document.shapes, compiled);
-    const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
-    const gate = openShapesGate({
-      observations: options.observations,
-      threads,
-      ...(options.shapesDeadlineMs === undefined ? {} : { deadlineMs: options.shapesDeadlineMs }),
-    });
+    const { data, fs = nodeFs } = options;
     const runtime = new Runtime({
-      ...{ log, clock, catalogue, commitments, privacy },
+      ...{ log, clock, catalogue, commitments, privacy, streaming, kernel, keys },
       restored: { ...restored, streams },
-      streaming,
-      kernel,
-      verification:
-        settings === undefined
-          ? undefined
-          : { settings, directory: options.data, fs: options.fs ?? nodeFs },
-      keys,
-      snapshot,
-      shapes,
-      gate,
-      gateThreads: threads,
-      deployed,
-      deployedHash: plan.deployed,
+      verification: settings === undefined ? undefined : { settings, directory: data, fs },
+      ...{ snapshot, shapes, deployed, deployedHash: plan.deployed },
+      ...gateOf(options),
     });
     await privacy?.resume();
     return runtime;
@@ -158,6 +142,30 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await log.close().catch(() => {});
     throw systemError(error, `openRuntime, ${options.data}`);
   }
+}
+
+type LogGiven = Pick<LogOptions, 'clock' | 'subjects' | 'remembered'> &
+  RuntimeKeys['log'] & { readonly cipher: PayloadCipher | undefined };
+
+/** What the log is opened with; the host's own choices go before what is found beside the data. */
+function logOptions(options: RuntimeOptions, { cipher, ...given }: LogGiven): LogOptions {
+  const { data: directory, origin, since, remembered, fs, epochLeaves, segmentBytes } = options;
+  return {
+    ...{ ...given, directory, origin },
+    ...(cipher === undefined ? {} : { cipher }),
+    ...(since === undefined ? {} : { since }),
+    ...(remembered === undefined ? {} : { remembered }),
+    ...(fs === undefined ? {} : { fs }),
+    ...(epochLeaves === undefined ? {} : { epochLeaves }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  };
+}
+
+function gateOf(options: RuntimeOptions): Pick<RuntimeParts, 'gate' | 'gateThreads'> {
+  const { observations, shapesDeadlineMs: deadlineMs } = options;
+  const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
+  const deadline = deadlineMs === undefined ? {} : { deadlineMs };
+  return { gate: openShapesGate({ observations, threads, ...deadline }), gateThreads: threads };
 }
 
 /** The shapes that rules name: those just compiled, or what the log holds. */

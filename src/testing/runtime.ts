@@ -61,7 +61,7 @@ const defaultOrigin = 'example.com/test';
  * validated on the calling thread unless threads are asked for.
  *
  * @throws KnhkError what openRuntime rejects with: KNHK_RULES_*, KNHK_TERMS_*, KNHK_SHAPES_*,
- * KNHK_LOG_*, KNHK_RECEIPTS_*, KNHK_RUNTIME_OPTION, KNHK_LIMIT_*
+ * KNHK_LOG_*, KNHK_RECEIPTS_*, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_ENCRYPTION, KNHK_LIMIT_*
  * @example
  * const test = await testRuntime({ observations: [Flight], rules });
  * const outcome = await test.runtime.apply(Flight, flight, { id: 'LH400' });

@@ -161,6 +161,7 @@ export interface KeyRevocation extends BodyBase {
   readonly vkey: string;
   /** First seq that it no longer vouches for. */
   readonly from: number;
+  /** For people. */
   readonly reason?: string;
 }
 
@@ -175,6 +176,7 @@ export interface AuditBody extends BodyBase {
   /** A short name of what was done: 1 to 128 printable ASCII characters. */
   readonly action: string;
   readonly outcome: 'success' | 'failure' | 'denied';
+  /** For people; may be empty. */
   readonly reason?: string;
   /** Hash of a stored document with more about it. */
   readonly detail?: string;
