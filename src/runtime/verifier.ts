@@ -24,6 +24,7 @@ export type VerificationSettings = Required<VerificationOptions>;
 export interface VerificationSample {
   /** Leaves verified, those of repeated rounds each time. */
   readonly leaves: number;
+  /** Defects found; verification ends with the first. */
   readonly findings: number;
   /** Milliseconds since a round over the whole log was complete, or since opening. */
   readonly roundAgeMs: number;

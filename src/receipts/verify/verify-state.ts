@@ -33,6 +33,7 @@ export interface Mark {
  * taken on trust.
  */
 export interface VerifyState {
+  /** Version of this form. */
   readonly v: 1;
   /** The signed checkpoint at the end of the last epoch. */
   readonly checkpoint: string;
