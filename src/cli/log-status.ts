@@ -77,12 +77,19 @@ function pairsOf(status: LogStatus): [string, string | number][] {
     ['segments', `${status.segments.count}, ${status.segments.bytes} bytes`],
     ['tail', `${tail.leaves} leaves, ${tail.bytes} bytes`],
     ['blobs', `${status.blobs.count}, ${status.blobs.bytes} bytes`],
+    ['payloads', payloadsText(status)],
+    ['tiles', `${status.tiles.count}, ${status.tiles.bytes} bytes`],
     ['savepoints', `${savepoints.count}${saved}`],
     ['index', index === null ? 'none' : `${index.bytes} bytes`],
     ['snapshot', current],
     ['deployed', placeText(snapshot?.deployed ?? null)],
     ['changed', placeText(snapshot?.changed ?? null)],
   ];
+}
+
+function payloadsText({ payloads: { count, bytes, removed } }: LogStatus): string {
+  const ranges = removed.map(({ first, last }) => `${first} to ${last}`).join(', ');
+  return `${count}, ${bytes} bytes${ranges === '' ? '' : `, removed for seq ${ranges}`}`;
 }
 
 function countsTable(head: string, counts: Readonly<Record<string, number>>): string {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeFs } from '../receipts/log/fs.ts';
 import { loadSavepoint } from '../receipts/log/savepoints.ts';
+import type { BlobSource } from '../runtime/store.ts';
 
 /** A savepoint's file. */
 export interface SavepointFile {
@@ -10,17 +11,16 @@ export interface SavepointFile {
   readonly writtenMs: number;
 }
 
-function namesIn(path: string): readonly string[] {
+function namesIn(path: string, recursive = false): readonly string[] {
   try {
-    return readdirSync(path);
+    return readdirSync(path, { recursive }).map(String);
   } catch {
     // A copy may have lost an empty folder, and a writer may make one meanwhile.
     return [];
   }
 }
 
-const fileAt = (path: string): { readonly size: number; readonly mtimeMs: number } | undefined =>
-  statSync(path, { throwIfNoEntry: false });
+const fileAt = (path: string) => statSync(path, { throwIfNoEntry: false });
 
 /** How many blobs a log holds, and how much that is. */
 export function countBlobs(directory: string): { readonly count: number; readonly bytes: number } {
@@ -36,6 +36,41 @@ export function countBlobs(directory: string): { readonly count: number; readonl
     }
   }
   return { count, bytes };
+}
+
+/** How many files a folder of a log holds at any depth, and how much that is. */
+export function countFiles(
+  directory: string,
+  folder: string,
+): { readonly count: number; readonly bytes: number } {
+  let count = 0;
+  let bytes = 0;
+  for (const name of namesIn(join(directory, folder), true)) {
+    const file = name.endsWith('.tmp') ? undefined : fileAt(join(directory, folder, name));
+    if (file?.isFile() !== true) continue;
+    count++;
+    bytes += file.size;
+  }
+  return { count, bytes };
+}
+
+/** Seqs whose payloads retention removed, as its documents list them. */
+export function removedRanges(
+  source: BlobSource,
+  documents: readonly string[],
+): readonly { readonly first: number; readonly last: number }[] {
+  return documents.flatMap((hash) => {
+    try {
+      const text = source.getBlob(hash)?.text ?? '{}';
+      const { payloads = [] } = JSON.parse(text) as {
+        readonly payloads?: readonly { readonly first: number; readonly last: number }[];
+      };
+      return payloads.map(({ first, last }) => ({ first, last }));
+    } catch {
+      // A damaged document is a finding of fsck and of verify-chain.
+      return [];
+    }
+  });
 }
 
 /** The saved index, null where there is none: opening then reads the whole log. */

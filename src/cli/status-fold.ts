@@ -1,7 +1,10 @@
 import type { SurveyedLeaf, SurveyListener, UnreadablePlace } from '../receipts/log/survey.ts';
 import type { LeafPlace, StatusFinding } from './status-types.ts';
 
-const kinds = ['apply', 'count', 'deploy', 'promote', 'rollback', 'approve'] as const;
+const kinds = [
+  ...['apply', 'count', 'deploy', 'promote', 'rollback', 'approve'],
+  ...['key', 'access', 'config', 'erase'],
+];
 const outcomes = ['acted', 'pending', 'denied', 'idle', 'failed', 'invalid'] as const;
 const findingsMax = 100;
 
@@ -30,6 +33,8 @@ export class StatusFold implements SurveyListener {
   readonly #sizes: ReadonlySet<number>;
   readonly timeAt: Map<number, number> = new Map();
   readonly noteAt: Map<number, string> = new Map();
+  /** Documents of retention. */
+  readonly retentions: string[] = [];
   note: string | undefined;
   first: LeafPlace | undefined;
   last: LeafPlace | undefined;
@@ -41,12 +46,13 @@ export class StatusFold implements SurveyListener {
     this.#sizes = new Set(sizes);
   }
 
-  leaf({ seq, kind, time, outcome, snapshot }: SurveyedLeaf): void {
+  leaf({ seq, kind, time, outcome, snapshot, removed }: SurveyedLeaf): void {
     count(this.#kinds, kind);
     if (outcome !== undefined) count(this.#outcomes, outcome);
     this.first ??= { seq, time };
     this.last = { seq, time };
     if (this.#times.has(seq)) this.timeAt.set(seq, time);
+    if (removed !== undefined) this.retentions.push(removed);
     if (snapshot === undefined) return;
     if (kind === 'deploy') this.deployed = { seq, time, kind, snapshot };
     if (kind === 'promote' || kind === 'rollback') this.changed = { seq, time, kind, snapshot };

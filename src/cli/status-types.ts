@@ -78,6 +78,13 @@ export interface LogStatus {
   /** Bytes and whole leaves behind the last complete epoch. */
   readonly tail: { readonly leaves: number; readonly bytes: number };
   readonly blobs: { readonly count: number; readonly bytes: number };
+  /** Payloads of sealed segments, and those that retention removed. */
+  readonly payloads: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly removed: readonly { readonly first: number; readonly last: number }[];
+  };
+  readonly tiles: { readonly count: number; readonly bytes: number };
   readonly savepoints: {
     readonly count: number;
     readonly newest: { readonly size: number; readonly ageMs: number } | null;

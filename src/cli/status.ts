@@ -7,7 +7,14 @@ import { parseKeyring, type TrustedKeys, trustKeys } from '../receipts/verify/ke
 import { openStored } from '../runtime/replay-source.ts';
 import { keysDirectory } from './args.ts';
 import { readText } from './files.ts';
-import { countBlobs, indexFile, savepointFiles, writtenMs } from './status-files.ts';
+import {
+  countBlobs,
+  countFiles,
+  indexFile,
+  removedRanges,
+  savepointFiles,
+  writtenMs,
+} from './status-files.ts';
 import { StatusFold } from './status-fold.ts';
 import { judgeCheckpoint, judgeEnd, judgeSavepoints, judgeSnapshot } from './status-judge.ts';
 import type { KeyStatus, LogStatus } from './status-types.ts';
@@ -54,6 +61,8 @@ export async function readStatus(data: string, nowMs: number): Promise<LogStatus
     segments: { count: survey.segments, bytes: survey.bytes },
     tail: survey.tail,
     blobs: countBlobs(data),
+    payloads: { ...countFiles(data, 'payload'), removed: removedRanges(log, fold.retentions) },
+    tiles: countFiles(data, 'tile'),
     savepoints: {
       count: savepoints.length,
       newest:

@@ -78,11 +78,26 @@ describe('a whole log', () => {
     const blobs = readdirSync(join(data, 'blob'), { recursive: true }).map(String);
     expect(status.blobs.count).toBe(blobs.filter((name) => /[0-9a-f]{64}$/.test(name)).length);
     expect(status.index?.bytes).toBe(readFileSync(join(data, 'index', 'state')).length);
+    const filesIn = (folder: string): readonly number[] =>
+      readdirSync(join(data, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name)).length);
+    const sum = (lengths: readonly number[]): number => lengths.reduce((all, one) => all + one, 0);
+    for (const [folder, counted] of [
+      ['payload', status.payloads],
+      ['tile', status.tiles],
+    ] as const) {
+      const lengths = filesIn(folder);
+      expect([counted.count, counted.bytes]).toEqual([lengths.length, sum(lengths)]);
+      expect(lengths.length).toBeGreaterThan(1);
+    }
+    expect(status.payloads.removed).toEqual([]);
   });
 
   test('is left alone beside an open writer, which goes on', async () => {
     const data = join(temporary(), 'data');
-    const runtime = await openBeside(data);
+    // One segment: nothing is sealed meanwhile.
+    const runtime = await openBeside(data, { segmentBytes: 1_048_576 });
     await applyOrders(runtime, 0, 5);
     const before = contentsOf(data);
     expect(await statusOf(data)).toMatchObject({

@@ -109,7 +109,8 @@ async function oldPayloads(
     const file = `payload/${name}.pay`;
     const digest = await digestFile(fs, join(directory, file), signal);
     if (digest === undefined) {
-      if (!complete) kept.push({ file: `seg/${name}.seg`, why: 'not sealed: it is written to' });
+      if (!complete)
+        kept.push({ file: `seg/${name}.seg`, why: 'not sealed yet: a real run seals it first' });
     } else if (last < saved) payloads.push({ file, first, last, ...digest });
     else kept.push({ file, why: `no savepoint takes in seq ${last}: opening reads it` });
   }

@@ -15,6 +15,8 @@ export interface SurveyedLeaf {
   readonly time: number;
   readonly outcome?: string;
   readonly snapshot?: string;
+  /** Hash of the document that lists what retention removed. */
+  readonly removed?: string;
 }
 
 /** A place that could not be read. */
@@ -147,7 +149,8 @@ function leafOf(content: Uint8Array): SurveyedLeaf | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { seq, kind, time, outcome, snapshot } = value as Readonly<Record<string, unknown>>;
+  const members = value as Readonly<Record<string, unknown>>;
+  const { seq, kind, time, outcome, snapshot, action, detail } = members;
   if (typeof seq !== 'number' || typeof time !== 'number' || typeof kind !== 'string') {
     return undefined;
   }
@@ -155,6 +158,7 @@ function leafOf(content: Uint8Array): SurveyedLeaf | undefined {
     ...{ seq, kind, time },
     ...(typeof outcome === 'string' ? { outcome } : {}),
     ...(typeof snapshot === 'string' ? { snapshot } : {}),
+    ...(action === 'retain' && typeof detail === 'string' ? { removed: detail } : {}),
   };
 }
 
