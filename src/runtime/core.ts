@@ -56,7 +56,7 @@ export class RuntimeCore {
     this.parts = parts;
     this.current = new CurrentRules(parts.snapshot, parts.shapes);
     ({ applied: this.#applied, lastAt: this.#lastAt, context: this.context } = parts.restored);
-    this.savepoints = new Savepoints(parts.log, parts.restored.more, () => this.#state());
+    this.savepoints = new Savepoints(parts, () => this.#state());
     this.health = new HealthBook(parts.clock);
     this.#taps = new Taps(this.health);
     this.tally = new Tally(parts.catalogue.observations.values(), (decided) =>

@@ -119,7 +119,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       privacy = await openPrivacy(log, cipher, commitments, { ...options, encryption });
     }
     if (compiled !== undefined) log.putBlob('shapes', shapesBlob(compiled.text));
-    const restored = restore(log, catalogue, commitments);
+    const restored = restore(log, catalogue, commitments, privacy);
     const plan = deployment(log, catalogue, restored.current);
     const { snapshot } = plan;
     restored.context.follow(snapshot.document, catalogue.observations);

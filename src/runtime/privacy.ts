@@ -6,6 +6,7 @@ import type { LogEntry, ReceiptLog } from '../receipts/log/index.ts';
 import { KeyStore } from '../receipts/log/key-store.ts';
 import { fileKeyEncryption, type KeyEncryption } from '../receipts/log/key-store-kek.ts';
 import { SubjectCipher } from '../receipts/log/payload-cipher.ts';
+import { SavepointCipher } from '../receipts/log/savepoint-cipher.ts';
 import type { Commitments, SaltedCommitments } from '../receipts/log/secrets.ts';
 import { SubjectKeyring } from '../receipts/log/subject-keys.ts';
 import type { Observation } from '../terms/observation.ts';
@@ -42,6 +43,7 @@ const storeBeside = (data: string): string => `${keysBeside(data)}/subjects`;
 export class Privacy {
   readonly store: KeyStore;
   readonly keyring: SubjectKeyring;
+  readonly savepoints: SavepointCipher;
   /** Erasures whose payloads are still to be dropped: seq of the erase leaf by subject. */
   readonly unfinished: Map<string, number>;
   /** Finishes them; set by who can. */
@@ -56,6 +58,7 @@ export class Privacy {
   ) {
     this.store = store;
     this.keyring = keyring;
+    this.savepoints = new SavepointCipher(store);
     this.unfinished = new Map(unfinished);
     this.#commitments = commitments;
   }

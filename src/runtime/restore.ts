@@ -14,6 +14,7 @@ import { type Data, readRecord } from '../terms/read.ts';
 import { streamedId } from './admit.ts';
 import { streamedRecords } from './observe-records.ts';
 import { type AppliedSpan, type SavedSpan, Span } from './observe-span.ts';
+import type { Privacy } from './privacy.ts';
 import { loadIdentity, loadRules, loadSnapshot, storeSnapshot } from './store.ts';
 
 /** What a payload holds: canonical JSON, stored beside its leaf. */
@@ -118,6 +119,7 @@ export function restore(
   log: ReceiptLog,
   catalogue: Catalogue,
   commitments: Pick<Commitments, 'subject'>,
+  privacy?: Privacy,
 ): Restored {
   const declarations = declarationsOf(catalogue);
   const context = new ContextState();
@@ -128,7 +130,7 @@ export function restore(
     context.follow(document, catalogue.observations);
   };
   const savepoint = log.loadSavepoint();
-  const saved = savepoint === undefined ? undefined : readSaved(savepoint.state);
+  const saved = savepoint === undefined ? undefined : readSaved(savepoint.state, privacy);
   let applied = 0;
   let lastAt: number | undefined;
   let current: Restored['current'];
@@ -206,7 +208,9 @@ function advanceCounted(
   }
 }
 
-function readSaved(text: string): SavedState | undefined {
+function readSaved(saved: string, privacy: Privacy | undefined): SavedState | undefined {
+  const text = privacy === undefined ? saved : privacy.savepoints.open(saved);
+  if (text === undefined) return undefined;
   const state = JSON.parse(text) as SavedState;
   return state.v === 1 ? state : undefined;
 }

@@ -1,5 +1,7 @@
 import { monotonicMs } from '../base/clock.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { SavepointCipher } from '../receipts/log/savepoint-cipher.ts';
+import type { RuntimeParts } from './parts.ts';
 import type { SavedState } from './restore.ts';
 
 /** Durations follow monotonic time: an injected clock may run at any speed. */
@@ -9,18 +11,19 @@ const everyMs = 300_000;
 export class Savepoints {
   readonly #log: ReceiptLog;
   readonly #state: () => Omit<SavedState, 'v' | 'more'>;
+  /** What the savepoint read at opening held of others, kept until they renew it. */
   readonly #kept: SavedState['more'];
+  readonly #cipher: SavepointCipher | undefined;
   readonly #added = new Map<string, () => unknown>();
   #savedAt: number = monotonicMs();
 
-  /** @param kept what the savepoint read at opening held of others, kept until they renew it */
   constructor(
-    log: ReceiptLog,
-    kept: SavedState['more'],
+    { log, restored, privacy }: Pick<RuntimeParts, 'log' | 'restored' | 'privacy'>,
     state: () => Omit<SavedState, 'v' | 'more'>,
   ) {
     this.#log = log;
-    this.#kept = kept;
+    this.#kept = restored.more;
+    this.#cipher = privacy?.savepoints;
     this.#state = state;
   }
 
@@ -34,7 +37,8 @@ export class Savepoints {
     this.#savedAt = monotonicMs();
     const added = Object.fromEntries([...this.#added].map(([name, state]) => [name, state()]));
     const state: SavedState = { v: 1, ...this.#state(), more: { ...this.#kept, ...added } };
-    await this.#log.saveSavepoint(JSON.stringify(state));
+    const text = JSON.stringify(state);
+    await this.#log.saveSavepoint(this.#cipher?.seal(text) ?? text);
   }
 
   /** {@link save}, but a failure is only a warning: the log is whole without a savepoint. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyStore } from '../../src/receipts/log/key-store.ts';
 import { SubjectCipher, subjectOf } from '../../src/receipts/log/payload-cipher.ts';
+import { SavepointCipher } from '../../src/receipts/log/savepoint-cipher.ts';
 import { SubjectKeyring } from '../../src/receipts/log/subject-keys.ts';
 import { memoryFs, seededRandom } from '../../src/testing/index.ts';
 import { runs } from '../support/effort.ts';
@@ -138,5 +139,23 @@ describe('keys of subjects', () => {
     expect(again).not.toBe(first);
     expect(again.key).toEqual(first.key);
     expect(keyring.find(fakeHash('8000'))[0]?.created).toBe(8_000);
+  });
+});
+
+describe('a sealed savepoint', () => {
+  test('opens under the same store alone, unchanged, and is the same text for the same', async () => {
+    const { store } = await opened();
+    const cipher = new SavepointCipher(store);
+    const sealed = cipher.seal('{"windows":"ä"}');
+    expect(sealed).not.toContain('windows');
+    expect(cipher.seal('{"windows":"ä"}')).toBe(sealed);
+    expect(cipher.seal('{"windows":"b"}').slice(0, 20)).not.toBe(sealed.slice(0, 20));
+    expect(new SavepointCipher(store).open(sealed)).toBe('{"windows":"ä"}');
+    const given = { directory: '/keys', origin, kek, fs: memoryFs(), mode: 'make' } as const;
+    const other = await KeyStore.open({ ...given, random: seededRandom(5) });
+    expect(new SavepointCipher(other).open(sealed)).toBeUndefined();
+    for (const text of ['', '{}', sealed.slice(0, -4), sealed.slice(1), 'aes-256-gcm ']) {
+      expect(cipher.open(text)).toBeUndefined();
+    }
   });
 });

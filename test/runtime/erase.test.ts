@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { verifyLog } from '../../src/receipts/log/index.ts';
+import { nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { SubjectCipher, subjectOf } from '../../src/receipts/log/payload-cipher.ts';
 import { createCommitments } from '../../src/receipts/log/secrets.ts';
 import { SubjectKeyring } from '../../src/receipts/log/subject-keys.ts';
@@ -66,9 +66,16 @@ describe('erase', () => {
         expect([path, names(bytes, 'ann')]).toEqual([path, false]);
       }
     }
-    const named = [...filesOf(fs, data).values()].filter((bytes) => names(bytes, 'bob'));
-    expect(named).not.toEqual([]);
-    expect([...before.keys()].some((path) => path.includes('seg'))).toBe(true);
+    // Nor did it before, where it was not erased yet; without encryption it did.
+    for (const [path, bytes] of before) expect([path, names(bytes, 'bob')]).toEqual([path, false]);
+    const plain = temporary();
+    const open = await openTest({ observations, rules, unguarded: 'allow', data: plain });
+    await open.apply(Purchase, purchase(0, 'bob'));
+    await open.close();
+    const named = [...filesOf(nodeFs, plain)].filter(([, bytes]) => names(bytes, 'bob'));
+    expect(named.map(([path]) => path.slice(plain.length + 1).split('/')[0]).sort()).toEqual([
+      ...['savepoint', 'seg'],
+    ]);
   });
 
   test('cannot be undone with all files, all keys, the secret and a copy of the log', async () => {

@@ -7,6 +7,7 @@ import { isHeaderAt, type KeyStoreOptions, openHeader } from './key-store-header
 import { type Mark, readMark, writeMark } from './key-store-mark.ts';
 import { encodeRecord, type KeyRecord, RecordFile } from './key-store-records.ts';
 import { openBytes, sealBytes } from './payload-aes.ts';
+import { derive } from './secrets.ts';
 
 /** One subject's key. */
 export interface SubjectKey {
@@ -52,6 +53,11 @@ export class KeyStore {
     this.#random = random;
     this.#key = key;
     this.#file = new RecordFile(fs, directory, mode === 'read' ? 'r' : 'r+');
+  }
+
+  /** A key for something else that is encrypted for this log (HKDF, RFC 5869). */
+  derive(info: string): Uint8Array {
+    return derive(this.#key, info);
   }
 
   /** How far it has followed the log's erasures; undefined where it has to begin again. */
