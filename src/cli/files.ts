@@ -9,6 +9,13 @@ export function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
+const stdin = 0;
+
+/** The same, or what is on stdin where the path is a hyphen. */
+export function readInput(path: string): string {
+  return path === '-' ? readFileSync(stdin, 'utf8') : readText(path);
+}
+
 /** The bytes of a file that the command line names. */
 export function readBytes(path: string): Uint8Array {
   return new Uint8Array(readFileSync(path));

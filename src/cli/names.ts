@@ -31,6 +31,19 @@ export class Names {
     return leaf.fired.map(([index, count]) => `${name(index)} ${count}`);
   }
 
+  /** True if a hook of this name fired for the observation of a leaf. */
+  hasFired(leaf: Leaf, hook: string): boolean {
+    if (leaf.kind !== 'apply') return false;
+    const place = this.placeOf(leaf.snapshot, hook);
+    return place !== undefined && leaf.fired.includes(place);
+  }
+
+  /** Where a hook stands in the order of a snapshot, undefined where it does not. */
+  placeOf(snapshot: string, hook: string): number | undefined {
+    const place = this.#document(snapshot)?.hooks.findIndex(({ name }) => name === hook);
+    return place === -1 ? undefined : place;
+  }
+
   #document(snapshot: string): RulesDocument | undefined {
     if (this.#cache.has(snapshot)) return this.#cache.get(snapshot);
     if (this.#cache.size >= cacheMax) this.#cache.clear();

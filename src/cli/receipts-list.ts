@@ -1,5 +1,6 @@
+import { candidates } from '../receipts/log/queries.ts';
 import type { Leaf } from '../receipts/verify/leaf-types.ts';
-import { openStored, type StoredLog } from '../runtime/replay-source.ts';
+import { openStored } from '../runtime/replay-source.ts';
 import { type Args, readInteger } from './args.ts';
 import { sayFault } from './faults.ts';
 import {
@@ -11,30 +12,23 @@ import {
   type Io,
   UsageError,
 } from './io.ts';
+import { aboutLeaf, membersOf } from './leaf-about.ts';
 import { Names } from './names.ts';
+import { newest, onwards, type Row, type Wish } from './receipts-find.ts';
+import { subjectSearch } from './receipts-subject.ts';
 import { type SigningKeys, signingKeys } from './signing-keys.ts';
 
-interface Row {
-  readonly seq: number;
-  readonly leaf: Leaf;
-  readonly hash: string;
-  /** The checkpoint that covers it, where its epoch has one that can be read. */
-  readonly note: string | undefined;
-}
-
-interface Listing {
-  readonly rows: readonly Row[];
-  /** Places that could not be read on the way. */
-  readonly damaged: number;
-}
-
 const limitMax = 100_000;
-const outcomes = ['acted', 'pending', 'denied', 'idle', 'failed', 'invalid'];
+const outcomes = [
+  ...['acted', 'pending', 'denied', 'idle', 'failed', 'invalid'],
+  ...['success', 'failure'],
+];
 
 /** `receipts list`: the newest receipts, or those from a seq on, in the order of the log. */
-export async function listReceipts({ data, json, options }: Args, io: Io): Promise<ExitCode> {
+export async function listReceipts(args: Args, io: Io): Promise<ExitCode> {
+  const { data, json, options } = args;
   const limit = readInteger('--limit', options['limit'] ?? '20', 1, limitMax);
-  const { from, type, outcome } = options;
+  const { from, outcome } = options;
   if (outcome !== undefined && !outcomes.includes(outcome)) {
     throw new UsageError(`--outcome expects one of ${outcomes.join(', ')}, got ${outcome}`);
   }
@@ -43,13 +37,9 @@ export async function listReceipts({ data, json, options }: Args, io: Io): Promi
   const log = openStored(data);
   const names = new Names(log);
   const keys = signingKeys(data, options['keyring']);
-  const isWanted = ({ leaf }: Row): boolean =>
-    (outcome === undefined || ('outcome' in leaf && leaf.outcome === outcome)) &&
-    (type === undefined || isOfType(leaf, type, names));
+  const wish = await wishOf(args, names);
   const { rows, damaged } =
-    first === undefined
-      ? await newest(log, limit, isWanted)
-      : await onwards(log, limit, first, isWanted);
+    first === undefined ? await newest(log, limit, wish) : await onwards(log, limit, first, wish);
   if (json)
     for (const row of rows) io.stdout.write(`${JSON.stringify(rowJson(row, names, keys))}\n`);
   else io.stdout.write(formatTable([head, ...rows.map((row) => rowCells(row, names, keys))]));
@@ -65,57 +55,32 @@ export async function listReceipts({ data, json, options }: Args, io: Io): Promi
   return exitCodes.finding;
 }
 
+/** What the command line asks for; indexes answer for a subject and for a hook. */
+async function wishOf(args: Args, names: Names): Promise<Wish> {
+  const { type, outcome, hook } = args.options;
+  const subject = await subjectSearch(args);
+  return {
+    isWanted: (entry) => {
+      const { leaf } = entry;
+      return (
+        (outcome === undefined || ('outcome' in leaf && leaf.outcome === outcome)) &&
+        (type === undefined || isOfType(leaf, type, names)) &&
+        (hook === undefined || names.hasFired(leaf, hook)) &&
+        (subject === undefined || subject.isAbout(entry))
+      );
+    },
+    candidates: (index) => {
+      const about = subject?.candidates(index);
+      if (about !== undefined || hook === undefined) return about;
+      return candidates(index, { fired: (snapshot) => names.placeOf(snapshot, hook) });
+    },
+  };
+}
+
 /** A type is named by its name, its declaration's hash, or the first digits of that. */
 function isOfType(leaf: Leaf, wanted: string, names: Names): boolean {
   if (!('type' in leaf)) return false;
   return names.type(leaf) === wanted || (wanted.length >= 8 && leaf.type.startsWith(wanted));
-}
-
-async function onwards(
-  log: StoredLog,
-  limit: number,
-  first: number,
-  isWanted: (row: Row) => boolean,
-): Promise<Listing> {
-  const rows: Row[] = [];
-  let damaged = 0;
-  for await (const { entries, note, damage } of log.epochs(first)) {
-    damaged += damage.filter(({ seq }) => seq >= first).length;
-    for (const { seq, leaf, hash } of entries) {
-      const row = { seq, leaf, hash, note };
-      if (seq < first || !isWanted(row)) continue;
-      rows.push(row);
-      if (rows.length === limit) return { rows, damaged };
-    }
-  }
-  return { rows, damaged };
-}
-
-/** Reads segments from the last one back, so that a long log is not read from its beginning. */
-async function newest(
-  log: StoredLog,
-  limit: number,
-  isWanted: (row: Row) => boolean,
-): Promise<Listing> {
-  const acknowledged = log.acknowledged();
-  const segments = log.segments();
-  let rows: readonly Row[] = [];
-  let damaged = 0;
-  for (let position = segments.length - 1; position >= 0 && rows.length < limit; position--) {
-    const end = segments[position + 1] ?? acknowledged;
-    let found: Row[] = [];
-    const epochs = log.segmentEpochs(segments[position] as number, end);
-    for await (const { entries, note, damage } of epochs) {
-      damaged += damage.length;
-      for (const { seq, leaf, hash } of entries) {
-        const row = { seq, leaf, hash, note };
-        if (isWanted(row)) found.push(row);
-      }
-      if (found.length > 2 * limit) found = found.slice(-limit);
-    }
-    rows = [...found.slice(-(limit - rows.length)), ...rows];
-  }
-  return { rows, damaged };
 }
 
 const head: readonly Cell[] = [
@@ -129,6 +94,7 @@ const head: readonly Cell[] = [
   'SNAPSHOT',
   'KEY',
   'HASH',
+  'ABOUT',
 ];
 const shownDigits = 12;
 const shownHooks = 3;
@@ -142,14 +108,20 @@ function rowCells(row: Row, names: Names, keys: SigningKeys): readonly Cell[] {
     seq,
     formatTime(leaf.time),
     leaf.kind,
-    'outcome' in leaf ? leaf.outcome : leaf.kind === 'count' ? `${leaf.observed} observed` : '-',
+    outcomeOf(leaf),
     names.type(leaf) ?? '-',
     declaration,
     hooks.length === 0 ? '-' : hooks.slice(0, shownHooks).join(',') + more,
     'snapshot' in leaf ? leaf.snapshot.slice(0, shownDigits) : '-',
     keys.of(note) ?? '-',
     hash.slice(0, shownDigits),
+    aboutLeaf(leaf),
   ];
+}
+
+function outcomeOf(leaf: Leaf): string {
+  if ('outcome' in leaf) return leaf.outcome;
+  return leaf.kind === 'count' ? `${leaf.observed} observed` : '-';
 }
 
 /** A hook whose name is lost, and in a count leaf how often it fired. */
@@ -166,6 +138,7 @@ function rowJson(row: Row, names: Names, keys: SigningKeys): Readonly<Record<str
     ...('type' in leaf ? { type: leaf.type, typeName: names.type(leaf) ?? null } : {}),
     ...('fired' in leaf ? { fired: names.fired(leaf) ?? null } : {}),
     ...('snapshot' in leaf ? { snapshot: leaf.snapshot } : {}),
+    ...membersOf(leaf),
     signature_key_version: keys.of(note),
     hash,
   };

@@ -1,12 +1,8 @@
-import { join } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
-import { isErased } from '../receipts/log/erase.ts';
-import { nodeFs } from '../receipts/log/fs.ts';
 import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
-import type { StoredPayload } from '../runtime/replay-sealed.ts';
 import { type Damage, openStored, type StoredEntry } from '../runtime/replay-source.ts';
-import { type Args, keysDirectory, readInteger } from './args.ts';
+import { type Args, readInteger } from './args.ts';
 import { sayFault } from './faults.ts';
 import {
   type ExitCode,
@@ -17,10 +13,14 @@ import {
   harmless,
   type Io,
 } from './io.ts';
+import { aboutLeaf } from './leaf-about.ts';
 import { Names } from './names.ts';
+import { epochsAt } from './receipts-find.ts';
+import { payloadOf, type ShownPayload } from './stored-payload.ts';
 
 interface Shown {
   readonly entry: StoredEntry;
+  readonly payload: ShownPayload;
   /** The signed checkpoint of its epoch, or the next one where that is lost. */
   readonly note?: string;
 }
@@ -29,31 +29,23 @@ interface Shown {
 export async function showReceipt({ data, json, positionals }: Args, io: Io): Promise<ExitCode> {
   const seq = readInteger('SEQ', positionals[0] as string, 0, Number.MAX_SAFE_INTEGER);
   const log = openStored(data);
-  let found: StoredEntry | undefined;
-  let shown: Shown | undefined;
-  let end = 0;
-  for await (const { entries, note, damage } of log.epochs(seq)) {
+  let entry: StoredEntry | undefined;
+  let end = log.acknowledged();
+  let checkpoint: string | undefined;
+  for await (const { entries, note, damage } of epochsAt(log, seq)) {
     const broken = damage.find((item) => item.seq === seq && item.member === 'leaf');
     if (broken !== undefined) return reportDamage(broken, json, io);
-    found ??= entries.find((entry) => entry.seq === seq);
+    entry ??= entries.find((item) => item.seq === seq);
     end = Math.max(end, 1 + (entries.at(-1)?.seq ?? -1));
-    if (found === undefined || note === undefined) continue;
-    shown = { entry: found, note };
-    break;
+    checkpoint = note;
+    if (entry !== undefined && note !== undefined) break;
   }
-  if (found === undefined) return fail('KNHK_LOG_SEQ', data, `a seq below ${end}`, seq);
-  shown = { ...shown, entry: told(found, data) };
+  if (entry === undefined) return fail('KNHK_LOG_SEQ', data, `a seq below ${end}`, seq);
+  const payload = await payloadOf(log, data, entry);
+  const shown = { entry, payload, ...(checkpoint === undefined ? {} : { note: checkpoint }) };
   const names = new Names(log);
   io.stdout.write(json ? showJson(shown, names) : showText(shown, names));
   return exitCodes.fine;
-}
-
-/** An encrypted payload whose subject was erased is said to be that. */
-function told(entry: StoredEntry, data: string): StoredEntry {
-  const { payload, seq } = entry;
-  const store = join(keysDirectory(data), 'subjects');
-  if (payload?.kind !== 'encrypted' || !isErased(nodeFs, store, payload.content, seq)) return entry;
-  return { ...entry, payload: { kind: 'erased' } };
 }
 
 function reportDamage({ seq, expected, got }: Damage, json: boolean, io: Io): ExitCode {
@@ -62,8 +54,8 @@ function reportDamage({ seq, expected, got }: Damage, json: boolean, io: Io): Ex
   return exitCodes.finding;
 }
 
-function showJson({ entry, note }: Shown, names: Names): string {
-  const { seq, hash, leaf, payload } = entry;
+function showJson({ entry, payload, note }: Shown, names: Names): string {
+  const { seq, hash, leaf } = entry;
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note);
   const value = {
     seq,
@@ -71,7 +63,8 @@ function showJson({ entry, note }: Shown, names: Names): string {
     typeName: names.type(leaf) ?? null,
     firedNames: names.fired(leaf) ?? null,
     leaf,
-    ...payloadJson(payload),
+    payload: payload.value,
+    payloadState: payload.state,
     checkpoint:
       checkpoint === undefined
         ? null
@@ -80,29 +73,8 @@ function showJson({ entry, note }: Shown, names: Names): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-function payloadJson(payload: StoredPayload | undefined): {
-  readonly payload: unknown;
-  readonly payloadState: string;
-} {
-  if (payload?.kind !== 'plain') {
-    return { payload: null, payloadState: payload?.kind ?? 'missing' };
-  }
-  const value = parsed(payload.text);
-  return value === undefined
-    ? { payload: null, payloadState: 'damaged' }
-    : { payload: value, payloadState: 'plain' };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function showText({ entry, note }: Shown, names: Names): string {
-  const { seq, hash, leaf, payload } = entry;
+function showText({ entry, payload, note }: Shown, names: Names): string {
+  const { seq, hash, leaf } = entry;
   const type = names.type(leaf);
   const fired = names.fired(leaf);
   const pairs: [string, string | number][] = [
@@ -118,8 +90,10 @@ function showText({ entry, note }: Shown, names: Names): string {
     pairs.push(['observed', observed], ['from', formatTime(firstAt)], ['to', formatTime(lastAt)]);
   }
   if (fired !== undefined) pairs.push(['fired', fired.length === 0 ? 'none' : fired.join(', ')]);
-  const { payload: value, payloadState } = payloadJson(payload);
-  const stored = value === null ? `${payloadState}\n` : formatJson(value);
+  const about = aboutLeaf(leaf);
+  if (about !== '') pairs.push(['about', about]);
+  const { state, value } = payload;
+  const stored = state === 'present' ? formatJson(value) : `${state}\n`;
   const signed = note === undefined ? 'none\n' : harmless(note);
   const parts = [formatPairs(pairs), `leaf\n${formatJson(leaf)}`, `payload\n${stored}`];
   return [...parts, `checkpoint\n${signed}`].join('\n');

@@ -1,170 +1,21 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { fromUtf8, toHex } from '../base/bytes.ts';
+import { fromUtf8 } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import { type Blob, getBlob } from '../receipts/log/blobs.ts';
 import { listSegments, readAt, readFile, segmentName } from '../receipts/log/files.ts';
 import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
+import { type SegmentIndex, sealedIndex } from '../receipts/log/segment-index.ts';
 import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
-import { splitHashes } from '../receipts/verify/epoch.ts';
 import { type FrameEvent, FrameReader } from '../receipts/verify/frame-reader.ts';
-import { decodeEpoch, frameTypes } from '../receipts/verify/frames.ts';
-import { leafHash, parseLeaf } from '../receipts/verify/leaf.ts';
-import type { Leaf } from '../receipts/verify/leaf-types.ts';
-import { payloadOf, SealedPayloads, type StoredPayload } from './replay-sealed.ts';
+import { EpochAssembler, lostEpoch, type StoredEpoch } from './replay-epochs.ts';
+import { SealedPayloads } from './replay-sealed.ts';
 
-/** One leaf of a stored log that hashes to what its epoch names. */
-export interface StoredEntry {
-  readonly seq: number;
-  readonly leaf: Leaf;
-  /** Leaf hash, hexadecimal. */
-  readonly hash: string;
-  readonly payload?: StoredPayload;
-}
-
-/** Something of the log that cannot be read, at the leaf it concerns. */
-export interface Damage {
-  readonly seq: number;
-  readonly member: 'leaf' | 'epoch';
-  readonly expected: string;
-  readonly got: string;
-}
-
-/** What one checkpoint signs. */
-export interface StoredEpoch {
-  readonly entries: readonly StoredEntry[];
-  /** The signed checkpoint; absent where its frame is damaged. */
-  readonly note?: string;
-  readonly damage: readonly Damage[];
-}
-
-interface Pending {
-  readonly seq: number;
-  readonly intact: boolean;
-  readonly leaf: Leaf | { readonly problem: string };
-  readonly hash: string;
-  readonly payload?: StoredPayload;
-}
-
-type Frame = Extract<FrameEvent, { readonly kind: 'frame' }>;
+export type { Damage, StoredEntry, StoredEpoch } from './replay-epochs.ts';
 
 const chunkBytes = 1_048_576;
-// Leaves held while their epoch frame is looked for: as many as 256 lost frames leave behind.
-const pendingMax = 256 * limits.epochLeaves;
 // A writer beside us needs no lock from us; we let the event loop turn between chunks.
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
-
-/** Puts the frames of one segment together to epochs; damage hides what it touches only. */
-class EpochAssembler {
-  #next: number;
-  /** Leaves up to the last epoch that could be read. */
-  #end: number;
-  #pending: Pending[] = [];
-  #payload: StoredPayload | undefined;
-  #isBroken = false;
-
-  constructor(first: number) {
-    this.#next = first;
-    this.#end = first;
-  }
-
-  /** Takes one frame, and gives the epoch that it ends. */
-  take(event: FrameEvent): StoredEpoch | undefined {
-    if (event.kind !== 'frame') {
-      this.#payload = undefined;
-      this.#isBroken = true;
-      return undefined;
-    }
-    if (event.type === frameTypes.payload) this.#payload = payloadOf(event);
-    else if (event.type === frameTypes.leaf) this.#takeLeaf(event);
-    else if (event.type === frameTypes.epoch) return this.#takeEpoch(event);
-    const isFull = this.#pending.length >= pendingMax;
-    return isFull ? this.rest(Number.MAX_SAFE_INTEGER) : undefined;
-  }
-
-  /** What stands below `end` without a readable epoch; nothing where all is there. */
-  rest(end: number): StoredEpoch | undefined {
-    if (this.#end >= end) return undefined;
-    const pending = this.#pending.filter(({ seq }) => seq < end);
-    this.#pending = [];
-    const damage: Damage[] = [lostEpoch(this.#end)];
-    const entries = pending.flatMap((item) => entryOf(item, undefined, damage));
-    this.#end = Math.max(this.#end, 1 + (pending.at(-1)?.seq ?? -1));
-    return { entries, damage };
-  }
-
-  #takeLeaf({ content, intact }: Frame): void {
-    const leaf = parseLeaf(content);
-    const seq = 'problem' in leaf ? this.#next : leaf.seq;
-    // A payload is written just before its leaf; behind damage one may have been lost.
-    const lost = this.#isBroken && this.#payload === undefined;
-    const payload: StoredPayload | undefined = lost
-      ? { kind: 'damaged', got: 'unreadable bytes before the leaf' }
-      : this.#payload;
-    const hash = leafHash(content);
-    this.#pending.push({ seq, intact, leaf, hash, ...(payload === undefined ? {} : { payload }) });
-    this.#next = seq + 1;
-    this.#payload = undefined;
-    this.#isBroken = false;
-  }
-
-  #takeEpoch({ content, intact }: Frame): StoredEpoch | undefined {
-    const epoch = intact ? decodeEpoch(content) : undefined;
-    const size = epoch === undefined ? undefined : parseCheckpoint(epoch.note)?.size;
-    // The leaves of a damaged epoch wait for the next one, or for the end of the segment.
-    if (epoch === undefined || size === undefined || size < epoch.count) return undefined;
-    const first = size - epoch.count;
-    const stored = splitHashes(epoch.hashes).map(toHex);
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#next = size;
-    const damage: Damage[] = [];
-    const entries: StoredEntry[] = [];
-    const before = pending.filter(({ seq }) => seq < first);
-    if (before.length > 0 || first !== this.#end) damage.push(lostEpoch(this.#end));
-    this.#end = size;
-    for (const item of before) entries.push(...entryOf(item, undefined, damage));
-    const placed = new Map(pending.map((item) => [item.seq, item]));
-    stored.forEach((hash, index) => {
-      const item = placed.get(first + index);
-      if (item !== undefined) entries.push(...entryOf(item, hash, damage));
-      else damage.push(badLeaf(first + index, hash, 'no leaf that can be read'));
-    });
-    return { entries, note: epoch.note, damage };
-  }
-}
-
-const lostEpoch = (seq: number): Damage => ({
-  seq,
-  member: 'epoch',
-  expected: 'a readable epoch from here on',
-  got: 'none',
-});
-
-const badLeaf = (seq: number, expected: string, got: string): Damage => ({
-  seq,
-  member: 'leaf',
-  expected,
-  got,
-});
-
-function entryOf(item: Pending, stored: string | undefined, damage: Damage[]): StoredEntry[] {
-  const { seq, intact, leaf, hash, payload } = item;
-  if (stored === undefined && !intact) {
-    damage.push(badLeaf(seq, 'a leaf with its CRC', 'another CRC'));
-    return [];
-  }
-  if (stored !== undefined && stored !== hash) {
-    damage.push(badLeaf(seq, stored, hash));
-    return [];
-  }
-  if ('problem' in leaf) {
-    damage.push(badLeaf(seq, 'a leaf', leaf.problem));
-    return [];
-  }
-  return [{ seq, leaf, hash, ...(payload === undefined ? {} : { payload }) }];
-}
 
 /**
  * A log directory opened for reading alone: without a lock, beside a writer too. It checks leaves
@@ -201,8 +52,17 @@ export class StoredLog {
     return parseCheckpoint(fromUtf8(head ?? new Uint8Array()) ?? '')?.size ?? 0;
   }
 
-  /** The epochs from the segment on that holds a leaf; what no checkpoint covers is left out. */
-  async *epochs(from = 0, signal?: AbortSignal): AsyncGenerator<StoredEpoch, void> {
+  /**
+   * The epochs from the segment on that holds a leaf; what no checkpoint covers is left out.
+   *
+   * @param read How one segment is read; all of it unless given.
+   */
+  async *epochs(
+    from = 0,
+    signal?: AbortSignal,
+    read: (first: number, end: number) => AsyncIterable<StoredEpoch> = (first, end) =>
+      this.segmentEpochs(first, end, signal),
+  ): AsyncGenerator<StoredEpoch, void> {
     // Read before the segments: a writer may add to both meanwhile, but only in this order.
     const acknowledged = this.acknowledged();
     const segments = this.segments();
@@ -214,7 +74,7 @@ export class StoredLog {
     );
     for (const [position, segment] of segments.entries()) {
       if (position < start) continue;
-      yield* this.segmentEpochs(segment, segments[position + 1] ?? acknowledged, signal);
+      yield* read(segment, segments[position + 1] ?? acknowledged);
     }
   }
 
@@ -224,36 +84,104 @@ export class StoredLog {
     end: number,
     signal?: AbortSignal,
   ): AsyncGenerator<StoredEpoch, void> {
-    const fd = this.#fs.openSync(join(this.#directory, 'seg', segmentName(first)), 'r');
-    const payloads = new SealedPayloads(this.#fs, this.#directory, first);
+    const part = new SegmentPart(this.#fs, this.#directory, first);
     try {
-      const reader = new FrameReader(crc32);
-      const assembler = new EpochAssembler(first);
-      const completed = (epoch: StoredEpoch): StoredEpoch => ({
-        ...epoch,
-        entries: epoch.entries.map((entry) => payloads.complete(entry)),
-      });
-      const assemble = function* (events: Iterable<FrameEvent>): Iterable<StoredEpoch> {
-        for (const event of events) {
-          const epoch = assembler.take(event);
-          if (epoch !== undefined) yield completed(epoch);
-        }
-      };
       for (let at = 0; ; ) {
         signal?.throwIfAborted();
-        const chunk = readAt(this.#fs, fd, chunkBytes, at);
+        const chunk = part.read(chunkBytes, at);
         if (chunk.length === 0) break;
         at += chunk.length;
-        yield* assemble(reader.push(chunk));
+        yield* part.take(chunk);
         await nextTurn();
       }
-      yield* assemble(reader.finish());
-      const rest = assembler.rest(end);
-      if (rest !== undefined) yield completed(rest);
+      yield* part.rest(end);
     } finally {
-      payloads.close();
-      this.#fs.closeSync(fd);
+      part.close();
     }
+  }
+
+  /** The index of a segment that is sealed; undefined where there is none to rely on. */
+  sealedIndex(first: number): SegmentIndex | undefined {
+    return sealedIndex(this.#fs, this.#directory, first);
+  }
+
+  /** The epochs of a sealed segment that hold any of some leaves, given in ascending order. */
+  async *pickedEpochs(
+    { first, rows: { epochs } }: SegmentIndex,
+    seqs: readonly number[],
+  ): AsyncGenerator<StoredEpoch, void> {
+    let seq = first;
+    let offset = 0;
+    let next = 0;
+    const part = new SegmentPart(this.#fs, this.#directory, first);
+    try {
+      for (let at = 0; at < epochs.length && next < seqs.length; at += 2) {
+        const [count, length] = epochs.subarray(at, at + 2) as unknown as [number, number];
+        const start = seq;
+        seq += count;
+        offset += length;
+        if ((seqs[next] as number) >= seq) continue;
+        while (next < seqs.length && (seqs[next] as number) < seq) next++;
+        part.begin(start);
+        yield* part.take(part.read(length, offset - length));
+        yield* part.rest(seq);
+        await nextTurn();
+      }
+    } finally {
+      part.close();
+    }
+  }
+}
+
+/** One segment, or a part of it, while it is read. */
+class SegmentPart {
+  readonly #fs: LogFs;
+  readonly #fd: number;
+  readonly #payloads: SealedPayloads;
+  #reader = new FrameReader(crc32);
+  #assembler: EpochAssembler;
+
+  constructor(fs: LogFs, directory: string, segment: number) {
+    this.#fs = fs;
+    this.#fd = fs.openSync(join(directory, 'seg', segmentName(segment)), 'r');
+    this.#payloads = new SealedPayloads(fs, directory, segment);
+    this.#assembler = new EpochAssembler(segment);
+  }
+
+  /** Goes on with other bytes, whose first leaf has the seq `start`. */
+  begin(start: number): void {
+    this.#reader = new FrameReader(crc32);
+    this.#assembler = new EpochAssembler(start);
+  }
+
+  read(length: number, at: number): Uint8Array {
+    return readAt(this.#fs, this.#fd, length, at);
+  }
+
+  take(chunk: Uint8Array): Iterable<StoredEpoch> {
+    return this.#assemble(this.#reader.push(chunk));
+  }
+
+  *#assemble(events: Iterable<FrameEvent>): Iterable<StoredEpoch> {
+    for (const event of events) {
+      const epoch = this.#assembler.take(event);
+      if (epoch !== undefined) yield this.#completed(epoch);
+    }
+  }
+
+  #completed(epoch: StoredEpoch): StoredEpoch {
+    return { ...epoch, entries: epoch.entries.map((entry) => this.#payloads.complete(entry)) };
+  }
+
+  *rest(end: number): Iterable<StoredEpoch> {
+    yield* this.#assemble(this.#reader.finish());
+    const rest = this.#assembler.rest(end);
+    if (rest !== undefined) yield this.#completed(rest);
+  }
+
+  close(): void {
+    this.#payloads.close();
+    this.#fs.closeSync(this.#fd);
   }
 }
 

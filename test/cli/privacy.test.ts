@@ -49,7 +49,7 @@ describe('erase', () => {
       return jsonLines(out)[0]?.['payloadState'];
     };
     expect([await state(1), await state(2), await state(3)]).toEqual([
-      ...['encrypted', 'encrypted', 'erased'],
+      ...['present', 'present', 'erased'],
     ]);
     const ran = await knhk([...words(data, modulePath), '--json']);
     expect([ran.code, ran.err]).toEqual([0, '']);
@@ -57,7 +57,7 @@ describe('erase', () => {
       ...{ keys: 1, payloads: 1, leaves: 1, receipt: { seq: 7 } },
     });
     expect([await state(1), await state(2), await state(3)]).toEqual([
-      ...['erased', 'encrypted', 'erased'],
+      ...['erased', 'present', 'erased'],
     ]);
     const replayed = await knhk([
       ...['receipts', 'replay', '--data', data, '--rules', modulePath, '--json'],

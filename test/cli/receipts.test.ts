@@ -134,7 +134,7 @@ describe('receipts show', () => {
       firedNames: ['always'],
       leaf: { seq: 5, outcome: 'acted', v: 1 },
       payload: { proposed: [{ type: 'ship' }], record: { fields: { amount: 4 } } },
-      payloadState: 'plain',
+      payloadState: 'present',
       checkpoint: { origin, size: 6 },
     });
     expect((shown as { checkpoint: { note: string } }).checkpoint.note).toContain(`${origin}\n6\n`);

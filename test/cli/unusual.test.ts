@@ -111,7 +111,7 @@ describe('one leaf', () => {
       );
       return [payload, payloadState];
     };
-    expect(await state(0)).toEqual([{ amount: 1 }, 'plain']);
+    expect(await state(0)).toEqual([{ amount: 1 }, 'present']);
     expect(await state(3)).toEqual([null, 'damaged']);
     expect(await state(4)).toEqual([null, 'missing']);
     const path = segmentOf(data);

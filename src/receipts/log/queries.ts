@@ -112,6 +112,11 @@ export function findLeaves(options: SearchOptions, query: LogQuery): number[] {
   return found;
 }
 
+/** Seqs in a sealed segment that may be what a query asks for, ascending; each is to be looked at. */
+export function candidates(index: SegmentIndex, query: LogQuery): readonly number[] {
+  return [...rowsOf(searchOf(query), index)].sort((left, right) => left - right);
+}
+
 function* rowsOf({ rows }: Search, index: SegmentIndex): Iterable<number> {
   for (const place of rows(index)) yield index.first + place;
 }

@@ -4,7 +4,7 @@ import { sha256 } from '#sha256';
 import { equalBytes, fromUtf8 } from '../../base/bytes.ts';
 import { canonical } from '../../base/canonical.ts';
 import { CompactRange, type CompactRangeState } from '../verify/tree.ts';
-import { readFile, writeAll } from './files.ts';
+import { readFile, segmentName, writeAll } from './files.ts';
 import type { LogFs } from './fs.ts';
 
 // index/<first>.idx: one line of JSON padded to a multiple of 4 bytes, the sections as 32-bit
@@ -98,6 +98,17 @@ export function loadSegmentIndex(
     // An index is only ever a shortcut: whatever is wrong with it, the segment decides.
     return undefined;
   }
+}
+
+/**
+ * The index of a segment in its sealed form; undefined where the segment still holds its payloads,
+ * or where its index is of no use. Asked without a lock: a writer may be sealing meanwhile.
+ */
+export function sealedIndex(fs: LogFs, directory: string, first: number): SegmentIndex | undefined {
+  const index = loadSegmentIndex(fs, directory, first);
+  // Only behind the index, which is there before the segment is put in place.
+  const length = fs.statSync(join(directory, 'seg', segmentName(first)))?.size;
+  return index?.bytes === length ? index : undefined;
 }
 
 function decode(body: Buffer, first: number): SegmentIndex | undefined {
