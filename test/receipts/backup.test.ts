@@ -9,6 +9,7 @@ import { PayloadWriter, payloadPath } from '../../src/receipts/log/payload-file.
 import { parseCheckpoint } from '../../src/receipts/verify/index.ts';
 import { memoryFs } from '../../src/testing/index.ts';
 import {
+  cutPower,
   diskWith,
   failCalls,
   faults,
@@ -409,21 +410,16 @@ describe('what goes wrong on the way', () => {
   test('the power goes at every call: a whole copy counts', async () => {
     const { directory, to, newDisk } = await halfBackedUp();
     const seen = new Set<number>();
-    for (let at = 1; ; at++) {
-      const disk = newDisk();
-      let call = 0;
-      let crashed: LogFs | undefined;
-      const random = (count: number): Uint8Array => new Uint8Array(count).fill(at * 37);
-      const fs = interrupted(disk, () => {
-        if (++call === at) crashed = disk.crash(at % 2 === 0 ? {} : { random });
-      });
-      await codeOf(() => backupLog(directory, to, { ...options, fs }));
-      if (crashed === undefined) break;
-      seen.add(await counting(to, crashed));
-      if (at % 7 > 0) continue;
-      const report = await backupLog(directory, to, { ...options, fs: crashed });
-      expect([report.ok, report.size]).toEqual([true, 13]);
-    }
+    await cutPower(3, {
+      newDisk,
+      run: (fs) => codeOf(() => backupLog(directory, to, { ...options, fs })),
+      check: async (fs, call) => {
+        seen.add(await counting(to, fs));
+        if (call % 7 > 0) return;
+        const report = await backupLog(directory, to, { ...options, fs });
+        expect([report.ok, report.size]).toEqual([true, 13]);
+      },
+    });
     expect([...seen].sort()).toEqual([13, 6]);
   });
 });

@@ -111,6 +111,29 @@ export async function failCalls<Result>(
   }
 }
 
+/** Cuts the power at one call after the other, and looks at what is left of the disk. */
+export async function cutPower(
+  stride: number,
+  scenario: {
+    newDisk(): MemoryFs;
+    run(fs: LogFs): Promise<unknown>;
+    check(crashed: MemoryFs, call: number): unknown;
+  },
+): Promise<void> {
+  for (let at = 1; ; at += stride) {
+    const disk = scenario.newDisk();
+    const random = (count: number): Uint8Array => new Uint8Array(count).fill(at * 37);
+    let call = 0;
+    let crashed: MemoryFs | undefined;
+    const fs = interrupted(disk, () => {
+      if (++call === at) crashed = disk.crash(at % 2 === 0 ? {} : { random });
+    });
+    await scenario.run(fs);
+    if (crashed === undefined) return;
+    await scenario.check(crashed, at);
+  }
+}
+
 /** One change that a writer made, to be made again on another disk. */
 type Change = (fs: LogFs) => void;
 

@@ -8,7 +8,7 @@ import { type LogFs, nodeFs, type ReceiptLog, verifyLog } from '../../src/receip
 import { type RetainOptions, retainLog } from '../../src/receipts/log/retain.ts';
 import { defaultPolicy, readPolicy } from '../../src/receipts/log/retain-policy.ts';
 import { hashesIn } from '../../src/receipts/log/retain-refs.ts';
-import { deployed, diskWith, failCalls, faults, filesBelow } from './copy-support.ts';
+import { cutPower, deployed, diskWith, failCalls, faults, filesBelow } from './copy-support.ts';
 import {
   appendEpochs,
   applyBody,
@@ -281,6 +281,32 @@ test.each(faults)(
     expect(count).toBeGreaterThan(10);
   },
 );
+
+test('no power cut takes anything that is not listed and archived', async () => {
+  const { directory } = await written();
+  const archive = join(temporary(), 'archive');
+  const contents = { [directory]: filesBelow(directory), [archive]: new Map<string, string>() };
+  const removable = [...filesBelow(join(directory, 'payload')).keys()];
+  const options = { ...optionsAt(1_000), archive };
+  let most = 0;
+  await cutPower(11, {
+    newDisk: () => diskWith(contents),
+    run: (fs) => codeOf(() => retainLog(directory, { ...options, fs })),
+    check: async (fs) => {
+      expect((await verifyLog(directory, keyring, { fs })).findings).toEqual([]);
+      const gone = removable.filter((name) => !fs.statSync(join(directory, 'payload', name)));
+      most = Math.max(most, gone.length);
+      if (gone.length === 0) return;
+      const { stored } = storedCopy(fs, archive)!;
+      const listed = await listedIn(directory, fs);
+      for (const name of gone) {
+        const path = `payload/${name}`;
+        expect([stored.has(path), listed.has(path)]).toEqual([true, true]);
+      }
+    },
+  });
+  expect(most).toBeGreaterThan(0);
+});
 
 /** What the leaves of retention say was removed. */
 async function listedIn(directory: string, fs: LogFs): Promise<ReadonlySet<string>> {
