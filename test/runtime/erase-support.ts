@@ -11,12 +11,14 @@ import { defineGuard } from '../../src/rules/guards.ts';
 import { defineHook } from '../../src/rules/hooks.ts';
 import { defineBudget, defineWindow } from '../../src/rules/windows.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
+import { replayLog } from '../../src/runtime/replay.ts';
+import type { ReplayReport } from '../../src/runtime/replay-types.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { exceeds, gte } from '../../src/terms/conditions.ts';
 import { instant, integer, iri, string } from '../../src/terms/fields.ts';
 import { defineObservation, type Observation } from '../../src/terms/observation.ts';
-import { seededRandom } from '../../src/testing/index.ts';
-import { openTest, origin, signer } from '../support/runtime.ts';
+import { type MemoryFs, memoryFs, seededRandom } from '../../src/testing/index.ts';
+import { openTest, origin, secret, signer, temporary } from '../support/runtime.ts';
 
 /** A purchase is about its customer, who is the data subject. */
 export const Purchase = defineObservation('purchase.made', {
@@ -108,4 +110,22 @@ export async function entriesWith(data: string, fs: LogFs): Promise<readonly Log
     await log.close();
     store.close();
   }
+}
+
+export const replay = (data: string, fs: LogFs, more: object = {}): Promise<ReplayReport> =>
+  replayLog({ data, secret, observations, rules, unguarded: 'allow', encryption: {}, fs, ...more });
+
+/** ann bought three times, bob twice. */
+export async function shop(): Promise<{
+  readonly data: string;
+  readonly fs: MemoryFs;
+  readonly desk: Runtime;
+}> {
+  const data = temporary();
+  const fs = memoryFs({ directories: [data] });
+  const desk = await openDesk(data, fs);
+  for (const [index, customer] of ['ann', 'bob', 'ann', 'ann', 'bob'].entries()) {
+    await desk.apply(Purchase, purchase(index, customer), { id: `id-${index}` });
+  }
+  return { data, fs, desk };
 }

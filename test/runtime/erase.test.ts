@@ -3,8 +3,12 @@ import { nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { SubjectCipher, subjectOf } from '../../src/receipts/log/payload-cipher.ts';
 import { createCommitments } from '../../src/receipts/log/secrets.ts';
 import { SubjectKeyring } from '../../src/receipts/log/subject-keys.ts';
+import { action } from '../../src/rules/actions.ts';
+import { defineHook } from '../../src/rules/hooks.ts';
 import type { EraseOptions } from '../../src/runtime/erase.ts';
-import { replayLog } from '../../src/runtime/replay.ts';
+import { gte } from '../../src/terms/conditions.ts';
+import { integer, iri } from '../../src/terms/fields.ts';
+import { defineObservation } from '../../src/terms/observation.ts';
 import { memoryFs, seededRandom } from '../../src/testing/index.ts';
 import { diskOf } from '../support/disk.ts';
 import { codeOf, openTest, origin, secret, signer, temporary } from '../support/runtime.ts';
@@ -16,27 +20,15 @@ import {
   openDesk,
   Purchase,
   purchase,
+  replay,
   rules,
+  shop,
 } from './erase-support.ts';
 import { framesOfBytes } from './replay-support.ts';
 
 const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
 const commitments = createCommitments(secret);
 const reason = 'GDPR article 17';
-
-const replay = (data: string, fs: ReturnType<typeof memoryFs>, more: object = {}) =>
-  replayLog({ data, secret, observations, rules, unguarded: 'allow', encryption: {}, fs, ...more });
-
-/** ann bought three times, bob twice. */
-async function shop() {
-  const data = temporary();
-  const fs = memoryFs({ directories: [data] });
-  const desk = await openDesk(data, fs);
-  for (const [index, customer] of ['ann', 'bob', 'ann', 'ann', 'bob'].entries()) {
-    await desk.apply(Purchase, purchase(index, customer), { id: `id-${index}` });
-  }
-  return { data, fs, desk };
-}
 
 describe('erase', () => {
   test('destroys key and payloads; leaves stay and verify', async () => {
@@ -187,6 +179,42 @@ describe('erase', () => {
   });
 });
 
+test('a subject may be a number, and streamed observations that fire are encrypted too', async () => {
+  const Ping = defineObservation('ping.sent', {
+    class: 'https://example.com/test#Ping',
+    subject: 'host',
+    personal: 'user',
+    fields: { host: iri(), user: integer(), ms: integer() },
+  });
+  const slow = defineHook({
+    ...{ name: 'slow', version: '1', on: Ping, when: [gte('ms', 100)] },
+    run: ({ data }) => [action('look', { target: data.host })],
+  });
+  const given = { observations: [Ping as never], rules: [slow] };
+  const data = temporary();
+  const fs = memoryFs({ directories: [data] });
+  const desk = await openDesk(data, fs, given);
+  const ping = (user: number, ms: number) => ({ host: 'https://example.com/h', user, ms });
+  for (const [user, ms] of [
+    [7, 100],
+    [7, 1],
+    [17, 200],
+  ] as const) {
+    expect(desk.observe(Ping, ping(user, ms))).toBe('observed');
+  }
+  await desk.flush();
+  await desk.apply(Ping, ping(7, 3), { id: 'last' });
+  const report = await desk.erase('7', { reason: 'article 17 of 2016/679' });
+  expect(report).toMatchObject({ keys: 1, payloads: 2 });
+  await desk.close();
+  const entries = await entriesWith(data, fs);
+  const applied = entries.filter(({ leaf }) => leaf.kind === 'apply');
+  expect(applied.map(({ payloadState }) => payloadState)).toEqual(['erased', 'present', 'erased']);
+  const replayed = await replay(data, fs, given);
+  expect([replayed.findings, replayed.unavailable.erased]).toEqual([[], 2]);
+  expect(replayed.streamed.observed).toBe(3);
+});
+
 test('a log that was put back is erased by its own leaves', async () => {
   const { data, fs, desk } = await shop();
   await desk.close();
@@ -244,60 +272,6 @@ describe('an erasure is refused', () => {
     const plain = await openTest({ observations, rules, unguarded: 'allow' });
     expect(await codeOf(() => plain.erase('ann', { reason }))).toBe('KNHK_RUNTIME_ENCRYPTION');
     await plain.close();
-  });
-});
-
-describe('an encrypted log', () => {
-  test('is not opened without its keys, or with others', async () => {
-    const { data, fs, desk } = await shop();
-    await desk.close();
-    const plain = { observations, rules, unguarded: 'allow', data, fs } as const;
-    expect(await codeOf(() => openTest(plain))).toBe('KNHK_RUNTIME_ENCRYPTION');
-    const lost = { encryption: { store: `${data}.keys/lost` } };
-    expect(await codeOf(() => openDesk(data, fs, lost))).toBe('KNHK_RUNTIME_ENCRYPTION');
-    const kek = { id: 'other', wrap: (key: Uint8Array) => key, unwrap: (key: Uint8Array) => key };
-    expect(await codeOf(() => openDesk(data, fs, { encryption: { kek } }))).toBe('KNHK_LOG_KEK');
-    fs.unlinkSync(`${data}.keys/kek`);
-    expect(await codeOf(() => openDesk(data, fs))).toBe('KNHK_LOG_KEK');
-    expect(await codeOf(() => replay(data, fs))).toBe('KNHK_LOG_KEK');
-  });
-
-  test('is encrypted from its first observation on, and its streams are only counted', async () => {
-    const data = temporary();
-    const fs = memoryFs({ directories: [data] });
-    const plain = await openTest({ observations, rules, unguarded: 'allow', data, fs });
-    await plain.close();
-    // A deploy alone says nothing about anybody.
-    const desk = await openDesk(data, fs);
-    await desk.close();
-    const other = temporary();
-    const begun = { observations, rules, unguarded: 'allow', data: other } as const;
-    const first = await openTest(begun);
-    await first.apply(Purchase, purchase(0));
-    await first.close();
-    const late = () => openTest({ ...begun, encryption: {} });
-    expect(await codeOf(late)).toBe('KNHK_RUNTIME_ENCRYPTION');
-    const records = { streaming: { evidence: 'records' } } as const;
-    expect(await codeOf(() => openDesk(data, fs, records))).toBe('KNHK_RUNTIME_OPTION');
-  });
-
-  test('asks a key management service once, at opening', async () => {
-    const data = temporary();
-    const fs = memoryFs({ directories: [data] });
-    let asked = 0;
-    const flip = async (key: Uint8Array): Promise<Uint8Array> => {
-      asked++;
-      return key.map((byte) => byte ^ 0x55);
-    };
-    const encryption = { kek: { id: 'kms/1', wrap: flip, unwrap: flip }, store: `${data}.far` };
-    const desk = await openDesk(data, fs, { encryption });
-    const made = asked;
-    for (let index = 0; index < 9; index++) await desk.apply(Purchase, purchase(index, `${index}`));
-    expect(asked).toBe(made);
-    await desk.close();
-    await (await openDesk(data, fs, { encryption })).close();
-    expect(asked).toBe(made + 1);
-    expect([...filesOf(fs, `${data}.keys`).keys()]).toEqual([]);
   });
 });
 
