@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { checkLog } from '../../src/receipts/log/fsck.ts';
 import { type LogFs, nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { retainLog } from '../../src/receipts/log/retain.ts';
+import { loadSegmentIndex, saveSegmentIndex } from '../../src/receipts/log/segment-index.ts';
 import { deployed, diskWith, failCalls, faults, filesBelow, hashesBelow } from './copy-support.ts';
 import { appendEpochs, codeOf, keyring, open, origin, signer, temporary } from './support.ts';
 
@@ -183,6 +184,21 @@ describe('is found and located', () => {
     await again.close();
     expect(await found(directory)).toEqual([]);
     expect(await verifyLog(directory, keyring)).toMatchObject({ ok: true, verified_count: 306 });
+  });
+  test('--rebuild keeps the subjects that it cannot name', async () => {
+    const directory = copyOf();
+    const first = Number(seconds(directory));
+    const index = loadSegmentIndex(nodeFs, directory, first)!;
+    const rows = { ...index.rows, subjects: Uint32Array.of(7, 8, 9) };
+    saveSegmentIndex(nodeFs, directory, { ...index, rows });
+    expect(await found(directory)).toEqual([]);
+    expect((await checkLog(directory, { keyring, rebuild: true })).ok).toBe(true);
+    const after = loadSegmentIndex(nodeFs, directory, first)!;
+    expect(after.rows).toEqual(rows);
+    // Those of a damaged index are lost.
+    flip(join(directory, 'index', `${seconds(directory)}.idx`), 50);
+    expect((await checkLog(directory, { keyring, rebuild: true })).ok).toBe(true);
+    expect(loadSegmentIndex(nodeFs, directory, first)!.rows).toEqual(index.rows);
   });
   test('an index that hashes right and says something else', async () => {
     const directory = copyOf();

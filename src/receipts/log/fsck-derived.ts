@@ -10,7 +10,12 @@ import { overlayOf } from './fsck-overlay.ts';
 import type { FsckFinding } from './fsck-types.ts';
 import { loadIndex } from './index-file.ts';
 import { type Sealed, sealSegment } from './sealing.ts';
-import { loadSegmentIndex, type SegmentIndex, segmentIndexPath } from './segment-index.ts';
+import {
+  loadSegmentIndex,
+  type SegmentIndex,
+  saveSegmentIndex,
+  segmentIndexPath,
+} from './segment-index.ts';
 
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 const todo = 'Run knhk log fsck --rebuild while the log is closed: it is made again.';
@@ -137,14 +142,19 @@ export async function rebuildDerived(
   directory: string,
   splitUpTo: number,
 ): Promise<number> {
+  const firsts = listSegments(fs, join(directory, 'seg')).filter((first) => first < splitUpTo);
+  const kept = new Set(firsts.map((first) => segmentIndexPath(directory, first)));
   for (const folder of ['index', 'tile']) {
-    for (const path of filesUnder(fs, join(directory, folder))) fs.unlinkSync(path);
+    for (const path of filesUnder(fs, join(directory, folder))) {
+      if (!kept.has(path)) fs.unlinkSync(path);
+    }
   }
   let tree = new CompactRange().toJSON();
   let done = 0;
-  for (const first of listSegments(fs, join(directory, 'seg'))) {
-    if (first >= splitUpTo) break;
+  for (const first of firsts) {
+    const before = loadSegmentIndex(fs, directory, first);
     const sealed = await sealAgain(fs, directory, first, tree);
+    keepSubjects(fs, directory, first, before);
     // The segment has no payloads any more: what was written again is what stands there.
     fs.unlinkSync(join(directory, 'seg', `${segmentName(first)}.tmp`));
     for (const stale of sealed.stale) fs.unlinkSync(join(directory, stale));
@@ -152,4 +162,17 @@ export async function rebuildDerived(
     done++;
   }
   return done;
+}
+
+/** The subjects of plain payloads are named with a key that is not at hand here. */
+function keepSubjects(
+  fs: LogFs,
+  directory: string,
+  first: number,
+  before: SegmentIndex | undefined,
+): void {
+  const made = loadSegmentIndex(fs, directory, first);
+  if (before === undefined || made === undefined || !isSameIndex(before, made)) return;
+  const rows = { ...made.rows, subjects: before.rows.subjects };
+  saveSegmentIndex(fs, directory, { ...made, rows });
 }

@@ -23,7 +23,7 @@ import { retentionKind } from './retain-refs.ts';
 /** What {@link retainLog} takes besides the log. */
 export interface RetainOptions
   extends CopyOptions,
-    Pick<LogOptions, 'signer' | 'signers' | 'saveKeyring' | 'remembered'> {
+    Pick<LogOptions, 'signer' | 'signers' | 'saveKeyring' | 'remembered' | 'subjects'> {
   /** Where what is removed is archived first: as for {@link archiveLog}. */
   readonly archive: string;
   /** As {@link readPolicy} gives it; the usual one unless given. */
@@ -83,12 +83,13 @@ export async function retainLog(
     const plan = await planOf(fs, directory, options);
     return { ok: true, dryRun: true, ...removedBy(plan), seq: null, archive: null };
   }
-  const { signer, signers, keyring, saveKeyring, remembered, clock } = options;
+  const { signer, signers, keyring, saveKeyring, remembered, subjects, clock } = options;
   const log = await openLog({
     ...{ directory, origin, signer, keyring, fs, create: false, sealing: false },
     ...(signers === undefined ? {} : { signers }),
     ...(saveKeyring === undefined ? {} : { saveKeyring }),
     ...(remembered === undefined ? {} : { remembered }),
+    ...(subjects === undefined ? {} : { subjects }),
     ...(clock === undefined ? {} : { clock }),
   });
   try {
