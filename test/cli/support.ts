@@ -47,16 +47,18 @@ export async function knhk(words: readonly string[], around: Surroundings = {}):
   return { code, out, err };
 }
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const main: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Runs a command, or another script, as a process of its own over what is built. */
 export function spawned(
   words: readonly string[],
   script: string = main,
   env: Readonly<Record<string, string>> = {},
+  input = '',
 ): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
     encoding: 'utf8',
+    input,
     cwd: projectRoot,
     env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...env },
   });
