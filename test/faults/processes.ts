@@ -64,7 +64,13 @@ export function hasProgram(name: string): boolean {
   return folders.some((folder) => folder !== '' && existsSync(join(folder, name)));
 }
 
+/** Whether a command is there and ends well. */
+export function succeeds([program, ...args]: readonly string[]): boolean {
+  return spawnSync(program!, args, { stdio: 'ignore' }).status === 0;
+}
+
 /** Whether strace is there and may make system calls fail: a container may forbid it. */
-export const canInject: boolean =
-  hasProgram('strace') &&
-  spawnSync('strace', ['-f', '-o', '/dev/null', process.execPath, '-e', '0']).status === 0;
+export const canInject: boolean = succeeds([
+  ...['strace', '-f', '-o', '/dev/null'],
+  ...[process.execPath, '-e', '0'],
+]);
