@@ -45,11 +45,12 @@ const short = (text: unknown): string | null => hash(text)?.slice(0, 12) ?? null
 
 function logOf(status: LogStatus, names: boolean): Json {
   const { leaves, acknowledged, checkpoint, first, last, segments, tail, blobs } = status;
-  const { savepoints, index, snapshot, writer, keys, findings, findingsDropped } = status;
+  const { payloads, tiles, indexes, savepoints, index, snapshot, writer, keys } = status;
+  const { findings, findingsDropped } = status;
   return {
     ...(names ? { origin: status.origin } : {}),
     ...{ leaves, acknowledged, checkpoint, first, last, segments, tail, blobs },
-    ...{ savepoints, index, writer, keys, findingsDropped },
+    ...{ payloads, tiles, indexes, savepoints, index, writer, keys, findingsDropped },
     snapshot: snapshot === null ? null : { ...snapshot, hash: hash(snapshot.hash) },
     findings: findings.map(({ kind, severity, seq }) => ({ kind, severity, seq })),
   };

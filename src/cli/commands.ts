@@ -33,7 +33,7 @@ export const commands: readonly Command[] = [
     options: [],
     members: words(
       'ok data origin format leaves acknowledged checkpoint first last segments tail blobs ' +
-        'payloads tiles savepoints index snapshot writer keys findings findingsDropped',
+        'payloads tiles indexes savepoints index snapshot writer keys findings findingsDropped',
     ),
     run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
   },

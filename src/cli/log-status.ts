@@ -74,17 +74,22 @@ function pairsOf(status: LogStatus): [string, string | number][] {
     ['last leaf', placeText(status.last)],
     ['checkpoint', signed],
     ['root', checkpoint?.root ?? 'none'],
-    ['segments', `${status.segments.count}, ${status.segments.bytes} bytes`],
+    ['segments', segmentsText(status)],
     ['tail', `${tail.leaves} leaves, ${tail.bytes} bytes`],
     ['blobs', `${status.blobs.count}, ${status.blobs.bytes} bytes`],
     ['payloads', payloadsText(status)],
     ['tiles', `${status.tiles.count}, ${status.tiles.bytes} bytes`],
     ['savepoints', `${savepoints.count}${saved}`],
+    ['indexes', `${status.indexes.count}, ${status.indexes.bytes} bytes`],
     ['index', index === null ? 'none' : `${index.bytes} bytes`],
     ['snapshot', current],
     ['deployed', placeText(snapshot?.deployed ?? null)],
     ['changed', placeText(snapshot?.changed ?? null)],
   ];
+}
+
+function segmentsText({ segments: { count, bytes, sealed, unsealed } }: LogStatus): string {
+  return `${count}, ${bytes} bytes; ${sealed} sealed, ${unsealed} not`;
 }
 
 function payloadsText({ payloads: { count, bytes, removed } }: LogStatus): string {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeFs } from '../receipts/log/fs.ts';
 import { loadSavepoint } from '../receipts/log/savepoints.ts';
+import type { StoredLog } from '../runtime/replay-source.ts';
 import type { BlobSource } from '../runtime/store.ts';
 
 /** A savepoint's file. */
@@ -42,11 +43,13 @@ export function countBlobs(directory: string): { readonly count: number; readonl
 export function countFiles(
   directory: string,
   folder: string,
+  ending = '',
 ): { readonly count: number; readonly bytes: number } {
   let count = 0;
   let bytes = 0;
   for (const name of namesIn(join(directory, folder), true)) {
-    const file = name.endsWith('.tmp') ? undefined : fileAt(join(directory, folder, name));
+    if (name.endsWith('.tmp') || !name.endsWith(ending)) continue;
+    const file = fileAt(join(directory, folder, name));
     if (file?.isFile() !== true) continue;
     count++;
     bytes += file.size;
@@ -71,6 +74,11 @@ export function removedRanges(
       return [];
     }
   });
+}
+
+/** How many segments are sealed: their payloads stand in files of their own. */
+export function countSealed(log: StoredLog): number {
+  return log.segments().filter((first) => log.sealedIndex(first) !== undefined).length;
 }
 
 /** The saved index, null where there is none: opening then reads the whole log. */

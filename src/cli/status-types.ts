@@ -74,7 +74,14 @@ export interface LogStatus {
   readonly checkpoint: CheckpointStatus | null;
   readonly first: LeafPlace | null;
   readonly last: LeafPlace | null;
-  readonly segments: { readonly count: number; readonly bytes: number };
+  readonly segments: {
+    readonly count: number;
+    readonly bytes: number;
+    /** Those whose payloads were split off. */
+    readonly sealed: number;
+    /** The one in hand, and complete ones that wait. */
+    readonly unsealed: number;
+  };
   /** Bytes and whole leaves behind the last complete epoch. */
   readonly tail: { readonly leaves: number; readonly bytes: number };
   readonly blobs: { readonly count: number; readonly bytes: number };
@@ -85,6 +92,8 @@ export interface LogStatus {
     readonly removed: readonly { readonly first: number; readonly last: number }[];
   };
   readonly tiles: { readonly count: number; readonly bytes: number };
+  /** Indexes of sealed segments. */
+  readonly indexes: { readonly count: number; readonly bytes: number };
   readonly savepoints: {
     readonly count: number;
     readonly newest: { readonly size: number; readonly ageMs: number } | null;

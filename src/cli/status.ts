@@ -10,6 +10,7 @@ import { readText } from './files.ts';
 import {
   countBlobs,
   countFiles,
+  countSealed,
   indexFile,
   removedRanges,
   savepointFiles,
@@ -48,6 +49,9 @@ export async function readStatus(data: string, nowMs: number): Promise<LogStatus
   judgeSavepoints(fold, data, savepoints);
   const snapshot = judgeSnapshot(fold, log);
   const newest = savepoints.at(-1);
+  // A writer may have sealed some more since they were read, or begun another one.
+  const sealed = Math.min(countSealed(log), survey.segments);
+  const unsealed = survey.segments - sealed;
   return {
     ok: fold.findings.length === 0,
     data,
@@ -58,11 +62,12 @@ export async function readStatus(data: string, nowMs: number): Promise<LogStatus
     checkpoint,
     first: fold.first ?? null,
     last: fold.last ?? null,
-    segments: { count: survey.segments, bytes: survey.bytes },
+    segments: { count: survey.segments, bytes: survey.bytes, sealed, unsealed },
     tail: survey.tail,
     blobs: countBlobs(data),
     payloads: { ...countFiles(data, 'payload'), removed: removedRanges(log, fold.retentions) },
     tiles: countFiles(data, 'tile'),
+    indexes: countFiles(data, 'index', '.idx'),
     savepoints: {
       count: savepoints.length,
       newest:

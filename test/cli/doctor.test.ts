@@ -273,7 +273,7 @@ describe('a log', () => {
     const whole = await verify(early, '--verify');
     expect(whole).toMatchObject({ state: 'problem', facts: { mode: 'full', findings: 1 } });
     const late = copyOf(data);
-    forgeLeaves(segmentsOf(late).at(-1) as string, '"time":10', '"time":11');
+    forgeLeaves(segmentsOf(late).at(-1) as string, '"kind":"promote"', '"kind":"rollback"');
     expect(await verify(late)).toMatchObject({ state: 'problem', facts: { damaged: 1 } });
     expect(await verify(data, '--verify')).toMatchObject({ state: 'ok', facts: { leaves: 33 } });
     rmSync(`${data}.keys`, { recursive: true });

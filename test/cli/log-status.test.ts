@@ -92,6 +92,13 @@ describe('a whole log', () => {
       expect(lengths.length).toBeGreaterThan(1);
     }
     expect(status.payloads.removed).toEqual([]);
+    const { count, sealed, unsealed } = status.segments;
+    expect([sealed, unsealed]).toEqual([count - 1, 1]);
+    const indexes = readdirSync(join(data, 'index')).filter((name) => name.endsWith('.idx'));
+    const lengths = indexes.map((name) => readFileSync(join(data, 'index', name)).length);
+    expect(status.indexes).toEqual({ count: count - 1, bytes: sum(lengths) });
+    rmSync(join(data, 'index', indexes[1] as string));
+    expect((await statusOf(data)).segments).toMatchObject({ sealed: count - 2, unsealed: 2 });
   });
 
   test('is left alone beside an open writer, which goes on', async () => {
@@ -127,6 +134,8 @@ describe('a whole log', () => {
     expect([code, err]).toEqual([0, expect.stringMatching(/^reading \S+\n$/)]);
     expect(out).toMatch(/^leaves {8}33$/m);
     expect(out).toMatch(/^writer {8}free$/m);
+    expect(out).toMatch(/^segments {6}\d+, \d+ bytes; \d+ sealed, 1 not$/m);
+    expect(out).toMatch(/^indexes {7}\d+, \d+ bytes$/m);
     expect(out).toMatch(/^snapshot {6}[0-9a-f]{64}, version 2, by promote$/m);
     expect(out).toMatch(/^KIND {5}LEAVES\napply {8}31\ndeploy {8}1\npromote {7}1\n$/m);
     expect(out).toMatch(/^KEY {7}FROM SEQ {2}TO SEQ {2}AGE \(DAYS\)\n[0-9a-f]{8} {9}0 {2}open /m);
