@@ -20,6 +20,7 @@ import type { Observation } from '../../src/terms/observation.ts';
 import { editPayloads, flip, framesOf, segmentOf } from '../runtime/replay-support.ts';
 import { Order, order, ship, Visit } from '../support/ops.ts';
 import { openTest, origin, secret, signer, temporary } from '../support/runtime.ts';
+import { sealNow } from './logs.ts';
 import { jsonLines, knhk, writeKeys } from './support.ts';
 
 const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
@@ -44,6 +45,8 @@ beforeAll(async () => {
   for (let index = 0; index < 30; index++) {
     await runtime.apply(Order, order(index, { amount: index, customer: 'a\u001b[2J\u009b' }));
   }
+  // Nothing is sealed while the tests look.
+  await sealNow(runtime);
   await runtime.apply(Visit, { page: 'https://example.com/p', visitor: 'bob', seconds: 1 });
 });
 
