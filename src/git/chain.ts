@@ -114,6 +114,11 @@ export class Chain {
     return this.#head;
   }
 
+  /** Makes sure that a head which is there already would outlast a power cut. */
+  settle(): void {
+    this.repository.refs.settle(this.branch);
+  }
+
   /** Tags the head where its day is over: an annotated, signed tag for each day with commits. */
   async tagBefore(seconds: number): Promise<void> {
     const head = this.head();

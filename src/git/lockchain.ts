@@ -11,7 +11,7 @@ import { EpochReader } from './epochs.ts';
 import type { Packed } from './packing.ts';
 import { pushChain } from './push.ts';
 import type { Pushed } from './push-types.ts';
-import { createRepository, gitDirectoryOf } from './repository.ts';
+import { createRepository, gitDirectoryOf, syncRepository } from './repository.ts';
 import { lastCheckpoint } from './source.ts';
 import { TileBranch } from './tiles.ts';
 import type {
@@ -67,6 +67,7 @@ export async function openLockchain(options: LockchainOptions): Promise<Lockchai
   const chain = new Chain({ fs, directory: repository, origin, key });
   const lock = await takeRepository(fs, repository);
   try {
+    syncRepository(fs, repository);
     chain.unlock();
     const last = lastCheckpoint(fs, data, keyring, options.log);
     chain.checkFollows(last);
@@ -197,6 +198,7 @@ class OpenLockchain implements Lockchain {
     chain.checkFollows(last);
     const head = chain.head();
     if (last === undefined || head?.checkpoint.size === last.size) {
+      chain.settle();
       await chain.tagBefore(Math.floor(this.#clock.now() / 1_000));
       return { isNew: false, ...this.#newest };
     }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { fail } from '../base/errors.ts';
-import { readAt, replaceFile } from '../receipts/log/files.ts';
+import { readAt, replaceFile, syncDirectory } from '../receipts/log/files.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { type Commit, parseCommit } from './commits.ts';
 import { type GitObject, objectId, parseTree } from './objects.ts';
@@ -101,6 +101,8 @@ export async function packLoose(
   store: ObjectStore,
   heads: readonly string[],
 ): Promise<Packed> {
+  // Names that an interrupted run left may not be on disk; what they hold is.
+  syncDirectory(fs, join(store.directory, 'pack'));
   store.forgetPacks();
   const objects = inOrder(store, heads);
   const isPacked = (id: string): boolean =>

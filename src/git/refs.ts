@@ -37,6 +37,8 @@ export const tagsOf = (origin: string): string => `refs/tags/log/${refName(origi
 export class Refs {
   readonly #fs: LogFs;
   readonly #directory: string;
+  /** Folders whose names this process has made durable. */
+  readonly #durable = new Set<string>();
 
   constructor(fs: LogFs, gitDirectory: string) {
     this.#fs = fs;
@@ -115,7 +117,24 @@ export class Refs {
       removeQuietly(fs, lock);
       throw error;
     }
-    syncDirectory(fs, dirname(path));
+    const folder = dirname(path);
+    const isKnown = this.#durable.delete(folder);
+    syncDirectory(fs, folder);
+    if (isKnown) this.#durable.add(folder);
+    else this.settle(ref);
+  }
+
+  /**
+   * Makes durable what an interrupted update may have left: the ref's name, and those of the
+   * folders above it.
+   */
+  settle(ref: string): void {
+    const folder = dirname(join(this.#directory, ref));
+    if (this.#durable.has(folder) || this.#fs.statSync(folder) === undefined) return;
+    for (let at = folder; at !== dirname(this.#directory); at = dirname(at)) {
+      syncDirectory(this.#fs, at);
+    }
+    this.#durable.add(folder);
   }
 
   /** Removes the lock that an interrupted update left; only for who holds the repository. */

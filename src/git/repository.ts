@@ -2,7 +2,13 @@ import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
-import { makeDirectory, readFile, replaceFile } from '../receipts/log/files.ts';
+import {
+  makeDirectory,
+  readFile,
+  replaceFile,
+  syncDirectory,
+  syncName,
+} from '../receipts/log/files.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { branchOf, Refs } from './refs.ts';
 import { ObjectStore } from './store.ts';
@@ -40,6 +46,15 @@ export function createRepository(fs: LogFs, directory: string, origin: string): 
   // Last: Git takes a directory without HEAD for no repository.
   const text = `ref: ${branchOf(origin)}\n`;
   replaceFile(fs, head, Buffer.from(text, 'utf8'), 0o644);
+}
+
+/**
+ * Makes durable what an interrupted {@link createRepository} may have left as names alone: without
+ * it a power cut could take a repository whose commits were answered.
+ */
+export function syncRepository(fs: LogFs, directory: string): void {
+  syncName(fs, directory);
+  for (const name of ['.', 'objects', 'refs']) syncDirectory(fs, join(directory, name));
 }
 
 /** Where Git's files are: the directory itself if it is bare, else its `.git`. */

@@ -93,6 +93,8 @@ describe('deltas', () => {
     const base = Buffer.alloc(65_536, 7);
     const delta = Buffer.from([0x80, 0x80, 4, 0x80, 0x80, 4, 0x80]);
     expect(applyDelta(base, delta)?.equals(base)).toBe(true);
+    // Where it is said to be given, and is cut off, it is not that.
+    expect(applyDelta(base, Buffer.from([...delta.subarray(0, -1), 0x90]))).toBeUndefined();
   });
 });
 
