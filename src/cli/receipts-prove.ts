@@ -12,11 +12,12 @@ export async function proveReceipt(args: Args, io: Io): Promise<ExitCode> {
   const { data, json, options, switches, positionals } = args;
   const max = Number.MAX_SAFE_INTEGER;
   const seq = readInteger('SEQ', positionals[0] as string, 0, max);
-  const { size } = options;
+  const size =
+    options['size'] === undefined ? undefined : readInteger('--size', options['size'], 1, max);
   const leaf = switches.has('no-leaf') ? undefined : await leafAt(openStored(data), data, seq);
   const proof = proveStored(nodeFs, data, {
     seq,
-    ...(size === undefined ? {} : { size: readInteger('--size', size, 1, max) }),
+    ...(size === undefined ? {} : { size }),
     ...(leaf === undefined ? {} : { leaf }),
   });
   io.stdout.write(json ? `${JSON.stringify(proof)}\n` : proof.receipt);

@@ -23,8 +23,8 @@ import { keyringPath } from './status.ts';
 /** `receipts verify`: what one portable receipt proves to whoever trusts the keyring. */
 export async function verifyOne(args: Args, io: Io): Promise<ExitCode> {
   const { data, json, options, positionals } = args;
-  const keyring = parseKeyring(readText(options['keyring'] ?? keyringPath(data)));
   const witnesses = witnessesOf(args);
+  const keyring = parseKeyring(readText(options['keyring'] ?? keyringPath(data)));
   const { leaf } = options;
   const report = verifyReceipt(readInput(positionals[0] as string), keyring, {
     verify: nodeVerify,

@@ -9,6 +9,7 @@ import { lockchainDocuments } from './lockchain-documents.ts';
 import { logDocuments } from './log-documents.ts';
 import { copyOf, segmentsOf, writtenLog } from './logs.ts';
 import { privacyDocuments } from './privacy-support.ts';
+import { receiptDocuments } from './receipts-support.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -65,7 +66,7 @@ describe('--json', () => {
     const why = ['--from', '3', '--reason', 'lost'];
     const [{ replaces }] = rotated as [{ replaces: string }];
     const shapes: Readonly<Record<string, readonly unknown[]>> = {
-      'receipts list': await of('receipts', 'list', '--limit', '100'),
+      ...(await receiptDocuments(documents)),
       'receipts show': await of('receipts', 'show', '5'),
       'receipts verify-chain': await ofBroken('receipts', 'verify-chain'),
       'receipts replay': jsonLines(replay.out),
@@ -187,7 +188,9 @@ test('help in JSON names every command with its options', async () => {
     commands: readonly { command: string; options: readonly { name: string; value: unknown }[] }[];
   }[];
   expect(all?.commands.map(({ command }) => command)).toEqual([
-    ...['receipts list', 'receipts show', 'receipts verify-chain', 'receipts replay'],
+    ...['list', 'show', 'prove', 'verify', 'verify-chain', 'replay'].map(
+      (verb) => `receipts ${verb}`,
+    ),
     ...['keys generate', 'keys rotate', 'keys revoke', 'keys list'],
     ...['audit list', 'erase', 'log status'],
     ...['init', 'fsck', 'backup', 'restore', 'archive', 'retain'].map((verb) => `log ${verb}`),
