@@ -7,8 +7,8 @@ import type { PayloadCipher } from './payload-cipher.ts';
 import { findLeaves, type LogQuery } from './queries.ts';
 import { LogReader } from './reader.ts';
 import { Sealer } from './sealer.ts';
-import type { SubjectFields } from './segment-rows.ts';
 import type { LogState } from './state.ts';
+import type { SubjectFields } from './subject-fields.ts';
 import { subjectNaming } from './subject-naming.ts';
 
 /** What {@link DurableLeaves} work with. */

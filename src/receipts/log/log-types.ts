@@ -12,7 +12,7 @@ import type { LogEntry } from './reader.ts';
 import type { Recovery } from './recover.ts';
 import type { RevokeOptions, RotateOptions } from './rotation.ts';
 import type { Savepoint } from './savepoints.ts';
-import type { SubjectFields } from './segment-rows.ts';
+import type { SubjectFields } from './subject-fields.ts';
 
 /** How to open a log. */
 export interface LogOptions {

@@ -5,8 +5,8 @@ import { segmentName, syncDirectory } from './files.ts';
 import { type LogFs, nodeFs } from './fs.ts';
 import type { LogReader } from './reader.ts';
 import { type Sealed, type SealJob, sealSegment } from './sealing.ts';
-import type { SubjectFields } from './segment-rows.ts';
 import type { LogState } from './state.ts';
+import type { SubjectFields } from './subject-fields.ts';
 
 /** What a {@link Sealer} works with. */
 export interface SealerOptions {

@@ -14,7 +14,8 @@ import type { LogFs } from './fs.ts';
 import { OutFile } from './out-file.ts';
 import { PayloadFile, type PayloadFrame, PayloadWriter } from './payload-file.ts';
 import { saveSegmentIndex } from './segment-index.ts';
-import { type LeafMembers, RowWriter, type SubjectFields } from './segment-rows.ts';
+import { type LeafMembers, RowWriter } from './segment-rows.ts';
+import type { SubjectFields } from './subject-fields.ts';
 import { TileWriter } from './tiles.ts';
 
 /** One complete segment to be sealed. Plain data: it may cross to another thread. */

@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto';
-import { type HmacKey, hmacKey } from '#sha256';
+import { hmacKey } from '#sha256';
 import { preimage } from '../../base/canonical.ts';
 import { fail } from '../../base/errors.ts';
+import type { HmacKey } from '../../base/sha256.types.ts';
 
 /** Commits to the values of one observation under its salt. */
 export interface SaltedCommitments {

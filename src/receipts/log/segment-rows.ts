@@ -1,14 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type HmacKey, hmacKey } from '#sha256';
 import type { SegmentRows } from './segment-index.ts';
-
-/** How sealing finds the subject of a plain payload; an encrypted one names it. */
-export interface SubjectFields {
-  /** The index key, which keyed names are made with. */
-  readonly key: Uint8Array;
-  /** The record's field that holds the subject, by the declaration's hash. */
-  readonly fields: Readonly<Record<string, string>>;
-}
+import type { SubjectFields } from './subject-fields.ts';
 
 /** What a payload frame holds. */
 export interface PayloadContent {

@@ -1,5 +1,5 @@
-import type { HmacKey } from '#sha256';
 import { hmacKey } from '#sha256';
+import type { HmacKey } from '../../base/sha256.types.ts';
 import type { KeyStore, SubjectKey } from './key-store.ts';
 import { derive } from './secrets.ts';
 

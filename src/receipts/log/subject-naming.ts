@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { hmacKey } from '#sha256';
 import type { SubjectNaming } from './queries.ts';
-import { type SubjectFields, subjectName } from './segment-rows.ts';
+import { subjectName } from './segment-rows.ts';
+import type { SubjectFields } from './subject-fields.ts';
 
 /** Names the subject of an entry: an encrypted payload says it, a plain one holds it. */
 export function subjectNaming(subjects: SubjectFields | undefined): SubjectNaming {
