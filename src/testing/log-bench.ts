@@ -15,6 +15,8 @@ export interface StoreOptions {
   readonly signer: Signer;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** A checkpoint that the store must reach, and not contradict. */
+  readonly since?: string;
 }
 
 /** The store under test. */

@@ -8,6 +8,8 @@ import { CompactRange } from '../receipts/verify/tree.ts';
 import { expectCode, expectEqual, expectThat } from './case.ts';
 import { appendNamed, hashNamed, type LogLaw, leafNamed, origin, storeNamed } from './log-bench.ts';
 
+const payloadMax = 1_048_576;
+
 /** The last checkpoint, signed by the key that the store was opened with. */
 export function signedCheckpoint(log: ReceiptLog, vkey: string): SignedCheckpoint {
   const checkpoint = parseCheckpoint(log.checkpoint ?? '');
@@ -155,5 +157,14 @@ export const orderLaws: Readonly<Record<string, LogLaw>> = {
     for (const seq of [-1, 1, 0.5]) {
       await expectCode(`seq ${seq}`, 'KNHK_LOG_SEQ', () => log.read(seq));
     }
+  },
+  'a payload of 1 MiB is kept': async ({ open }) => {
+    const log = await open();
+    const payload = JSON.stringify('x'.repeat(payloadMax - 2));
+    await log.append(leafNamed('a'), log.tick(), payload).durable;
+    await storeNamed(log, 'b');
+    expectThat(log.read(0).payload === payload, 'payload', 'the same', 'another');
+    await log.close();
+    expectThat((await open()).read(0).payload === payload, 'payload later', 'the same', 'another');
   },
 };

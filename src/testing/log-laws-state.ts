@@ -1,6 +1,8 @@
 import { hashCanonical } from '../base/canonical.ts';
-import { expectEqual } from './case.ts';
+import { expectCode, expectEqual } from './case.ts';
 import { appendNamed, hashNamed, type LogLaw, leafNamed, storeNamed } from './log-bench.ts';
+
+const idsMany = 1_500;
 
 /** Laws about ids, blobs and savepoints. */
 export const stateLaws: Readonly<Record<string, LogLaw>> = {
@@ -85,5 +87,26 @@ export const stateLaws: Readonly<Record<string, LogLaw>> = {
     const last = await open();
     const view = [last.size, last.lastHash, last.checkpoint];
     expectEqual('log', view, [1, lastHash, checkpoint]);
+  },
+  'however many ids there are, each is found after opening again': async ({ open }) => {
+    const log = await open();
+    const names = Array.from({ length: idsMany }, (_, index) => index);
+    await storeNamed(log, ...names);
+    await log.close();
+    const again = await open();
+    const found = names.map((name) => again.findId(hashNamed(`id ${name}`)));
+    expectEqual('seqs', found, names);
+    expectEqual('another', again.findId(hashNamed('id another')), undefined);
+  },
+  'a failed store takes no documents and no savepoints': async ({ open, hold }) => {
+    const held = hold();
+    const log = await open({ signer: held });
+    const hash = log.putBlob('test', '{"before":1}');
+    const [appended] = appendNamed(log, 'a');
+    held.refuse();
+    await expectCode('the leaf', 'KNHK_LOG_POISONED', () => appended?.durable);
+    await expectCode('putBlob', 'KNHK_LOG_POISONED', () => log.putBlob('test', '{"after":1}'));
+    await expectCode('saveSavepoint', 'KNHK_LOG_POISONED', () => log.saveSavepoint('state'));
+    expectEqual('a document from before', log.getBlob(hash)?.text, '{"before":1}');
   },
 };

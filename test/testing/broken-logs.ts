@@ -123,7 +123,10 @@ export const brokenLogs: readonly Broken<LogConformanceOptions>[] = [
       read: () => (seq) => {
         if (seq < log.durableSize || seq >= log.size) return log.read(seq);
         const { hash, body } = log.recall(seq);
-        return { seq, hash, leaf: body as never, leafBytes: new Uint8Array() };
+        return {
+          ...{ seq, hash, leaf: body as never, leafBytes: new Uint8Array() },
+          payloadState: 'none',
+        };
       },
     })),
   },
@@ -301,6 +304,146 @@ export const brokenLogs: readonly Broken<LogConformanceOptions>[] = [
     make: withFs((fs) => ({
       ...fs,
       fsyncSync: (fd) => (fs.fstatSync(fd).isDirectory() ? undefined : fs.fsyncSync(fd)),
+    })),
+  },
+  {
+    defect: 'proofs of the leaf before',
+    caughtBy: 'each leaf has a proof that needs nothing but the keyring',
+    make: withLog((log) => ({
+      prove: () => (seq, options) => log.prove(seq === 0 ? 0 : seq - 1, options),
+    })),
+  },
+  {
+    defect: 'proofs under the last checkpoint, whichever is asked for',
+    caughtBy: 'a proof can be under any checkpoint at or behind its leaf',
+    make: withLog((log) => ({ prove: () => (seq) => log.prove(seq) })),
+  },
+  {
+    defect: 'consistency of everything with nothing',
+    caughtBy: 'each checkpoint extends those before it, and that can be proved',
+    make: withLog((log) => ({
+      proveConsistency: () => (from, to) => log.proveConsistency(from, to).slice(1),
+    })),
+  },
+  {
+    defect: 'leaves found from the oldest on',
+    caughtBy: 'durable leaves are found by hash and by what fired, the newest first',
+    make: withLog((log) => ({ find: () => (query) => [...log.find(query)].reverse() })),
+  },
+  {
+    defect: 'sealing that loses payloads',
+    caughtBy: 'sealing changes nothing that is read',
+    make: withLog((log) => {
+      let isSealed = false;
+      return {
+        seal: () => async () => {
+          await log.seal();
+          isSealed = true;
+        },
+        entries: () =>
+          function* (from) {
+            for (const entry of log.entries(from)) {
+              const { payload: _, ...rest } = entry;
+              yield isSealed ? rest : entry;
+            }
+          },
+      };
+    }),
+  },
+  {
+    defect: 'a rotation without overlap',
+    caughtBy: 'two keys sign in the overlap of a rotation, then the new one alone',
+    make: withLog((log) => ({
+      rotate: () => (options) => log.rotate({ ...options, overlap: 0 }),
+    })),
+  },
+  {
+    defect: 'a clock that is believed to be right',
+    caughtBy: 'a clock that runs backwards takes no leaf with it',
+    make: withLog(() => ({ skewMs: () => 0 })),
+  },
+  {
+    defect: 'payloads stored when there is time',
+    caughtBy: 'payloads outlive a crash with their leaves',
+    make: withLog((log) => ({
+      entries: () => () => {
+        const entries = [...log.entries()];
+        return entries.map((entry) => ({ ...entry, payload: undefined as never })).values();
+      },
+    })),
+  },
+  {
+    defect: 'a crash that leaves other leaves',
+    caughtBy: 'what is left of leaves in flight is the first of them, whole',
+    make: withLog((log) => ({
+      append: () => (body, time, payload) => {
+        const appended = log.append(body, time, payload);
+        return appended.seq === 0 ? { ...appended, hash: 'another' } : appended;
+      },
+    })),
+  },
+  {
+    defect: 'a second crash that nothing outlives',
+    caughtBy: 'a crash after a crash loses nothing either',
+    make: () => {
+      const sound = inMemory();
+      let crashes = 0;
+      return {
+        open: ({ name, ...store }) => sound.open({ ...store, name: `${name}-${crashes > 1}` }),
+        crash: (name) => {
+          crashes++;
+          sound.crash?.(`${name}-false`);
+        },
+      };
+    },
+  },
+  {
+    defect: 'checkpoints of a larger size than their root',
+    caughtBy: 'each checkpoint signs the tree over the leaves before it',
+    make: withLog((log) => ({
+      onCheckpoint: () => (listener) =>
+        log.onCheckpoint((epoch) => {
+          const [name, size, ...rest] = epoch.note.split('\n');
+          listener({ ...epoch, note: [name, `${Number(size) - 1}`, ...rest].join('\n') });
+        }),
+    })),
+  },
+  {
+    defect: 'a remembered checkpoint that nobody compares',
+    caughtBy: 'what was remembered outside refuses a shorter log and another one',
+    make: opening(({ since: _, ...store }, sound) => sound.open(store)),
+  },
+  {
+    defect: 'ids beyond the first thousand, forgotten at opening',
+    caughtBy: 'however many ids there are, each is found after opening again',
+    make: withLog((log) => ({
+      findId: () => (id) => {
+        const seq = log.findId(id);
+        return seq !== undefined && seq >= 1_000 ? undefined : seq;
+      },
+    })),
+  },
+  {
+    defect: 'documents that are stored on a failed store',
+    caughtBy: 'a failed store takes no documents and no savepoints',
+    make: withLog((log) => ({
+      putBlob: () => (kind, text) => {
+        try {
+          return log.putBlob(kind, text);
+        } catch {
+          return '';
+        }
+      },
+    })),
+  },
+  {
+    defect: 'payloads cut at 64 KiB',
+    caughtBy: 'a payload of 1 MiB is kept',
+    make: withLog((log) => ({
+      read: () => (seq) => {
+        const entry = log.read(seq);
+        return { ...entry, payload: entry.payload?.slice(0, 65_536) as string };
+      },
     })),
   },
 ];

@@ -26,5 +26,8 @@ test('cases about crashes need a way to crash', () => {
     'a crash loses nothing that was acknowledged',
     'a checkpoint that was seen outlives a crash',
     'blobs and savepoints outlive a crash',
+    'payloads outlive a crash with their leaves',
+    'what is left of leaves in flight is the first of them, whole',
+    'a crash after a crash loses nothing either',
   ]);
 });
