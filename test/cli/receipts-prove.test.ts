@@ -56,7 +56,7 @@ describe('receipts prove', () => {
     expect(contentsOf(data)).toEqual(before);
   });
 
-  test('proves under an earlier checkpoint, beside the writer, with the leaf or without', async () => {
+  test('proves under an earlier checkpoint, beside the writer, without the leaf too', async () => {
     const data = join(temporary(), 'data');
     const runtime = await openBeside(data);
     await applyOrders(runtime, 0, 9);

@@ -225,7 +225,7 @@ describe('receipts verify-chain', () => {
     expect((await verify()).code).toBe(0);
   });
 
-  test('goes on where an earlier run ended, and remembers nothing of a log with findings', async () => {
+  test('goes on where an earlier run ended, remembering nothing of findings', async () => {
     const kept = join(temporary(), 'state.json');
     const verify = async (directory: string, ...more: string[]) => {
       const words = ['receipts', 'verify-chain', '--data', directory, '--json', ...more];

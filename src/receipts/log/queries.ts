@@ -112,7 +112,7 @@ export function findLeaves(options: SearchOptions, query: LogQuery): number[] {
   return found;
 }
 
-/** Seqs in a sealed segment that may be what a query asks for, ascending; each is to be looked at. */
+/** Seqs in a sealed segment that may be what a query asks for, ascending; each is looked at. */
 export function candidates(index: SegmentIndex, query: LogQuery): readonly number[] {
   return [...rowsOf(searchOf(query), index)].sort((left, right) => left - right);
 }
