@@ -113,10 +113,14 @@ export class EpochReader {
       const reader = new FrameReader(crc32);
       const reading = { segment, start, next: seq, leaf: undefined as Uint8Array | undefined };
       for (let at = start; ; ) {
-        const chunk = readAt(this.#fs, fd, chunkBytes, at);
+        // No more memory than there are bytes: a commit reads little, and often.
+        const left = Math.max(0, this.#fs.fstatSync(fd).size - at);
+        const chunk = readAt(this.#fs, fd, Math.min(chunkBytes, left), at);
         const events = chunk.length === 0 ? reader.finish() : reader.push(chunk);
         for (const event of events) yield* this.#take(event, reading);
         if (chunk.length === 0) return;
+        // It lies in bytes that the next push takes back.
+        reading.leaf = reading.leaf && Uint8Array.from(reading.leaf);
         at += chunk.length;
         await nextTurn();
       }
@@ -136,7 +140,7 @@ export class EpochReader {
     if (event.kind === 'torn') return;
     if (event.kind === 'garbage') yield damage();
     else if (event.type === frameTypes.leaf) {
-      reading.leaf = event.intact ? Uint8Array.from(event.content) : undefined;
+      reading.leaf = event.intact ? event.content : undefined;
     } else if (event.type === frameTypes.epoch) {
       const epoch = epochOf(event, reading.next, reading.leaf);
       if (epoch === undefined) {

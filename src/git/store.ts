@@ -160,13 +160,19 @@ export class ObjectStore {
       } finally {
         fs.closeSync(fd);
       }
-      makeDirectory(fs, join(path, '..'));
+      this.#makeFolder(join(path, '..'));
       fs.renameSync(temporary, path);
     } catch (error) {
       removeQuietly(fs, temporary);
       throw error;
     }
     this.#syncFolder(path);
+  }
+
+  #makeFolder(folder: string): void {
+    if (this.#durable.has(folder) || this.#fs.statSync(folder) !== undefined) return;
+    makeDirectory(this.#fs, folder);
+    this.#durable.add(folder);
   }
 
   #syncFolder(path: string): void {

@@ -133,6 +133,34 @@ describe('a lockchain under faults', () => {
     expect(faults).toBeGreaterThan(300);
     warned.mockRestore();
   }, 300_000);
+  it('answers for a commit whose name was not synced only once it is', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const disk = memoryFs({ directories: ['/tmp'] });
+    const run = runIn(temporary());
+    let failing = '';
+    const fs: LogFs = {
+      ...disk,
+      openSync: (path, flags) => {
+        if (failing !== '' && path.endsWith(failing) && flags === 'r') {
+          failing = '';
+          throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        }
+        return disk.openSync(path, flags);
+      },
+    };
+    const log = await open(run.data, { fs: disk });
+    const lockchain = await openLockchain({ ...optionsOf(run, fs), log });
+    await appendEpochs(log, [1]);
+    failing = 'refs/heads/log/example.com';
+    await expect(lockchain.commit()).rejects.toThrow('EIO');
+    expect(await lockchain.commit()).toMatchObject({ isNew: false });
+    const cut = disk.crash();
+    await lockchain.close();
+    await log.close().catch(() => {});
+    expect(missingFrom(cut, run.repository)).toEqual([]);
+    expect(new Refs(cut, run.repository).read('refs/heads/log/example.com/ops')).toBeDefined();
+    warned.mockRestore();
+  });
   it('loses no commit that was answered when the power goes, at whichever call', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     for (let cut = 1, isCut = true; isCut; cut += 5) {
