@@ -39,8 +39,9 @@ export function gitWith(directory: string, input: Uint8Array, ...words: string[]
   return stdout;
 }
 
-export const hasGit: boolean = git('.', '--version').status === 0;
 export const hasSshKeygen: boolean = spawnSync('ssh-keygen', ['-?']).error === undefined;
+/** Git asks ssh-keygen (Debian: openssh-client) about signatures: without both, tests are skipped. */
+export const hasGit: boolean = hasSshKeygen && git('.', '--version').status === 0;
 
 /** Git's words for who may sign. */
 export function trusting(directory: string, key = gitKey): readonly string[] {
