@@ -85,7 +85,7 @@ export class Erasures {
   /** Finishes what an earlier process began. What keeps it from that is tried again later. */
   async #resume(privacy: Privacy): Promise<void> {
     try {
-      if (privacy.unfinished.size > 0) await this.#finish(privacy);
+      if (privacy.unfinished.size > 0) await this.#again(privacy);
     } catch (error) {
       process.emitWarning(`erasure: ${String(error)}`, 'KnhkWarning');
     }
@@ -111,13 +111,18 @@ export class Erasures {
     const name = commitments.subject(subject);
     let done: Begun = { keys: 0, payloads: 0 };
     try {
+      if (privacy.unfinished.size > 0) await this.#again(privacy);
+      // In a thread of its own, so that little is left to look through while nothing is sequenced.
+      if (privacy.keyring.find(name).length > 0) await log.seal();
       // Nothing is sequenced between the savepoint and the death of the key.
       await this.#core.turns.paused(async () => {
         if (privacy.keyring.find(name).length === 0) return;
         this.#isErasing = true;
         done = await this.#begin(privacy, subject, name, options);
+        this.#isErasing = false;
+        // Here, where no other epoch is on its way: the segment surely ends behind the erasure.
+        await log.seal();
       });
-      this.#isErasing = false;
       if (privacy.unfinished.size > 0) await this.#finish(privacy);
       return this.#report(name, done);
     } catch (error) {
@@ -159,14 +164,19 @@ export class Erasures {
     return { keys, payloads };
   }
 
+  /** Finishes what could not be finished before. */
+  async #again(privacy: Privacy): Promise<void> {
+    await this.#core.parts.log.seal();
+    await this.#finish(privacy);
+  }
+
   /** Payloads and older savepoints: what nobody can open, or still holds the subject as a key. */
   async #finish(privacy: Privacy): Promise<void> {
     const { log } = this.#core.parts;
     const erased = new Map(privacy.unfinished);
-    await log.seal();
-    log.dropPayloads(erased);
     await this.#core.savepoints.save();
     log.dropSavepoints(1 + Math.max(...erased.values()));
+    log.dropPayloads(erased);
     for (const name of erased.keys()) privacy.unfinished.delete(name);
     this.#mark(privacy);
   }

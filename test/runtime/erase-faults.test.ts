@@ -142,3 +142,18 @@ test('restarts and power cuts change no leaf: what is forgotten follows from the
     { numRuns: runs(25) },
   );
 });
+
+test('a power cut behind a clean close takes tiles, which are made again', async () => {
+  const given = { observations, rules, unguarded: 'allow', encryption: {} } as const;
+  await using desk = await testRuntime(given);
+  for (let index = 0; index < 300; index++) {
+    await desk.runtime.apply(Purchase, purchase(index, index % 2 === 0 ? 'ann' : 'bob'));
+  }
+  expect(await desk.runtime.erase('ann', { reason })).toMatchObject({ payloads: 150 });
+  await desk.reopen();
+  await desk.crash();
+  await desk.runtime.apply(Purchase, purchase(400, 'cid'));
+  expect(await desk.runtime.erase('bob', { reason })).toMatchObject({ payloads: 150 });
+  expect(await desk.runtime.erase('cid', { reason })).toMatchObject({ payloads: 1 });
+  expect((await desk.verify()).ok).toBe(true);
+});

@@ -87,7 +87,14 @@ export class Committer {
 
   /** Ends the segment in hand; nothing may be on its way to it. */
   endSegment(): void {
-    if (this.#flying === undefined && this.#options.writer.end > 0) this.#beginSegment();
+    if (this.#flying !== undefined || this.#options.writer.end === 0) return;
+    try {
+      this.#beginSegment();
+    } catch (error) {
+      // The new segment may be there or not: a leaf in the old one might stand before it.
+      this.poison(error);
+      throw this.#failure;
+    }
   }
 
   #beginSegment(): void {

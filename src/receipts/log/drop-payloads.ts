@@ -1,6 +1,10 @@
 import type { LogFs } from './fs.ts';
 import { subjectOf } from './payload-cipher.ts';
 import { PayloadFile, PayloadWriter } from './payload-file.ts';
+import { loadSegmentIndex, type SegmentIndex } from './segment-index.ts';
+
+// A row of an index: two words of the keyed name, and the leaf's place.
+const rowWords = 3;
 
 /** Seq of its erase leaf by a subject's keyed name: what stands below it is destroyed. */
 export type Erased = ReadonlyMap<string, number>;
@@ -12,6 +16,7 @@ export type Erased = ReadonlyMap<string, number>;
  * @throws KnhkError KNHK_LOG_CORRUPT
  */
 export function dropPayloads(fs: LogFs, directory: string, first: number, erased: Erased): number {
+  if (!mayHold(loadSegmentIndex(fs, directory, first), erased)) return 0;
   const file = PayloadFile.open(fs, directory, first);
   if (file === undefined) return 0;
   try {
@@ -20,6 +25,15 @@ export function dropPayloads(fs: LogFs, directory: string, first: number, erased
   } finally {
     file.close();
   }
+}
+
+/** False where the index says that nothing of the subjects is in a segment: most often. */
+function mayHold(index: SegmentIndex | undefined, erased: Erased): boolean {
+  if (index === undefined) return true;
+  const { subjects } = index.rows;
+  const known = new Set<number>();
+  for (let at = 0; at < subjects.length; at += rowWords) known.add(subjects[at] as number);
+  return [...erased.keys()].some((name) => known.has(Number.parseInt(name.slice(0, 8), 16)));
 }
 
 /** A subject that came back has payloads behind its erase leaf, under another key. */

@@ -16,7 +16,8 @@ import { PayloadFile, type PayloadFrame, PayloadWriter } from './payload-file.ts
 import { saveSegmentIndex } from './segment-index.ts';
 import { type LeafMembers, RowWriter } from './segment-rows.ts';
 import type { SubjectFields } from './subject-fields.ts';
-import { TileWriter } from './tiles.ts';
+import type { TileWriter } from './tiles.ts';
+import { tilesBehind } from './tiles-again.ts';
 
 /** One complete segment to be sealed. Plain data: it may cross to another thread. */
 export interface SealJob {
@@ -80,7 +81,7 @@ class Sealer {
     this.#job = job;
     this.#rows = new RowWriter(job.subjects);
     this.#tree = CompactRange.fromJSON(job.tree) ?? this.#corrupt(0, 'no tree before it');
-    this.#tiles = new TileWriter(fs, job.directory, job.first);
+    this.#tiles = tilesBehind(fs, job.directory, job.first);
     this.#segment = new OutFile(fs, join(job.directory, 'seg', segmentName(job.first)));
   }
 
