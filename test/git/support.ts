@@ -40,7 +40,7 @@ export function gitWith(directory: string, input: Uint8Array, ...words: string[]
 }
 
 export const hasSshKeygen: boolean = spawnSync('ssh-keygen', ['-?']).error === undefined;
-/** Git asks ssh-keygen (Debian: openssh-client) about signatures: without both, tests are skipped. */
+/** Git asks ssh-keygen (Debian: openssh-client) about signatures: tests need both. */
 export const hasGit: boolean = hasSshKeygen && git('.', '--version').status === 0;
 
 /** Git's words for who may sign. */
