@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { LogFs } from '../../src/receipts/log/index.ts';
 import { verifyLog } from '../../src/receipts/log/index.ts';
+import { subjectOf } from '../../src/receipts/log/payload-cipher.ts';
+import { createCommitments } from '../../src/receipts/log/secrets.ts';
 import { parseCheckpoint } from '../../src/receipts/verify/index.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import {
@@ -12,11 +14,21 @@ import {
   testRuntime,
 } from '../../src/testing/index.ts';
 import { runs } from '../support/effort.ts';
-import { origin, signer, temporary } from '../support/runtime.ts';
-import { entriesWith, observations, openDesk, Purchase, purchase, rules } from './erase-support.ts';
+import { origin, secret, signer, temporary } from '../support/runtime.ts';
+import {
+  entriesWith,
+  filesOf,
+  observations,
+  openDesk,
+  Purchase,
+  purchase,
+  rules,
+} from './erase-support.ts';
+import { framesOfBytes } from './replay-support.ts';
 
 const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
 const reason = 'GDPR article 17';
+const ann = createCommitments(secret).subject('ann');
 
 /** What a host was told. */
 interface Told {
@@ -62,6 +74,17 @@ async function judge(data: string, fs: MemoryFs, told: Told): Promise<void> {
   for (const { seq, customer, isLate } of told.acknowledged) {
     const isErased = customer === 'ann' && !isLate && erasure !== undefined;
     expect([seq, entries[seq]?.payloadState]).toEqual([seq, isErased ? 'erased' : 'present']);
+  }
+  if (erasure !== undefined) {
+    // What nobody can open is not kept either: the next opening finished the erasure.
+    const frames = [...filesOf(fs, data)].flatMap(([path, bytes]) =>
+      /\.(seg|pay)$/.test(path) ? framesOfBytes(path, bytes) : [],
+    );
+    const ofAnn = frames.filter((content) => subjectOf(content) === ann);
+    const present = entries.filter(({ subject, payload }) => subject === ann && payload);
+    expect(new Set(ofAnn.map((content) => content.toString('hex'))).size).toBe(present.length);
+    const savepoints = fs.readdirSync(`${data}/savepoint`);
+    expect(savepoints.filter((name) => Number.parseInt(name, 10) <= erasure.seq)).toEqual([]);
   }
   const report = await verifyLog(data, keyring, { fs });
   expect([report.ok, report.verified_count]).toEqual([true, entries.length]);
