@@ -6,11 +6,12 @@ import type { Keyring } from '../receipts/verify/keyring.ts';
 import type { Signer } from '../receipts/verify/signer.ts';
 import { commitPayload, parseCommit, signCommit, signTag, tagPayload } from './commits.ts';
 import { messageOf, readNote, writeTree } from './content.ts';
-import { type Packed, packLoose } from './packing.ts';
+import { packLoose } from './packing.ts';
 import { branchOf, tagsOf } from './refs.ts';
 import { checkRepository, type Repository, readRepository } from './repository.ts';
 import { allowedSigner, publicKeyOf, signForGit } from './sshsig.ts';
 import { tilesBranchOf } from './tiles.ts';
+import type { Packed } from './types.ts';
 
 /** The newest commit of a lockchain. */
 export interface ChainHead {

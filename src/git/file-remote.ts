@@ -1,7 +1,7 @@
 import { fail, KnhkError } from '../base/errors.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { writePack } from './packing.ts';
-import type { RemoteSession } from './push-types.ts';
+import type { RemoteSession } from './remote-session.ts';
 import { readRepository } from './repository.ts';
 
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | null)?.code;

@@ -4,7 +4,8 @@ import { request as tlsRequest } from 'node:https';
 import { fail } from '../base/errors.ts';
 import { isObjectId } from './objects.ts';
 import { flush, parsePktLines, pktLine } from './pkt-line.ts';
-import type { RefChange, Remote, RemoteSession } from './push-types.ts';
+import type { RefChange, Remote } from './push-types.ts';
+import type { RemoteSession } from './remote-session.ts';
 
 const service = 'git-receive-pack';
 const zeroId = '0'.repeat(40);

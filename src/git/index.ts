@@ -1,6 +1,5 @@
 export { allowedSigners, type LockchainKeyOptions, openLockchainKey } from './key.ts';
 export { openLockchain } from './lockchain.ts';
-export type { Packed } from './packing.ts';
 export type { Pushed, Remote } from './push-types.ts';
 export { type RebuildOptions, type Rebuilt, rebuildLockchain } from './rebuild.ts';
 export type { CheckpointSource } from './source.ts';
@@ -10,6 +9,7 @@ export type {
   LockchainOptions,
   LockchainReason,
   LockchainStatus,
+  Packed,
 } from './types.ts';
 export { verifyLockchain } from './verify.ts';
 export type {

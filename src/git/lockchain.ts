@@ -8,7 +8,6 @@ import { type Keyring, trustKeys } from '../receipts/verify/keyring.ts';
 import { Chain } from './chain.ts';
 import { checkOwnKey, takeRepository } from './checks.ts';
 import { EpochReader } from './epochs.ts';
-import type { Packed } from './packing.ts';
 import { pushChain } from './push.ts';
 import type { Pushed } from './push-types.ts';
 import { createRepository, gitDirectoryOf, syncRepository } from './repository.ts';
@@ -20,6 +19,7 @@ import type {
   LockchainOptions,
   LockchainReason,
   LockchainStatus,
+  Packed,
 } from './types.ts';
 
 const defaults = { everyMs: 60_000, everyLeaves: 4_096, packEvery: 1_024 } as const;

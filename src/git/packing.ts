@@ -16,14 +16,7 @@ import {
   packHeaderBytes,
 } from './pack-writer.ts';
 import { type ObjectStore, removeQuietly } from './store.ts';
-
-/** What packing did. */
-export interface Packed {
-  /** Loose objects that are packed now. */
-  readonly objects: number;
-  /** Bytes of the new pack and its index; 0 where there was nothing to do. */
-  readonly bytes: number;
-}
+import type { Packed } from './types.ts';
 
 // About 10,000 commits; what is left goes into the next pack.
 const objectsMax = 32_768;

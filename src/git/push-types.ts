@@ -1,5 +1,3 @@
-import type { Pack } from './pack-writer.ts';
-
 /** A remote repository. */
 export interface Remote {
   /** A path, a `file:` URL, or the `http(s):` URL of a repository (Git's smart HTTP). */
@@ -26,16 +24,4 @@ export interface RefChange {
   /** Undefined for a new one. */
   readonly before: string | undefined;
   readonly after: string;
-}
-
-/** A connection to a remote repository. */
-export interface RemoteSession {
-  /** What its refs named when it was asked. */
-  readonly refs: ReadonlyMap<string, string>;
-  /**
-   * Sends a pack and changes refs.
-   *
-   * @throws KnhkError KNHK_LOCKCHAIN_REMOTE
-   */
-  send(changes: readonly RefChange[], pack: Pack): Promise<void>;
 }

@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import type { Keyring } from '../receipts/verify/keyring.ts';
 import type { Signer } from '../receipts/verify/signer.ts';
-import type { Packed } from './packing.ts';
 import type { Pushed, Remote } from './push-types.ts';
 import type { CheckpointSource } from './source.ts';
 
@@ -108,4 +107,12 @@ export interface Lockchain {
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What packing did. */
+export interface Packed {
+  /** Loose objects that are packed now. */
+  readonly objects: number;
+  /** Bytes of the new pack and its index; 0 where there was nothing to do. */
+  readonly bytes: number;
 }
