@@ -55,7 +55,7 @@ it('the page tells the browser what package.json tells Node', () => {
   });
 });
 
-// .ci/chromium installs it.
+// .ci/programs installs it.
 const isThere = spawnSync('chromium', ['--version']).error === undefined;
 
 describe.skipIf(!isThere)('a browser without a bundler (skipped without chromium)', () => {

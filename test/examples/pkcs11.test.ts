@@ -11,7 +11,7 @@ import { parseVkey, type Signer } from '../../src/receipts/verify/index.ts';
 import { signerConformance } from '../../src/testing/signer-conformance.ts';
 import { projectRoot } from '../tidy/files.ts';
 
-// .ci/softhsm installs both.
+// .ci/programs installs both.
 const isThere = existsSync(softhsm) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
 const reason = '(skipped without SoftHSM 2 and pkcs11-tool)';
 
