@@ -175,6 +175,9 @@ describe('receipts list finds', () => {
     const ask = (): Promise<unknown[]> => seqsOf(data, '--subject', 'ann', '--secret', secret);
     expect(await ask()).toEqual([9, 13]);
     rmSync(join(data, 'payload', '000000000000.pay'));
+    // Where nothing can be confirmed nothing is read either.
+    const path = join(data, 'seg', '000000000000.seg');
+    flip(path, readFileSync(path).indexOf('"seq":3,') + 1);
     expect(await ask()).toEqual([13]);
   });
 });
