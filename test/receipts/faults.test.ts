@@ -69,38 +69,44 @@ async function scenario(directory: string, fs: LogFs): Promise<Acknowledged[]> {
 }
 
 describe('every file system call fails once', () => {
-  test.each(['EIO', 'ENOSPC'])('%s', async (errno) => {
-    let poisoned = 0;
-    let directory = '';
-    const faults = await failEveryCall({
-      errno,
-      operations: mutating,
-      // The bytes may have arrived in part before the call failed.
-      tornBytes: 100,
-      run: async (fs) => {
-        directory = join(temporary(), 'log');
-        try {
-          return await scenario(directory, fs);
-        } catch (error) {
-          expect((error as { code: string }).code).toBe('KNHK_LOG_OPEN');
-          return undefined;
-        }
-      },
-      check: async ({ result, failed }) => {
-        if (failed === undefined) expect(result).toHaveLength(12);
-        else if (result !== undefined && result.length < 12) poisoned++;
-        const log = await open(directory, { segmentBytes: 3_000 });
-        for (const { seq, hash } of result ?? []) expect(log.read(seq).hash).toBe(hash);
-        const before = log.size;
-        await appendEpochs(log, [2]);
-        await log.close();
-        const report = await verifyLog(directory, keyring);
-        expect([report.ok, report.verified_count]).toEqual([true, before + 2]);
-      },
-    });
-    expect(faults).toBeGreaterThan(40);
-    expect(poisoned).toBeGreaterThan(8);
-  });
+  // .ci/faults asks for both; what is done about them is the same.
+  const errnos = process.env['KNHK_FAULTS'] === 'all' ? ['EIO', 'ENOSPC'] : ['ENOSPC'];
+  test.each(errnos)(
+    '%s',
+    async (errno) => {
+      let poisoned = 0;
+      let directory = '';
+      const faults = await failEveryCall({
+        errno,
+        operations: mutating,
+        // The bytes may have arrived in part before the call failed.
+        tornBytes: 100,
+        run: async (fs) => {
+          directory = join(temporary(), 'log');
+          try {
+            return await scenario(directory, fs);
+          } catch (error) {
+            expect((error as { code: string }).code).toBe('KNHK_LOG_OPEN');
+            return undefined;
+          }
+        },
+        check: async ({ result, failed }) => {
+          if (failed === undefined) expect(result).toHaveLength(12);
+          else if (result !== undefined && result.length < 12) poisoned++;
+          const log = await open(directory, { segmentBytes: 3_000 });
+          for (const { seq, hash } of result ?? []) expect(log.read(seq).hash).toBe(hash);
+          const before = log.size;
+          await appendEpochs(log, [2]);
+          await log.close();
+          const report = await verifyLog(directory, keyring);
+          expect([report.ok, report.verified_count]).toEqual([true, before + 2]);
+        },
+      });
+      expect(faults).toBeGreaterThan(40);
+      expect(poisoned).toBeGreaterThan(8);
+    },
+    600_000,
+  );
 });
 
 test('all waiting promises of a poisoned log reject, and nobody has to listen', async () => {

@@ -110,7 +110,7 @@ describe('in a log of several segments', () => {
       await log.close();
     }
   });
-  test('an earlier one cut at any byte is damage, which opening refuses and leaves alone', async () => {
+  test('an earlier one cut at any byte is damage that opening refuses and leaves alone', async () => {
     const at = place();
     const { directory, fs, read, write, remove } = at;
     const { firsts } = await sealedSegments(at);
