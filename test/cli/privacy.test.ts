@@ -70,7 +70,7 @@ describe('erase', () => {
     expect(nobody.out).toMatch(/^subject +[0-9a-f]{64}\nkeys +0\npayloads +0\nleaves +0\n$/);
   });
 
-  test('refuses other definitions, never deploys them, and takes no reason that names', async () => {
+  test('refuses other definitions, never deploys them, and no reason may name', async () => {
     const data = await encryptedLog();
     const module = join(temporary(), 'other.mjs');
     writeFileSync(module, 'export default { observations: [], rules: [] };');
