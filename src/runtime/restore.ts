@@ -159,11 +159,7 @@ export function restore(
     if (stored === undefined) continue;
     const { observation, data, payload } = stored;
     lastAt = payload.at;
-    if (payload.id === streamedId(leaf.seq)) {
-      const span = spans.get(leaf.type) ?? new Span();
-      span.addApplied(payload.at, leaf.fired);
-      spans.set(leaf.type, span);
-    }
+    if (payload.id === streamedId(leaf.seq)) addStreamed(spans, leaf, payload.at);
     if (leaf.outcome === 'invalid') continue;
     context.advance(observation.type, data, payload.at, payload.actions);
   }
@@ -175,6 +171,18 @@ export function restore(
     ...(current === undefined ? {} : { current }),
     more: saved?.more ?? {},
   };
+}
+
+function addStreamed(spans: Map<string, Span>, { type, fired }: ApplyLeaf, at: number): void {
+  const span = spans.get(type) ?? new Span();
+  span.addApplied(at, fired);
+  spans.set(type, span);
+}
+
+function addApplied(spans: Map<string, Span>, { type, fired }: ApplyLeaf, at: number): void {
+  const span = spans.get(type) ?? new Span();
+  span.addApplied(at, fired);
+  spans.set(type, span);
 }
 
 function currentOf({ snapshot, catalogue, deployed }: SavedState): CurrentHashes {

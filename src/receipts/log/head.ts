@@ -13,7 +13,7 @@ export type Head =
   | { readonly kind: 'missing' | 'unreadable' };
 
 /** Path of the head inside a log directory. */
-export const headPath = (directory: string): string => join(directory, 'head');
+const headPath = (directory: string): string => join(directory, 'head');
 
 /**
  * Reads `head`, or the file that stands for it. It is never synced, so after a power cut it may be
