@@ -143,7 +143,7 @@ describe('keys of subjects', () => {
 });
 
 describe('a sealed savepoint', () => {
-  test('opens under the same store alone, unchanged, and is the same text for the same', async () => {
+  test('opens under the same store alone, unchanged, and follows from its text', async () => {
     const { store } = await opened();
     const cipher = new SavepointCipher(store);
     const sealed = cipher.seal('{"windows":"ä"}');

@@ -73,7 +73,7 @@ test('what is keyed by the subject begins anew, nothing else changes, nothing na
         at++;
         for (const each of [forgetting, keeping, without]) advance(each, visit, at);
       }
-      // At the subject's keys it is as if nothing had been before, at others as if nothing happened.
+      // At the subject's keys it is as if nothing was before, at others as if nothing happened.
       for (const visitor of ['ann', 'bob', '7']) {
         const like = visitor === 'ann' ? without : keeping;
         for (const name of ['visits', 'run']) {

@@ -179,7 +179,7 @@ describe('erase', () => {
   });
 });
 
-test('a subject may be a number, and streamed observations that fire are encrypted too', async () => {
+test('a subject may be a number; what is streamed and fires is encrypted too', async () => {
   const Ping = defineObservation('ping.sent', {
     class: 'https://example.com/test#Ping',
     subject: 'host',

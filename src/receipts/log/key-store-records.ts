@@ -12,8 +12,7 @@ const wrappedBytes = 60;
 const seqAt = nameBytes;
 const wrappedAt = seqAt + 8;
 const crcAt = wrappedAt + wrappedBytes;
-/** Bytes of one record. */
-export const recordBytes: number = crcAt + 4;
+const recordBytes: number = crcAt + 4;
 
 const noKey = Buffer.alloc(wrappedBytes);
 
@@ -40,7 +39,7 @@ export function encodeRecord(name: string, seq: number, wrapped: Uint8Array = no
 }
 
 /** Reads a record; what is too short is none. */
-export function decodeRecord(bytes: Buffer): KeyRecord {
+function decodeRecord(bytes: Buffer): KeyRecord {
   const name = bytes.toString('hex', 0, nameBytes);
   const wrapped = bytes.subarray(wrappedAt, crcAt);
   if (crc32(bytes.subarray(0, crcAt)) !== bytes.readUInt32LE(crcAt)) {

@@ -5,9 +5,6 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const algorithm = 'aes-256-gcm';
 
-/** Bytes that sealing adds. */
-export const sealOverhead: number = nonceBytes + tagBytes;
-
 /**
  * AES-256-GCM (NIST SP 800-38D): nonce, ciphertext, tag.
  *
