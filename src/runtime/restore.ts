@@ -179,12 +179,6 @@ function addStreamed(spans: Map<string, Span>, { type, fired }: ApplyLeaf, at: n
   spans.set(type, span);
 }
 
-function addApplied(spans: Map<string, Span>, { type, fired }: ApplyLeaf, at: number): void {
-  const span = spans.get(type) ?? new Span();
-  span.addApplied(at, fired);
-  spans.set(type, span);
-}
-
 function currentOf({ snapshot, catalogue, deployed }: SavedState): CurrentHashes {
   return { snapshot, catalogue, deployed };
 }
