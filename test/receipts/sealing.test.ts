@@ -177,7 +177,7 @@ describe('proofs of a log', () => {
         for (let seq = 0; seq < size; seq += size < 10 ? 1 : 13) {
           const text = of.prove(seq, { size });
           const report = verifyReceipt(text, keyring);
-          expect([report.ok, report.seq, report.size]).toEqual([true, seq, size]);
+          expect(report).toMatchObject({ ok: true, seq, size });
           const { hashes } = parseProof(text)!;
           const leaf = fromHex(of.read(seq).hash) as Uint8Array;
           expect(verifyInclusion(seq, size, leaf, hashes, root)).toBe(true);
