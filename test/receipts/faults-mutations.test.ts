@@ -192,7 +192,7 @@ async function forge(from: number, change: (leaf: Leaf) => Leaf, by: Signer): Pr
 }
 
 describe('a history that was written anew', () => {
-  test('and signed by a key of somebody else: each checkpoint is one of an unknown key', async () => {
+  test('and signed by somebody else: each checkpoint is one of an unknown key', async () => {
     await fc.assert(
       fc.asyncProperty(anySeq, async (from) => {
         const forged = await forge(from, (leaf) => ({ ...leaf, trace: 'forged' }), otherSigner);
@@ -217,7 +217,7 @@ describe('a history that was written anew', () => {
       settings,
     );
   });
-  test('and dated back, by the log itself: exactly the steps back in time are reported', async () => {
+  test('and dated back, by the log itself: just the steps back in time are reported', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(5_000), { minLength: total, maxLength: total }),

@@ -253,7 +253,7 @@ describe('files', () => {
     const { fs, calls } = watched();
     replaceFile(fs, path, Buffer.from('new'));
     expect(calls).toEqual([
-      `openSync ${path}.tmp w`,
+      `openSync ${path}.tmp wx`,
       'writeSync',
       'fsyncSync',
       'closeSync',
@@ -269,7 +269,7 @@ describe('files', () => {
     });
     expect(() => replaceFile(failing.fs, path, Buffer.from('newer'))).toThrow('EIO');
     expect(failing.calls).toEqual([
-      `openSync ${path}.tmp w`,
+      `openSync ${path}.tmp wx`,
       'writeSync',
       'fsyncSync',
       'closeSync',
@@ -349,7 +349,7 @@ describe('files', () => {
     expect(calls[0]).toBe(`mkdirSync ${folder}`);
     const opened = (): string[] => calls.filter((call) => call.startsWith('openSync'));
     const synced = [`openSync ${folder} r`, `openSync ${join(directory, 'blob')} r`];
-    expect(opened()).toEqual([`openSync ${join(folder, hash)}.tmp w`, ...synced]);
+    expect(opened()).toEqual([`openSync ${join(folder, hash)}.tmp wx`, ...synced]);
     calls.length = 0;
     expect(putBlob(fs, directory, 'test', '"a"')).toBe(hash);
     expect(opened()).toEqual(synced);
@@ -357,7 +357,7 @@ describe('files', () => {
     calls.length = 0;
     rmSync(join(folder, hash));
     putBlob(fs, directory, 'test', '"a"');
-    expect(calls[0]).toBe(`openSync ${join(folder, hash)}.tmp w`);
+    expect(calls[0]).toBe(`openSync ${join(folder, hash)}.tmp wx`);
   });
 });
 

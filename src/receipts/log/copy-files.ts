@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { sha256Hex } from '#sha256';
-import { makeDirectory, readAt, writeAll } from './files.ts';
+import { createTemporary, makeDirectory, readAt, writeAll } from './files.ts';
 import type { LogFs } from './fs.ts';
 
 /** How long a file is, and what it hashes to. */
@@ -91,7 +91,7 @@ export async function copyBytes(
   const hash = createHash('sha256');
   let bytes = 0;
   const temporary = `${to}.tmp`;
-  const fd = fs.openSync(temporary, 'w', 0o600);
+  const fd = createTemporary(fs, temporary, 0o600);
   try {
     const add = (chunk: Uint8Array, at: number): void => {
       writeAll(fs, fd, chunk, at);

@@ -81,10 +81,19 @@ export function readFile(fs: LogFs, path: string): Buffer | undefined {
   }
 }
 
+/**
+ * Makes an empty file under a temporary name. A power cut amid a rename may leave one file under
+ * both names, and writing over what is here would then be writing over the other.
+ */
+export function createTemporary(fs: LogFs, path: string, mode: number): number {
+  if (fs.statSync(path) !== undefined) fs.unlinkSync(path);
+  return fs.openSync(path, 'wx', mode);
+}
+
 /** Puts a file in place whole and durably: temporary file, sync, rename, directory sync. */
 export function replaceFile(fs: LogFs, path: string, bytes: Uint8Array, mode = 0o600): void {
   const temporary = `${path}.tmp`;
-  const fd = fs.openSync(temporary, 'w', mode);
+  const fd = createTemporary(fs, temporary, mode);
   try {
     writeAll(fs, fd, bytes, 0);
     fs.fsyncSync(fd);

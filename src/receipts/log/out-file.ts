@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { dirname } from 'node:path';
-import { syncDirectory, writeAll } from './files.ts';
+import { createTemporary, syncDirectory, writeAll } from './files.ts';
 import type { LogFs } from './fs.ts';
 
 const bufferBytes = 1_048_576;
@@ -21,7 +21,7 @@ export class OutFile {
   constructor(fs: LogFs, path: string) {
     this.#fs = fs;
     this.#path = path;
-    this.#fd = fs.openSync(this.temporary, 'w', 0o600);
+    this.#fd = createTemporary(fs, this.temporary, 0o600);
   }
 
   /** Bytes added so far: where the next one goes. */
