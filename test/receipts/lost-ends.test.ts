@@ -45,6 +45,18 @@ describe('a segment that is not the last', () => {
     ]);
     expect(report).toMatchObject({ ok: false, total_count: 6, verified_count: 6 });
   });
+  test('says so too where the leaves before that are covered by the next checkpoint', () => {
+    const note = (frames[2 * perEpoch - 1] as Uint8Array).subarray(0, -1);
+    const report = verify({ 0: [...epoch(0), ...withoutNote(1), note], 4: epoch(2) });
+    const bytes = epoch(1).reduce((sum, { length }) => sum + length, 0) - 1;
+    expect(report.findings).toEqual([
+      {
+        ...{ seq: 2, kind: 'damaged_frame' },
+        message: `from 0: ${bytes} bytes without an epoch at its end`,
+      },
+    ]);
+    expect(report).toMatchObject({ ok: false, total_count: 6, verified_count: 6 });
+  });
 });
 
 describe('behind leaves that are missing', () => {

@@ -178,20 +178,20 @@ export class Walk {
     return read.before;
   }
 
-  #endFrames(): void {
-    for (const event of this.#reader.finish()) this.#take(event);
+  #endFrames(): boolean {
+    const events = [...this.#reader.finish()];
+    for (const event of events) this.#take(event);
+    return events.at(-1)?.kind === 'torn';
   }
 
   #endSegment(nextSeq: number): void {
-    this.#endFrames();
-    if (this.#slots.length > 0 && nextSeq === this.#history.size + this.#slots.length) {
-      this.#history.adopt(this.#slots);
-    } else if (this.#tailBytes > 0) {
+    const isTorn = this.#endFrames();
+    const isNext = this.#slots.length > 0 && nextSeq === this.#history.size + this.#slots.length;
+    if (this.#tailBytes > 0 && (isTorn || !isNext)) {
       this.#add('damaged_frame', `${this.#tailBytes} bytes without an epoch at its end`);
     }
-    this.#slots = [];
-    this.#tailBytes = 0;
-    this.#hasPayload = false;
+    if (isNext) this.#history.adopt(this.#slots);
+    [this.#slots, this.#tailBytes, this.#hasPayload] = [[], 0, false];
   }
 
   #take(event: FrameEvent): void {
