@@ -99,3 +99,6 @@ export function readInteger(name: string, text: string, min: number, max: number
 export function keysDirectory(data: string): string {
   return `${data.replace(/[\\/]+$/, '')}.keys`;
 }
+
+/** The words of a text. */
+export const words = (text: string): readonly string[] => text.split(' ');

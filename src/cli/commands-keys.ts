@@ -1,4 +1,4 @@
-import type { OptionSpec } from './args.ts';
+import { type OptionSpec, words } from './args.ts';
 import type { Command } from './commands.ts';
 
 const keysOption: OptionSpec = {
@@ -6,8 +6,6 @@ const keysOption: OptionSpec = {
   value: 'DIR',
   about: 'where the keys lie; default <data>.keys',
 };
-
-const words = (text: string): readonly string[] => text.split(' ');
 
 /** What can be done about keys; those that change them need the log closed. */
 export const keyCommands: readonly Command[] = [

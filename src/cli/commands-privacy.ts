@@ -1,6 +1,5 @@
+import { words } from './args.ts';
 import type { Command } from './commands.ts';
-
-const words = (text: string): readonly string[] => text.split(' ');
 
 /** The audit trail, and erasing a data subject. */
 export const privacyCommands: readonly Command[] = [

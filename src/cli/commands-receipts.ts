@@ -1,7 +1,5 @@
-import type { OptionSpec } from './args.ts';
+import { type OptionSpec, words } from './args.ts';
 import type { Command } from './commands.ts';
-
-const words = (text: string): readonly string[] => text.split(' ');
 
 const keysBeside = '<data>.keys';
 const keyringOption: OptionSpec = {

@@ -1,4 +1,4 @@
-import type { Args, OptionSpec } from './args.ts';
+import { type Args, type OptionSpec, words } from './args.ts';
 import { keyCommands } from './commands-keys.ts';
 import { lockchainCommands } from './commands-lockchain.ts';
 import { logCommands } from './commands-log.ts';
@@ -17,8 +17,6 @@ export interface Command {
   readonly members: readonly string[];
   run(args: Args, io: Io): Promise<ExitCode>;
 }
-
-const words = (text: string): readonly string[] => text.split(' ');
 
 // Each command's code is loaded when it runs: listing receipts needs no engine of shapes.
 /** Every command, in the order that help shows. */

@@ -43,7 +43,9 @@ async function fill(log: ReceiptLog, epochs: readonly number[], whos = ['ann', '
       const n = log.size;
       const fired = n % 3 === 0 ? [0, 3] : [];
       const body = { ...applyBody(n), fired };
-      const payload = n % 5 === 4 ? undefined : payloadFor(whos[n % whos.length]!, n);
+      // A segment without any would read as one whose payloads were removed.
+      const hasNone = n % 5 === 4 && at > 0;
+      const payload = hasNone ? undefined : payloadFor(whos[n % whos.length]!, n);
       last = log.append(body, log.tick(), payload).durable;
     }
     await last;

@@ -3,20 +3,18 @@ import { fail } from '../../base/errors.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
 import { formatProof } from '../verify/proof.ts';
 import { consistencyPath, inclusionPath, type TreeSource } from '../verify/prove.ts';
-import { nodeHash, verifyConsistency, verifyInclusion } from '../verify/tree.ts';
+import { verifyConsistency, verifyInclusion } from '../verify/tree.ts';
 import type { LogFs } from './fs.ts';
+import { InnerNodes } from './inner-nodes.ts';
 import type { LogReader } from './reader.ts';
 import type { LogState } from './state.ts';
 import { TileReader } from './tiles.ts';
-
-// Roots of subtrees behind the tiles, 32 bytes each and a key: some 10 MiB at most.
-const rootsKept = 65_536;
 
 /** The tree of a log: tiles where segments are sealed, leaf hashes in memory behind them. */
 class LogTree implements TreeSource {
   readonly #tiles: TileReader;
   readonly #state: LogState;
-  readonly #roots = new Map<number, Uint8Array>();
+  readonly #nodes = new InnerNodes((level, index) => this.subtree(level, index));
 
   constructor(fs: LogFs, directory: string, state: LogState) {
     this.#tiles = new TileReader(fs, directory);
@@ -32,19 +30,7 @@ class LogTree implements TreeSource {
     if ((index + 1) * 2 ** level <= sealed.size) {
       return this.#tiles.subtree(level, index, sealed.size);
     }
-    return level === 0 ? tail.at(index) : this.#inner(level, index);
-  }
-
-  #inner(level: number, index: number): Uint8Array {
-    // A tree's node by its place in order, which no other node has.
-    const key = (2 * index + 1) * 2 ** level;
-    const known = this.#roots.get(key);
-    if (known !== undefined) return known;
-    const left = this.subtree(level - 1, 2 * index);
-    const root = nodeHash(left, this.subtree(level - 1, 2 * index + 1));
-    if (this.#roots.size >= rootsKept) this.#roots.clear();
-    this.#roots.set(key, root);
-    return root;
+    return level === 0 ? tail.at(index) : this.#nodes.root(level, index);
   }
 }
 

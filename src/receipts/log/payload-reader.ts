@@ -4,7 +4,8 @@ import { type PayloadCipher, subjectOf } from './payload-cipher.ts';
 import { PayloadFile } from './payload-file.ts';
 
 /**
- * What there is beside a leaf: its payload; `none` where it never had one; `removed` by retention;
+ * What there is beside a leaf: its payload; `none` where it never had one; `removed` by retention,
+ * which a sealed segment that never had any looks like;
  * `erased` with its subject; `encrypted` under keys that were not given.
  */
 export type PayloadState = 'present' | 'none' | 'removed' | 'erased' | 'encrypted';

@@ -1,18 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { sha256 } from '#sha256';
 import { equalBytes } from '../../base/bytes.ts';
 import { fail } from '../../base/errors.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
-import { type FrameEvent, FrameReader } from '../verify/frame-reader.ts';
+import type { FrameEvent } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameOverhead, frameTypes, headerBytes } from '../verify/frames.ts';
 import { CompactRange, type CompactRangeState } from '../verify/tree.ts';
-import { readAt, segmentName } from './files.ts';
+import { segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
 import { OutFile } from './out-file.ts';
 import { PayloadFile, type PayloadFrame, PayloadWriter } from './payload-file.ts';
+import { segmentChunks } from './segment-frames.ts';
 import { saveSegmentIndex } from './segment-index.ts';
 import { type LeafMembers, RowWriter } from './segment-rows.ts';
 import type { SubjectFields } from './subject-fields.ts';
@@ -39,8 +39,6 @@ export interface Sealed {
   /** Partial tiles that nothing needs any more. */
   readonly stale: readonly string[];
 }
-
-const chunkBytes = 1_048_576;
 
 type Frame = Extract<FrameEvent, { readonly kind: 'frame' }>;
 
@@ -189,20 +187,13 @@ class Sealer {
  */
 export function* sealSegment(fs: LogFs, job: SealJob): Generator<void, Sealed, void> {
   const sealer = new Sealer(fs, job);
-  const fd = fs.openSync(join(job.directory, 'seg', segmentName(job.first)), 'r');
   try {
-    const reader = new FrameReader(crc32);
-    for (let at = 0; ; ) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      if (chunk.length === 0) break;
-      at += chunk.length;
-      for (const event of reader.push(chunk)) sealer.take(event);
+    for (const events of segmentChunks(fs, job.directory, job.first)) {
+      for (const event of events) sealer.take(event);
       yield;
     }
-    for (const event of reader.finish()) sealer.take(event);
     return sealer.finish();
   } finally {
-    fs.closeSync(fd);
     sealer.close();
   }
 }

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { fail } from '../../base/errors.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { FrameReader } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameTypes } from '../verify/frames.ts';
 import type { TreeSource } from '../verify/prove.ts';
-import { nodeHash } from '../verify/tree.ts';
-import { listSegments, readAt, segmentName } from './files.ts';
+import { listSegments } from './files.ts';
 import type { LogFs } from './fs.ts';
 import { HashTail } from './hash-tail.ts';
+import { InnerNodes } from './inner-nodes.ts';
+import { segmentFrames } from './segment-frames.ts';
 import { entriesAt, TileReader, tilePath, tileWidth } from './tiles.ts';
 
 /** What an epoch frame says: its leaves' hashes, one after the other, and the checkpoint. */
@@ -21,9 +20,7 @@ export interface EpochHashes {
 }
 
 const hashBytes = 32;
-const chunkBytes = 1_048_576;
 const tileHeight = 8;
-const rootsKept = 65_536;
 
 /** The epochs of a segment whose frames are intact, without their leaves. */
 export function* epochsIn(
@@ -31,25 +28,13 @@ export function* epochsIn(
   directory: string,
   segment: number,
 ): Generator<EpochHashes, void> {
-  const fd = fs.openSync(join(directory, 'seg', segmentName(segment)), 'r');
-  try {
-    const reader = new FrameReader(crc32);
-    for (let at = 0; ; ) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      at += chunk.length;
-      const events = chunk.length === 0 ? reader.finish() : reader.push(chunk);
-      for (const event of events) {
-        if (event.kind !== 'frame' || event.type !== frameTypes.epoch || !event.intact) continue;
-        const epoch = decodeEpoch(event.content);
-        const size = parseCheckpoint(epoch?.note ?? '')?.size;
-        if (epoch === undefined || size === undefined) continue;
-        const { count, hashes, note } = epoch;
-        yield { first: size - count, size, hashes: hashes.slice(), note };
-      }
-      if (chunk.length === 0) return;
-    }
-  } finally {
-    fs.closeSync(fd);
+  for (const event of segmentFrames(fs, directory, segment)) {
+    if (event.kind !== 'frame' || event.type !== frameTypes.epoch || !event.intact) continue;
+    const epoch = decodeEpoch(event.content);
+    const size = parseCheckpoint(epoch?.note ?? '')?.size;
+    if (epoch === undefined || size === undefined) continue;
+    const { count, hashes, note } = epoch;
+    yield { first: size - count, size, hashes: hashes.slice(), note };
   }
 }
 
@@ -86,7 +71,7 @@ export class StoredTree implements TreeSource {
   readonly #tiles: TileReader;
   readonly #tiled: number;
   readonly #tail: HashTail;
-  readonly #roots = new Map<number, Uint8Array>();
+  readonly #nodes = new InnerNodes((level, index) => this.subtree(level, index));
 
   /**
    * @param size Leaves, as a checkpoint of the log has them.
@@ -117,18 +102,6 @@ export class StoredTree implements TreeSource {
     const number = Math.floor((index * 2 ** (level % tileHeight)) / tileWidth);
     const tiles = Math.floor(entriesAt(this.#tiled, Math.floor(level / tileHeight)) / tileWidth);
     if (number < tiles) return this.#tiles.subtree(level, index, this.#tiled);
-    return level === 0 ? this.#tail.at(index) : this.#inner(level, index);
-  }
-
-  #inner(level: number, index: number): Uint8Array {
-    // A tree's node by its place in order, which no other node has.
-    const key = (2 * index + 1) * 2 ** level;
-    const known = this.#roots.get(key);
-    if (known !== undefined) return known;
-    const left = this.subtree(level - 1, 2 * index);
-    const root = nodeHash(left, this.subtree(level - 1, 2 * index + 1));
-    if (this.#roots.size >= rootsKept) this.#roots.clear();
-    this.#roots.set(key, root);
-    return root;
+    return level === 0 ? this.#tail.at(index) : this.#nodes.root(level, index);
   }
 }
