@@ -2,6 +2,7 @@ import { nodeHash } from '../verify/tree.ts';
 
 // 32 bytes each and a key: some 10 MiB at most.
 const kept = 65_536;
+const leastLevel = 4;
 
 /** Roots of subtrees that were computed once, for sources whose leaves are known. */
 export class InnerNodes {
@@ -21,6 +22,8 @@ export class InnerNodes {
     if (known !== undefined) return known;
     const left = this.#subtree(level - 1, 2 * index);
     const root = nodeHash(left, this.#subtree(level - 1, 2 * index + 1));
+    // Small ones are many and soon computed: a million leaves have as many nodes.
+    if (level < leastLevel) return root;
     if (this.#roots.size >= kept) this.#roots.clear();
     this.#roots.set(key, root);
     return root;

@@ -17,6 +17,12 @@ export interface SealerOptions {
   readonly subjects: SubjectFields | undefined;
 }
 
+/** Who waits for the thread. */
+interface Answering {
+  readonly resolve: (sealed: Sealed | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 const own = import.meta.url;
 
@@ -28,6 +34,7 @@ export class Sealer {
   readonly #options: SealerOptions;
   #work: Promise<void> | undefined;
   #worker: Worker | undefined;
+  #answer: Answering | undefined;
   #stopped = false;
   #waiting = 0;
   #failure: unknown;
@@ -109,25 +116,32 @@ export class Sealer {
     }
   }
 
-  #splitInThread(job: SealJob): Promise<Sealed | undefined> {
-    return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./seal-worker.js', own), {
-        workerData: job,
-        execArgv: [],
-      });
-      this.#worker = worker;
-      if (this.#waiting === 0) worker.unref();
-      let sealed: Sealed | undefined;
-      worker.once('message', (message: Sealed) => {
-        sealed = message;
-      });
-      worker.once('error', reject);
-      worker.once('exit', (code) => {
-        this.#worker = undefined;
-        if (sealed !== undefined || this.#stopped) resolve(this.#stopped ? undefined : sealed);
-        else reject(new Error(`the sealing thread ended with code ${code}`));
-      });
+  /** One thread for all segments: what it compiled for the first one serves the next. */
+  async #splitInThread(job: SealJob): Promise<Sealed | undefined> {
+    const worker = this.#worker ?? this.#begin();
+    if (this.#waiting > 0) worker.ref();
+    const sealed = new Promise<Sealed | undefined>((resolve, reject) => {
+      this.#answer = { resolve, reject };
     });
+    worker.postMessage(job);
+    try {
+      return await sealed;
+    } finally {
+      worker.unref();
+    }
+  }
+
+  #begin(): Worker {
+    const worker = new Worker(new URL('./seal-worker.js', own), { execArgv: [] });
+    worker.on('message', (sealed: Sealed) => this.#answer?.resolve(sealed));
+    worker.on('error', (error) => this.#answer?.reject(error));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      this.#answer?.resolve(undefined);
+    });
+    worker.unref();
+    this.#worker = worker;
+    return worker;
   }
 
   /** From one moment to the next the segment is the one without payloads, on disk and in memory. */

@@ -190,11 +190,27 @@ export function splitBundle(bundle: Buffer): Buffer[] {
   return entries;
 }
 
+/** Hashes of a tile, and the roots of the full subtrees over 2, 4, ... 128 of them. */
+function rowsOf(hashes: Uint8Array): readonly Uint8Array[] {
+  const rows = [hashes];
+  for (let height = 1; height < tileHeight; height++) {
+    const below = rows[height - 1] as Uint8Array;
+    const row = new Uint8Array(Math.floor(below.length / (2 * hashBytes)) * hashBytes);
+    for (let at = 0; at < row.length; at += hashBytes) {
+      const left = below.subarray(2 * at, 2 * at + hashBytes);
+      row.set(nodeHash(left, below.subarray(2 * at + hashBytes, 2 * (at + hashBytes))), at);
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
 /** Reads hashes of full subtrees from tiles. */
 export class TileReader {
   readonly #fs: LogFs;
   readonly #directory: string;
-  readonly #tiles = new Map<string, Buffer>();
+  /** The rows of each tile: its hashes, and the roots of ever larger subtrees over them. */
+  readonly #tiles = new Map<string, readonly Uint8Array[]>();
 
   constructor(fs: LogFs, directory: string) {
     this.#fs = fs;
@@ -212,11 +228,12 @@ export class TileReader {
     const number = Math.floor((index * span) / tileWidth);
     const start = ((index * span) % tileWidth) * hashBytes;
     const width = Math.min(tileWidth, entriesAt(size, tileLevel) - number * tileWidth);
-    const tile = this.#tile(tilePath(tileLevel, number, width), width);
-    return rootOf(tile.subarray(start, start + span * hashBytes));
+    const rows = this.#tile(tilePath(tileLevel, number, width), width);
+    const row = rows[level % tileHeight] as Uint8Array;
+    return row.slice(start / span, start / span + hashBytes);
   }
 
-  #tile(path: string, width: number): Buffer {
+  #tile(path: string, width: number): readonly Uint8Array[] {
     const known = this.#tiles.get(path);
     if (known !== undefined) return known;
     const bytes = readFile(this.#fs, join(this.#directory, path));
@@ -226,10 +243,11 @@ export class TileReader {
     }
     const [oldest] = this.#tiles.keys();
     if (this.#tiles.size >= tilesKept && oldest !== undefined) this.#tiles.delete(oldest);
-    this.#tiles.set(path, bytes);
-    return bytes;
+    const rows = rowsOf(bytes);
+    this.#tiles.set(path, rows);
+    return rows;
   }
 }
 
-// 8 KiB each.
+// 16 KiB each.
 const tilesKept = 256;
