@@ -51,10 +51,15 @@ describe('a thread of its own', () => {
       const log = await openLog({ directory, origin: 'a', signer });
       const body = { kind: 'access', actor: 'a', resource: 'b', action: 'c', outcome: 'success' };
       await log.append(body, log.tick(), '{}').durable;
-      if (waits === 'yes') await log.seal();
+      if (waits === 'seal') await log.seal();
+      if (waits === 'close') {
+        void log.seal().catch(() => {});
+        await new Promise((done) => setTimeout(done, 1));
+        await log.close();
+      }
       console.log('done');
     `;
-    for (const waits of ['yes', 'no']) {
+    for (const waits of ['seal', 'close', 'neither']) {
       const args = ['--input-type=module', '-e', script, built, temporary(), waits];
       expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('done\n');
     }

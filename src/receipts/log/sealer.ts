@@ -72,6 +72,8 @@ export class Sealer {
   /** Stops in the middle of a segment, which stays as it was. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    // Whoever closes the log waits for this, also where nothing else keeps the process.
+    this.#worker?.ref();
     await this.#worker?.terminate();
     await this.#work;
   }
