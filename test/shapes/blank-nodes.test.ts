@@ -38,7 +38,7 @@ describe('blank nodes', () => {
   });
 
   test('are no part of an observation', async () => {
-    const quads = parseTurtle(`${prefixes} _:page a ex:Visit ; ex:seconds 3 .`);
+    const quads = parseTurtle(`${prefixes} _:page a ex:Visit ; ex:seconds 3 .`, 'blank');
     expect(await codeOf(() => fromQuads(Visit as never, quads))).toBe('KNHK_TERMS_RDF');
   });
 });
