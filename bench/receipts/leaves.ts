@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 
+import type { Signer } from 'knhk/receipts';
+
 /** What the log's own modules export that the benches use. */
 export interface LogModule {
   openLog(options: object): Promise<Log>;
-  nodeSigner(options: { name: string; privateKey: Uint8Array }): { readonly vkey: string };
+  nodeSigner(options: { name: string; privateKey: Uint8Array }): Signer;
   verifyLog(directory: string, keyring: object, options?: object): Promise<Verified>;
 }
 
 /** A log as the benches use it. */
 export interface Log {
   readonly size: number;
+  readonly checkpoint: string | undefined;
   tick(): number;
   append(body: object, time: number, payload?: string): { readonly durable: Promise<void> };
   prove(seq: number, options?: { readonly leaf?: boolean }): string;

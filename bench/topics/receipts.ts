@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Keyring, ReceiptVerifier, verifyReceipt } from 'knhk/receipts';
 import { type BenchContext, measure, median, quantile } from '../harness.ts';
+import { committing } from '../receipts/git.ts';
 import {
   appendLeaves,
   type Log,
@@ -34,6 +35,8 @@ export async function run(context: BenchContext): Promise<void> {
   context.figure({ figure: 'probe: append 300 B + fdatasync', value: syncMs, unit: 'ms' });
   await writing(context, log);
   await single(context, log);
+  const key = module.nodeSigner({ name: origin, privateKey: new Uint8Array(32).fill(8) });
+  await committing(context, log, keyring, key);
   await appendLeaves(log, log.size, million);
   await proofs(context, log, keyring);
   await log.seal();
