@@ -31,9 +31,9 @@ const fs = Object.fromEntries(
 );
 
 // As POSIX allows, a write may take only a part: so a kill between two leaves a torn frame.
-const { write } = fs;
-fs.write = (fd, bytes, offset, length, at, done) =>
-  write(fd, bytes, offset, Math.min(length, 1 + random(1_500)), at, done);
+const { writeSync } = fs;
+fs.writeSync = (fd, bytes, offset, length, at) =>
+  writeSync(fd, bytes, offset, Math.min(length, 1 + random(1_500)), at);
 
 let log;
 const reopen = async () => {
