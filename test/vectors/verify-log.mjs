@@ -80,7 +80,8 @@ function checkEpoch(bytes, hashes) {
 }
 
 try {
-  for (const name of readdirSync(`${directory}/seg`).sort()) {
+  const names = readdirSync(`${directory}/seg`).filter((name) => name.endsWith('.seg'));
+  for (const name of names.sort()) {
     if (Number.parseInt(name, 10) !== seq) fail(`segment ${name} at seq ${seq}`);
     const file = readFileSync(`${directory}/seg/${name}`);
     let hashes = [];

@@ -17,6 +17,7 @@ export class OutFile {
   #held = 0;
   #written = 0;
   #isOpen = true;
+  #isWhole = false;
 
   constructor(fs: LogFs, path: string) {
     this.#fs = fs;
@@ -55,6 +56,7 @@ export class OutFile {
   finish(): void {
     this.#flush();
     this.#fs.fdatasyncSync(this.#fd);
+    this.#isWhole = true;
     this.close();
   }
 
@@ -64,10 +66,16 @@ export class OutFile {
     syncDirectory(this.#fs, dirname(this.#path));
   }
 
-  /** Lets go of the file, finished or not. */
+  /** Lets go of the file; what was not finished is removed. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#fs.closeSync(this.#fd);
+    if (this.#isWhole) return;
+    try {
+      this.#fs.unlinkSync(this.temporary);
+    } catch {
+      // Nothing reads a temporary name: one that stays is overwritten the next time.
+    }
   }
 }
