@@ -19,7 +19,7 @@ export async function committing(
     data: join(context.directory, 'log'),
     ...{ log, keyring, key, create: true, packEvery: 100_000 },
     // Only the commits of this loop.
-    ...{ everyMs: 2_000_000_000, everyLeaves: 2 ** 40 },
+    ...{ everyMs: 2_000_000_000, everyLeaves: 2 ** 30 },
   });
   const taken: number[] = [];
   for (let count = 0; count < commits; count++) {
