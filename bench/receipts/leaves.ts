@@ -66,7 +66,7 @@ export function payload(n: number): string {
 }
 
 // As many epochs on their way as keep the log busy: one is written, one is filled.
-const aheadMax = 512;
+const aheadMax = 1_024;
 
 /** Appends the leaves `from` to `to - 1` and resolves when all of them are durable. */
 export async function appendLeaves(log: Log, from: number, to: number): Promise<void> {
