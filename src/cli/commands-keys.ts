@@ -1,5 +1,6 @@
 import { type OptionSpec, words } from './args.ts';
 import type { Command } from './commands.ts';
+import { originOption } from './options.ts';
 
 const keysOption: OptionSpec = {
   name: 'keys',
@@ -13,15 +14,7 @@ export const keyCommands: readonly Command[] = [
     words: ['keys', 'generate'],
     about: 'Makes secret, signing key and keyring for a new log, mode 0600.',
     positionals: [],
-    options: [
-      {
-        name: 'origin',
-        value: 'O',
-        about: 'name of the log, like example.com/ops',
-        required: true,
-      },
-      keysOption,
-    ],
+    options: [originOption, keysOption],
     members: words('origin directory id vkey keyring'),
     run: async (args, io) => (await import('./keys-change.ts')).keysGenerate(args, io),
   },

@@ -1,11 +1,7 @@
 import { type OptionSpec, words } from './args.ts';
 import type { Command } from './commands.ts';
+import { keyringOption, originOption } from './options.ts';
 
-const keyringOption: OptionSpec = {
-  name: 'keyring',
-  value: 'FILE',
-  about: 'the keys to trust; default <data>.keys/keyring.json',
-};
 const actorOption: OptionSpec = {
   name: 'actor',
   value: 'NAME',
@@ -20,12 +16,7 @@ export const logCommands: readonly Command[] = [
     about: 'Makes an empty log and its keys; with --continues one that goes on from another.',
     positionals: [],
     options: [
-      {
-        name: 'origin',
-        value: 'O',
-        about: 'name of the log, like example.com/ops',
-        required: true,
-      },
+      originOption,
       { name: 'continues', value: 'FILE', about: 'last good checkpoint of the log before' },
       { name: 'keyring', value: 'FILE', about: 'keys of that log, to check the checkpoint with' },
       actorOption,

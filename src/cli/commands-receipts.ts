@@ -1,12 +1,8 @@
 import { type OptionSpec, words } from './args.ts';
 import type { Command } from './commands.ts';
+import { keyringOption } from './options.ts';
 
 const keysBeside = '<data>.keys';
-const keyringOption: OptionSpec = {
-  name: 'keyring',
-  value: 'FILE',
-  about: `the keys to trust; default ${keysBeside}/keyring.json`,
-};
 const secretOption: OptionSpec = {
   name: 'secret',
   value: 'FILE',

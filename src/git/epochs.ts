@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { fromUtf8 } from '../base/bytes.ts';
+import { nextTurn } from '../base/turn.ts';
 import { listSegments, readAt, segmentName } from '../receipts/log/files.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../receipts/verify/checkpoint.ts';
@@ -40,7 +41,6 @@ interface Place {
 }
 
 const chunkBytes = 1_048_576;
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 function timeOf(leaf: Uint8Array | undefined): number | undefined {
   const text = leaf === undefined ? undefined : fromUtf8(leaf);

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
+import { nextTurn } from '../base/turn.ts';
 import { makeDelta } from './delta.ts';
 import type { GitObject, ObjectKind } from './objects.ts';
 import { encodeIndex, type IndexEntry } from './pack-index.ts';
@@ -37,8 +38,6 @@ const batchObjects = 64;
 const windowMax = 4;
 // Signature and hashes are new in each commit: they are half of it and more.
 const resembles = 256;
-
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /** Type and size of an entry: four bits of the size first, then seven a byte. */
 function entryHeader(type: number, size: number): Buffer {

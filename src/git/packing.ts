@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { fail } from '../base/errors.ts';
+import { nextTurn } from '../base/turn.ts';
 import { readAt, replaceFile, syncDirectory } from '../receipts/log/files.ts';
 import type { LogFs } from '../receipts/log/fs.ts';
 import { type Commit, parseCommit } from './commits.ts';
@@ -24,8 +25,6 @@ const hashBytes = 20;
 // Packs beyond this are left as they are: merging reads them whole.
 const mergeBytesMax = 268_435_456;
 const batchObjects = 256;
-
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /** Loose objects as history has them, oldest first, so that neighbours resemble each other. */
 function inOrder(store: ObjectStore, heads: readonly string[]): PackObject[] {

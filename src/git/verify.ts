@@ -1,5 +1,6 @@
 import { equalBytes, toBase64, toHex } from '../base/bytes.ts';
 import { KnhkError } from '../base/errors.ts';
+import { nextTurn } from '../base/turn.ts';
 import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
 import { nodeVerify } from '../receipts/log/signer.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../receipts/verify/checkpoint.ts';
@@ -21,8 +22,6 @@ import type {
 
 const findingsMax = 1_000;
 const commitsPerTurn = 64;
-
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /** Collects findings, and which commits have none. */
 class Findings {

@@ -1,5 +1,6 @@
 import { hashCanonical } from '../base/canonical.ts';
 import { KnhkError } from '../base/errors.ts';
+import { nextTurn } from '../base/turn.ts';
 import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
 import type { RuntimeCore } from './core.ts';
@@ -27,8 +28,6 @@ const depth = 768;
  * write is done and that the sync can begin, and timers and sockets of the host would starve.
  */
 const turnEvery = 64;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** How {@link applyInOrder} applies one input. */
 interface InOrder<Input> {

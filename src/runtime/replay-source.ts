@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { fromUtf8 } from '../base/bytes.ts';
 import { fail } from '../base/errors.ts';
+import { nextTurn } from '../base/turn.ts';
 import { type Blob, getBlob } from '../receipts/log/blobs.ts';
 import { listSegments, readAt, readFile, segmentName } from '../receipts/log/files.ts';
+import { originIn } from '../receipts/log/format.ts';
 import { type LogFs, nodeFs } from '../receipts/log/fs.ts';
 import { type SegmentIndex, sealedIndex } from '../receipts/log/segment-index.ts';
 import { parseCheckpoint } from '../receipts/verify/checkpoint.ts';
@@ -15,7 +17,6 @@ export type { Damage, StoredEntry, StoredEpoch } from './replay-epochs.ts';
 
 const chunkBytes = 1_048_576;
 // A writer beside us needs no lock from us; we let the event loop turn between chunks.
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /**
  * A log directory opened for reading alone: without a lock, beside a writer too. It checks leaves
@@ -201,7 +202,7 @@ export function openStored(directory: string, fs: LogFs = nodeFs): StoredLog {
   }
   if (bytes === undefined) return fail('KNHK_LOG_OPEN', directory, 'a log', 'no FORMAT');
   const text = fromUtf8(bytes) ?? '';
-  const origin = /^knhk receipt log\nformat 1\norigin (\S+)\n$/.exec(text)?.[1];
+  const origin = originIn(text);
   if (origin === undefined) return fail('KNHK_LOG_FORMAT', path, 'format 1 and an origin', text);
   return new StoredLog(directory, origin, fs);
 }

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { KnhkError } from '../../base/errors.ts';
+import { nextTurn } from '../../base/turn.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
 import { encodeEpoch } from '../verify/frames.ts';
 import type { LeafBody } from '../verify/leaf-types.ts';
@@ -48,8 +49,6 @@ export const skewToleratedMs = 1_000;
 
 // An epoch of large payloads is closed early, so that memory and one write stay small.
 const epochBytesMax = 4_194_304;
-
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /** Makes epochs durable one at a time: root, signature, one write, one sync, acknowledge. */
 export class Committer {

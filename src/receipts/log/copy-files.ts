@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { sha256Hex } from '#sha256';
+import { nextTurn } from '../../base/turn.ts';
 import { createTemporary, makeDirectory, readAt, writeAll } from './files.ts';
 import type { LogFs } from './fs.ts';
 
@@ -19,7 +20,6 @@ export const digestOf = (bytes: Uint8Array): FileDigest => ({
 
 const chunkBytes = 1_048_576;
 // A writer may live in this process: it gets its turn between two chunks.
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /** Hands over the bytes of an open file, from its beginning to `end` or to its own. */
 export async function eachChunk(

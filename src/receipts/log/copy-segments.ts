@@ -5,6 +5,7 @@ import { reading } from './copy-files.ts';
 import { type ScannedSegment, scanOpenSegment } from './copy-scan.ts';
 import type { CopyTarget } from './copy-target.ts';
 import { listSegments, readFile, segmentName } from './files.ts';
+import { formatText } from './format.ts';
 import type { LogFs } from './fs.ts';
 import { readHead } from './head.ts';
 import { payloadPath } from './payload-file.ts';
@@ -187,6 +188,6 @@ export function sourceFormat(fs: LogFs, directory: string, origin: string): stri
   const path = join(directory, 'FORMAT');
   const text = readFile(fs, path)?.toString('utf8');
   if (text === undefined) fail('KNHK_LOG_OPEN', directory, 'a log', 'no FORMAT');
-  const expected = `knhk receipt log\nformat 1\norigin ${origin}\n`;
+  const expected = formatText(origin);
   return text === expected ? text : fail('KNHK_LOG_FORMAT', path, expected, text);
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { join, relative, sep } from 'node:path';
 import { KnhkError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
+import { nextTurn } from '../../base/turn.ts';
 import { CompactRange, type CompactRangeState } from '../verify/tree.ts';
 import { namesIn } from './copy-strays.ts';
 import { listSegments, readFile, segmentName } from './files.ts';
@@ -9,7 +10,7 @@ import type { LogFs } from './fs.ts';
 import { overlayOf } from './fsck-overlay.ts';
 import type { FsckFinding } from './fsck-types.ts';
 import { loadIndex } from './index-file.ts';
-import { type Sealed, sealSegment } from './sealing.ts';
+import { type Sealed, sealInTurns } from './sealing.ts';
 import {
   loadSegmentIndex,
   type SegmentIndex,
@@ -17,7 +18,6 @@ import {
   segmentIndexPath,
 } from './segment-index.ts';
 
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 const todo = 'Run knhk log fsck --rebuild while the log is closed: it is made again.';
 
 /** Seals a segment that was sealed before, which makes its index and tiles again. */
@@ -27,12 +27,7 @@ async function sealAgain(
   first: number,
   tree: CompactRangeState,
 ): Promise<Sealed> {
-  const steps = sealSegment(fs, { directory, first, tree });
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await nextTurn();
-  }
+  return (await sealInTurns(fs, { directory, first, tree })) as Sealed;
 }
 
 /**

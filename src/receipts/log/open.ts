@@ -16,6 +16,7 @@ import {
   syncDirectory,
   syncName,
 } from './files.ts';
+import { formatText } from './format.ts';
 import { type LogFs, nodeFs } from './fs.ts';
 import { type Head, HeadWriter, readHead } from './head.ts';
 import { loadIndex } from './index-file.ts';
@@ -33,8 +34,6 @@ import { heldKey, Signing } from './signing.ts';
 import { emptyState, type LogState } from './state.ts';
 
 const subdirectories = ['seg', 'blob', 'index', 'savepoint', 'payload', 'tile'];
-
-const formatText = (origin: string): string => `knhk receipt log\nformat 1\norigin ${origin}\n`;
 
 function bounded(name: string, value: number | undefined, max: number): number {
   if (value === undefined) return max;

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { sha256Hex } from '#sha256';
 import { equalBytes, toHex } from '../../base/bytes.ts';
 import { fail } from '../../base/errors.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { extend, splitHashes } from '../verify/epoch.ts';
-import { type FrameEvent, FrameReader } from '../verify/frame-reader.ts';
+import { extend, frameHash, splitHashes } from '../verify/epoch.ts';
+import type { FrameEvent } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameOverhead, frameTypes } from '../verify/frames.ts';
 import { parseLeaf } from '../verify/leaf.ts';
 import type { Leaf } from '../verify/leaf-types.ts';
-import { listSegments, readAt, segmentName } from './files.ts';
+import { listSegments, segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
+import { segmentChunks } from './segment-frames.ts';
 import { fold, type LogState } from './state.ts';
 
 /** What opening a log had to repair. */
@@ -28,8 +27,6 @@ export interface Tail {
   readonly bytes: number;
   readonly leaves: number;
 }
-
-const chunkBytes = 1_048_576;
 
 /** Reads one segment from the place that the state has reached, epoch by epoch. */
 class SegmentScan {
@@ -50,9 +47,9 @@ class SegmentScan {
     this.#origin = origin;
   }
 
-  take(event: FrameEvent, base: number): void {
+  take(event: FrameEvent): void {
     if (event.kind === 'torn') return;
-    const offset = base + event.offset;
+    const { offset } = event;
     const isFrame = event.kind === 'frame';
     if (isFrame && event.type === frameTypes.leaf) this.leaves++;
     const isBehind = this.bad !== undefined;
@@ -85,10 +82,7 @@ class SegmentScan {
   #takeLeaf(content: Uint8Array): string | undefined {
     const leaf = parseLeaf(content);
     if ('problem' in leaf) return `a leaf that is wrong: ${leaf.problem}`;
-    const { buffer, byteOffset, byteLength } = content;
-    // The byte before a leaf is the zero of its header, which the leaf hash begins with.
-    const hash = sha256Hex(new Uint8Array(buffer, byteOffset - 1, byteLength + 1));
-    this.#pending.push({ leaf, hash });
+    this.#pending.push({ leaf, hash: toHex(frameHash(content)) });
     return undefined;
   }
 
@@ -120,21 +114,12 @@ class SegmentScan {
 }
 
 function scanSegment(fs: LogFs, path: string, scan: SegmentScan, from: number): number {
-  const fd = fs.openSync(path, 'r');
-  try {
-    const reader = new FrameReader(crc32);
-    let at = from;
-    for (;;) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      if (chunk.length === 0) break;
-      for (const event of reader.push(chunk)) scan.take(event, from);
-      at += chunk.length;
-    }
-    for (const event of reader.finish()) scan.take(event, from);
-    return at;
-  } finally {
-    fs.closeSync(fd);
+  let length = from;
+  for (const { events, end } of segmentChunks(fs, path, from)) {
+    for (const event of events) scan.take(event);
+    length = end;
   }
+  return length;
 }
 
 /** What a scan is about. */

@@ -4,7 +4,7 @@ import { CompactRange } from '../verify/tree.ts';
 import { segmentName, syncDirectory } from './files.ts';
 import { type LogFs, nodeFs } from './fs.ts';
 import type { LogReader } from './reader.ts';
-import { type Sealed, type SealJob, sealSegment } from './sealing.ts';
+import { type Sealed, type SealJob, sealInTurns } from './sealing.ts';
 import type { LogState } from './state.ts';
 import type { SubjectFields } from './subject-fields.ts';
 
@@ -23,7 +23,6 @@ interface Answering {
   readonly reject: (error: unknown) => void;
 }
 
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 const own = import.meta.url;
 
 /**
@@ -102,20 +101,10 @@ export class Sealer {
     }
   }
 
-  async #split(job: SealJob): Promise<Sealed | undefined> {
+  #split(job: SealJob): Promise<Sealed | undefined> {
     const { fs } = this.#options;
     if (fs === nodeFs && own.endsWith('.js')) return this.#splitInThread(job);
-    const steps = sealSegment(fs, job);
-    try {
-      for (;;) {
-        const step = steps.next();
-        if (step.done === true) return step.value;
-        await nextTurn();
-        if (this.#stopped) return undefined;
-      }
-    } finally {
-      steps.return({} as Sealed);
-    }
+    return sealInTurns(fs, job, () => this.#stopped);
   }
 
   /** One thread for all segments: what it compiled for the first one serves the next. */

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import { sha256 } from '#sha256';
 import { equalBytes } from '../../base/bytes.ts';
 import { fail } from '../../base/errors.ts';
+import { nextTurn } from '../../base/turn.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { extend, splitHashes } from '../verify/epoch.ts';
+import { extend, frameHash, splitHashes } from '../verify/epoch.ts';
 import type { FrameEvent } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameOverhead, frameTypes, headerBytes } from '../verify/frames.ts';
 import { CompactRange, type CompactRangeState } from '../verify/tree.ts';
@@ -95,9 +95,11 @@ class Sealer {
   }
 
   #takeLeaf(content: Uint8Array): void {
-    // The header's last byte is the zero that a leaf hash begins with.
-    const hash = sha256(new Uint8Array(content.buffer, content.byteOffset - 1, content.length + 1));
-    this.#pending.push({ entry: Buffer.from(content), hash, payload: this.#payload });
+    this.#pending.push({
+      entry: Buffer.from(content),
+      hash: frameHash(content),
+      payload: this.#payload,
+    });
     this.#payload = undefined;
   }
 
@@ -188,12 +190,37 @@ class Sealer {
 export function* sealSegment(fs: LogFs, job: SealJob): Generator<void, Sealed, void> {
   const sealer = new Sealer(fs, job);
   try {
-    for (const events of segmentChunks(fs, job.directory, job.first)) {
+    const path = join(job.directory, 'seg', segmentName(job.first));
+    for (const { events } of segmentChunks(fs, path)) {
       for (const event of events) sealer.take(event);
       yield;
     }
     return sealer.finish();
   } finally {
     sealer.close();
+  }
+}
+
+/**
+ * Seals a segment on this thread, with a turn of the event loop between pieces; undefined once it
+ * is told to stop, and nothing has changed then.
+ *
+ * @throws KnhkError KNHK_LOG_CORRUPT
+ */
+export async function sealInTurns(
+  fs: LogFs,
+  job: SealJob,
+  isStopped: () => boolean = () => false,
+): Promise<Sealed | undefined> {
+  const steps = sealSegment(fs, job);
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await nextTurn();
+      if (isStopped()) return undefined;
+    }
+  } finally {
+    steps.return({} as Sealed);
   }
 }

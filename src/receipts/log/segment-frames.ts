@@ -6,22 +6,35 @@ import type { LogFs } from './fs.ts';
 
 const chunkBytes = 1_048_576;
 
-/** What a segment's bytes read as, a chunk at a time; each must be gone through before the next. */
+/** What a piece of a segment reads as. */
+export interface SegmentChunk {
+  /** Must be gone through before the next piece is asked for, which takes the memory back. */
+  readonly events: Iterable<FrameEvent>;
+  /** Bytes of the segment up to the end of this piece. */
+  readonly end: number;
+}
+
+/**
+ * A segment from a place on, a megabyte at a time; the last piece is what only its end decides.
+ * Offsets are those in the segment. Who reads beside others lets the event loop turn in between.
+ */
 export function* segmentChunks(
   fs: LogFs,
-  directory: string,
-  first: number,
-): Generator<Iterable<FrameEvent>, void> {
-  const fd = fs.openSync(join(directory, 'seg', segmentName(first)), 'r');
+  path: string,
+  from: number = 0,
+): Generator<SegmentChunk, void> {
+  const fd = fs.openSync(path, 'r');
   try {
     const reader = new FrameReader(crc32);
-    for (let at = 0; ; ) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
+    reader.startAt(from);
+    let end = from;
+    for (;;) {
+      const chunk = readAt(fs, fd, chunkBytes, end);
       if (chunk.length === 0) break;
-      at += chunk.length;
-      yield reader.push(chunk);
+      end += chunk.length;
+      yield { events: reader.push(chunk), end };
     }
-    yield reader.finish();
+    yield { events: reader.finish(), end };
   } finally {
     fs.closeSync(fd);
   }
@@ -33,5 +46,6 @@ export function* segmentFrames(
   directory: string,
   first: number,
 ): Generator<FrameEvent, void> {
-  for (const events of segmentChunks(fs, directory, first)) yield* events;
+  const path = join(directory, 'seg', segmentName(first));
+  for (const { events } of segmentChunks(fs, path)) yield* events;
 }

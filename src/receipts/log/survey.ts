@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { limits } from '../../base/limits.ts';
+import { nextTurn } from '../../base/turn.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
-import { type FrameEvent, FrameReader } from '../verify/frame-reader.ts';
+import type { FrameEvent } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameOverhead, frameTypes } from '../verify/frames.ts';
-import { listSegments, readAt, segmentName } from './files.ts';
+import { listSegments, segmentName } from './files.ts';
 import type { LogFs } from './fs.ts';
+import { segmentChunks } from './segment-frames.ts';
 
 /** What a survey reads of a leaf. */
 export interface SurveyedLeaf {
@@ -47,10 +48,8 @@ export interface Survey {
   readonly tail: { readonly leaves: number; readonly bytes: number };
 }
 
-const chunkBytes = 1_048_576;
 // Hostile bytes may hold leaves without end and never an epoch.
 const pendingMax = 256 * limits.epochLeaves;
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 type Frame = Extract<FrameEvent, { readonly kind: 'frame' }>;
 
@@ -189,20 +188,11 @@ export async function surveyLog(
 }
 
 async function walk(fs: LogFs, path: string, surveyor: Surveyor): Promise<number> {
-  const fd = fs.openSync(path, 'r');
-  try {
-    const reader = new FrameReader(crc32);
-    for (let at = 0; ; ) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      if (chunk.length === 0) {
-        for (const event of reader.finish()) surveyor.take(event);
-        return at;
-      }
-      at += chunk.length;
-      for (const event of reader.push(chunk)) surveyor.take(event);
-      await nextTurn();
-    }
-  } finally {
-    fs.closeSync(fd);
+  let length = 0;
+  for (const { events, end } of segmentChunks(fs, path)) {
+    for (const event of events) surveyor.take(event);
+    length = end;
+    await nextTurn();
   }
+  return length;
 }

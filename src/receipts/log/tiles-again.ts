@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import { sha256 } from '#sha256';
+import { frameHash } from '../verify/epoch.ts';
 import { frameTypes } from '../verify/frames.ts';
 import { listSegments } from './files.ts';
 import type { LogFs } from './fs.ts';
@@ -25,10 +25,7 @@ function tilesAgain(fs: LogFs, directory: string, size: number): TileWriter {
     if (first >= size) break;
     for (const event of segmentFrames(fs, directory, first)) {
       if (event.kind !== 'frame' || event.type !== frameTypes.leaf) continue;
-      const { buffer, byteOffset, byteLength } = event.content;
-      // The header's last byte is the zero that a leaf hash begins with.
-      const hash = sha256(new Uint8Array(buffer, byteOffset - 1, byteLength + 1));
-      tiles.append(hash, Buffer.from(event.content));
+      tiles.append(frameHash(event.content), Buffer.from(event.content));
     }
   }
   return tiles;

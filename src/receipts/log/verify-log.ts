@@ -1,3 +1,4 @@
+import { nextTurn } from '../../base/turn.ts';
 import type { Keyring } from '../verify/keyring.ts';
 import type { VerifyReport } from '../verify/report.ts';
 import type { VerifyState } from '../verify/verify-state.ts';
@@ -36,7 +37,6 @@ export interface VerifyLogOptions {
 
 const chunkBytes = 1_048_576;
 // A writer beside us needs no lock from us; we let the event loop turn between chunks.
-const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 /**
  * Verifies a log directory; the public `verifyLog` tells telemetry of it besides.

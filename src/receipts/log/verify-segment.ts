@@ -1,20 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { crc32 } from 'node:zlib';
 import { equalBytes } from '../../base/bytes.ts';
 import { parseCheckpoint } from '../verify/checkpoint.ts';
 import { frameHash, readLeaf } from '../verify/epoch.ts';
-import { type FrameEvent, FrameReader } from '../verify/frame-reader.ts';
+import type { FrameEvent } from '../verify/frame-reader.ts';
 import { decodeEpoch, frameOverhead, frameTypes } from '../verify/frames.ts';
 import type { ReadEpoch, ReadSegment } from '../verify/history.ts';
 import { checkCheckpoint, type TrustedKeys } from '../verify/keyring.ts';
 import type { Leaf } from '../verify/leaf-types.ts';
 import { addStatistics } from '../verify/statistics.ts';
 import type { Skews } from '../verify/verify-state.ts';
-import { readAt } from './files.ts';
 import type { LogFs } from './fs.ts';
+import { segmentChunks } from './segment-frames.ts';
 import { nodeVerify } from './signer.ts';
-
-const chunkBytes = 1_048_576;
 
 type Frame = Extract<FrameEvent, { readonly kind: 'frame' }>;
 
@@ -125,20 +122,11 @@ export function readSegment(
   first: number,
   trusted: TrustedKeys,
 ): ReadSegment | undefined {
-  const fd = fs.openSync(path, 'r');
-  try {
-    const reader = new FrameReader(crc32);
-    const reading = new SegmentReading(first, trusted);
-    let at = 0;
-    for (;;) {
-      const chunk = readAt(fs, fd, chunkBytes, at);
-      if (chunk.length === 0) break;
-      at += chunk.length;
-      for (const event of reader.push(chunk)) if (!reading.take(event)) return undefined;
-    }
-    for (const event of reader.finish()) if (!reading.take(event)) return undefined;
-    return reading.finish(at);
-  } finally {
-    fs.closeSync(fd);
+  const reading = new SegmentReading(first, trusted);
+  let bytes = 0;
+  for (const { events, end } of segmentChunks(fs, path)) {
+    for (const event of events) if (!reading.take(event)) return undefined;
+    bytes = end;
   }
+  return reading.finish(bytes);
 }

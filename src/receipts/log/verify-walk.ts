@@ -8,6 +8,7 @@ import type { VerifyReport } from '../verify/report.ts';
 import { readState, type VerifyState } from '../verify/verify-state.ts';
 import { Walk } from '../verify/walk.ts';
 import { listSegments, readAt, readFile, segmentName } from './files.ts';
+import { formatText } from './format.ts';
 import type { LogFs } from './fs.ts';
 import { readHead } from './head.ts';
 import { nodeVerify } from './signer.ts';
@@ -169,5 +170,5 @@ function checkFormat(fs: LogFs, directory: string, origin: string): boolean {
     fail('KNHK_LOG_OPEN', path, 'a readable log', `${error}`, error);
   }
   if (text === undefined) fail('KNHK_LOG_OPEN', directory, 'a log', 'no FORMAT');
-  return text === `knhk receipt log\nformat 1\norigin ${origin}\n`;
+  return text === formatText(origin);
 }
