@@ -70,14 +70,15 @@ const ofProperties: readonly fc.Arbitrary<Constraint>[] = [
   once('minCount', small),
   once('maxCount', small),
   once('uniqueLang', some(['true', 'true', 'true', 'false'])),
+  often('disjoint', iri(predicates)),
   often('lessThan', iri(predicates)),
   often('lessThanOrEquals', iri(predicates)),
 ];
 
 /** A constraint that names no other shape. */
 export function simpleConstraints(isProperty: boolean): fc.Arbitrary<Constraint> {
+  if (!isProperty) return fc.oneof(...everywhere);
   // What only property shapes have is rarer than it should be without this.
-  return isProperty
-    ? fc.oneof(...everywhere, ...ofProperties, ...Array(3).fill(fc.oneof(...ofProperties)))
-    : fc.oneof(...everywhere);
+  const own = fc.oneof(...ofProperties);
+  return fc.oneof(...everywhere, ...ofProperties, own, own, own, own);
 }

@@ -85,8 +85,8 @@ function qualified(kind: Kind): fc.Arbitrary<Constraint> {
     ? min.map((least) => ({ min: least }))
     : fc.oneof(
         min.map((least) => ({ min: least })),
-        min.map((most) => ({ max: most })),
-        min.map((least) => ({ min: least, max: 2 })),
+        fc.nat(1).map((most) => ({ max: most })),
+        min.map((least) => ({ min: least, max: 1 })),
       );
   const disjoint = kind.positive ? fc.constant(false) : fc.boolean();
   const shape = fc.oneof(member(kind, false), member(kind, true));
