@@ -1,5 +1,6 @@
 import type { TermLike } from '../terms/turtle.ts';
 import { compareLiterals, lengthInCodePoints } from './compare.ts';
+import { termText } from './nquads.ts';
 import { sh } from './vocabulary.ts';
 
 interface Pointer {
@@ -35,8 +36,10 @@ type Check = (
 /** A constraint component's check in the form that rdf-validate-shacl registers. */
 export interface Validator {
   readonly validate?: Check;
+  readonly nodeValidate?: Check;
   readonly propertyValidate?: Check;
   readonly validationMessage?: string;
+  readonly nodeValidationMessage?: string;
   readonly propertyValidationMessage?: string;
 }
 
@@ -148,6 +151,43 @@ const and: Validator = {
   },
 };
 
+const equalsTerm = parameter('equals');
+
+// At a node shape the engine forgets the focus node where the property has other values alone.
+const sameValues: Check = (context, focus, _value, constraint) => {
+  const values = constraint.shape.getValueNodes(focus, context.$data);
+  const others = context.$data.node(focus).out(constraint.getParameterValue(equalsTerm)).terms;
+  return [...missing(values, others), ...missing(others, values)];
+};
+
+function missing(terms: readonly TermLike[], among: readonly TermLike[]): { value: TermLike }[] {
+  const texts = new Set(among.map(termText));
+  return terms.filter((term) => !texts.has(termText(term))).map((value) => ({ value }));
+}
+
+const equals: Validator = {
+  nodeValidate: sameValues,
+  nodeValidationMessage: 'Must have same values as {$equals}',
+  propertyValidate: sameValues,
+  propertyValidationMessage: 'Must have same values as {$equals}',
+};
+
+const languageInTerm = parameter('languageIn');
+
+// The engine takes "english" for a form of "en", "EN" for another language, and "*" for none.
+const languageIn: Validator = {
+  validate(context, _focus, { language = '' }, constraint) {
+    const list = context.$shapes.node(constraint.getParameterValue(languageInTerm)).list() ?? [];
+    const tag = language.toLowerCase();
+    for (const { term } of list) {
+      const range = term.value.toLowerCase();
+      if (tag !== '' && (range === '*' || `${tag}-`.startsWith(`${range}-`))) return true;
+    }
+    return false;
+  },
+  validationMessage: 'Language does not match any of {$languageIn}',
+};
+
 /** The corrected checks by the local name of their constraint component. */
 export const correctedValidators: Readonly<Record<string, Validator>> = {
   MinExclusiveConstraintComponent: bound('minExclusive', 'greater than', (order) => order > 0),
@@ -174,4 +214,6 @@ export const correctedValidators: Readonly<Record<string, Validator>> = {
   MaxCountConstraintComponent: count('maxCount', 'More', (size, limit) => size <= limit),
   PatternConstraintComponent: pattern,
   AndConstraintComponent: and,
+  EqualsConstraintComponent: equals,
+  LanguageInConstraintComponent: languageIn,
 };
