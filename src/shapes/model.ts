@@ -33,12 +33,16 @@ export type ShapeConstraint =
   | { readonly kind: 'pattern'; readonly source: string; readonly flags: string }
   | { readonly kind: 'languageIn'; readonly ranges: readonly string[] }
   | { readonly kind: 'uniqueLang' }
+  | { readonly kind: 'equals'; readonly iri: string }
+  | { readonly kind: 'disjoint'; readonly iri: string }
+  | { readonly kind: 'lessThan' | 'lessThanOrEquals'; readonly iri: string }
+  | { readonly kind: 'not' | 'node'; readonly shape: number }
+  | { readonly kind: 'property'; readonly shape: number }
   | {
-      readonly kind: 'equals' | 'disjoint' | 'lessThan' | 'lessThanOrEquals';
-      readonly iri: string;
+      readonly kind: 'and' | 'or' | 'xone';
+      readonly shapes: readonly number[];
+      readonly list: TermLike;
     }
-  | { readonly kind: 'not' | 'node' | 'property'; readonly shape: number }
-  | { readonly kind: 'and' | 'or' | 'xone'; readonly shapes: readonly number[]; readonly list: TermLike }
   /** Counts value nodes that conform to `shape` and, where disjoint, to none of the siblings. */
   | {
       readonly kind: 'qualified';

@@ -111,7 +111,7 @@ class ModelReader {
   }
 
   #isTrue(node: TermLike, name: string): boolean {
-    return this.#values(node, name).some(({ value }) => value === 'true' || value === '1');
+    return this.#values(node, name).some(({ value }) => value === 'true');
   }
 
   #shape(term: TermLike, index: number): ShapeModel {

@@ -29,7 +29,7 @@ const nothing: Known = {
  * The terms of one graph as dense integers. Those of the shapes come first: they are the same in
  * every graph of a validator, so that constants compare as numbers; a graph's own terms follow in
  * the order of their first appearance. Literals are equal character by character, with datatype
- * and language (RDF 1.1 Concepts, section 3.3).
+ * and language, whose value is in lower case (RDF 1.1 Concepts, section 3.3).
  */
 export class GraphTerms {
   readonly base: GraphTerms | undefined;
@@ -116,7 +116,7 @@ export class GraphTerms {
     return id;
   }
 
-  /** A literal; with a language, the datatype is not looked at. */
+  /** A literal; with a language, in lower case, the datatype is not looked at. */
   literal(value: string, datatype: string, language: string): number {
     if (language !== '') return this.#literalIn(this.#tagged, language, value);
     if (datatype === xsdString) {
@@ -134,7 +134,7 @@ export class GraphTerms {
     const { termType } = term;
     if (termType === 'NamedNode') return this.iri(term.value);
     if (termType !== 'Literal') return this.blank(term.value);
-    const language = term.language ?? '';
+    const language = (term.language ?? '').toLowerCase();
     if (language !== '') return this.literal(term.value, langString, language);
     return this.literal(term.value, term.datatype?.value ?? xsdString, '');
   }
@@ -171,7 +171,7 @@ export class GraphTerms {
   #findOwn(termType: string, value: string, term: TermLike): number | undefined {
     if (termType === 'NamedNode') return this.#iris.get(value);
     if (termType !== 'Literal') return this.#blanks.get(value);
-    const language = term.language ?? '';
+    const language = (term.language ?? '').toLowerCase();
     if (language !== '') return this.#tagged.get(language)?.get(value);
     const datatype = term.datatype?.value ?? xsdString;
     return datatype === xsdString

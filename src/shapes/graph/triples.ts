@@ -11,9 +11,9 @@ export class TripleGraph {
   readonly out: Runs = new Runs();
   /** The subjects; some may have lost all their triples. */
   readonly subjects: number[] = [];
-  #subject = new Int32Array(64);
-  #predicate = new Int32Array(64);
-  #object = new Int32Array(64);
+  #subject: Int32Array = new Int32Array(64);
+  #predicate: Int32Array = new Int32Array(64);
+  #object: Int32Array = new Int32Array(64);
   #loaded = 0;
   #size = 0;
   #inbound: Runs | undefined;

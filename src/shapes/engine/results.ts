@@ -1,0 +1,93 @@
+import type { TermLike } from '../../terms/turtle.ts';
+import type { ShapeConstraint, ShapePath } from '../model.ts';
+import type { ValidationResult } from '../report/types.ts';
+import { xsd } from '../vocabulary.ts';
+import { defaultMessage } from './messages.ts';
+import type { Run } from './run.ts';
+import type { CompiledShape } from './shape.ts';
+import { Sink, type Violation } from './sink.ts';
+
+const detailDepth = 8;
+const detailMax = 64;
+const noDetail: readonly ValidationResult[] = [];
+const stringType: TermLike = { termType: 'NamedNode', value: `${xsd}string` };
+
+/** Makes results of violations, while the run still knows the graph's terms. */
+export class Results {
+  readonly #run: Run;
+  readonly #shapes: readonly CompiledShape[];
+  readonly #detail: boolean;
+  readonly #messages = new Map<string, readonly TermLike[]>();
+
+  constructor(run: Run, shapes: readonly CompiledShape[], detail: boolean) {
+    this.#run = run;
+    this.#shapes = shapes;
+    this.#detail = detail;
+  }
+
+  of(violations: readonly Violation[], depth = 0): ValidationResult[] {
+    return violations.map((violation) => this.#result(violation, depth));
+  }
+
+  #result(violation: Violation, depth: number): ValidationResult {
+    const { component, focus, value, extra } = violation;
+    const { terms } = this.#run;
+    const { model } = component.shape;
+    const own = value === 0 ? null : terms.termOf(value);
+    return {
+      focus: terms.termOf(focus),
+      path: extra?.path === undefined ? this.#path(violation) : extra.path,
+      value: extra?.value === undefined ? own : extra.value,
+      component: component.iri,
+      severity: model.severity,
+      shape: model.term,
+      messages: extra?.messages ?? this.#messagesOf(violation),
+      detail: this.#detail && depth < detailDepth ? this.#details(violation, depth) : noDetail,
+    };
+  }
+
+  #path({ component, predicate }: Violation): ShapePath | null {
+    if (predicate === 0) return component.shape.model.path?.path ?? null;
+    return { kind: 'predicate', iri: this.#run.terms.values[predicate] as string };
+  }
+
+  #messagesOf({ component }: Violation): readonly TermLike[] {
+    const { shape, constraint, iri } = component;
+    if (shape.model.messages.length > 0) return shape.model.messages;
+    const key = `${shape.index} ${iri} ${shape.model.constraints.indexOf(constraint)}`;
+    let messages = this.#messages.get(key);
+    if (messages === undefined) {
+      const models = this.#shapes.map(({ model }) => model);
+      const value = defaultMessage(constraint, iri, models);
+      messages = [{ termType: 'Literal', value, language: '', datatype: stringType }];
+      this.#messages.set(key, messages);
+    }
+    return messages;
+  }
+
+  /** Why a value does not conform: found by asking again, for those who want to know. */
+  #details({ component, value }: Violation, depth: number): readonly ValidationResult[] {
+    const members = asked(component.constraint);
+    if (members.length === 0 || value === 0) return noDetail;
+    const sink = new Sink(detailMax);
+    for (const index of members) {
+      const shape = this.#shapes[index] as CompiledShape;
+      if (!shape.deactivated) this.#run.property(shape, value, sink);
+    }
+    return this.of(sink.violations, depth + 1);
+  }
+}
+
+/** The shapes of which a value failed one: what conforms to sh:not has nothing to say. */
+function asked(constraint: ShapeConstraint): readonly number[] {
+  switch (constraint.kind) {
+    case 'node':
+      return [constraint.shape];
+    case 'and':
+    case 'or':
+    case 'xone':
+      return constraint.shapes;
+    default:
+      return [];
+  }
+}
