@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { hashOf } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
 import { indexShapes } from './graph.ts';
+import { readWithImports, type ShapesImports } from './imports.ts';
 import { lintShapes } from './lint.ts';
 import { isLocal } from './local.ts';
-import { readTriples } from './nquads.ts';
+import { readModel } from './read-model.ts';
+import { checkRecursion } from './recursion.ts';
 
 /** One file of shapes. */
 export interface ShapesSource {
@@ -27,14 +29,38 @@ export interface ShapesDocument {
   readonly local: boolean;
 }
 
+/** What a host permits and gives to {@link compileShapes}. */
+export interface CompileShapesOptions {
+  /**
+   * What `owl:imports` may name, Turtle by IRI: nothing is fetched, and an import that is neither
+   * here nor among the files is refused. Each is read once, and its triples become part of the
+   * document and of its hash. `{ 'http://www.w3.org/ns/shacl#': '' }` satisfies the import of
+   * SHACL itself.
+   */
+  readonly imports?: ShapesImports;
+  /**
+   * `'refuse'` (the default) or `'allow'` what is written in SPARQL (W3C SHACL, sections 5 and 6):
+   * such a document can only be validated with an evaluator of the host.
+   */
+  readonly sparql?: 'refuse' | 'allow';
+  /**
+   * `'refuse'` (the default) or `'allow'` what constrains nothing by SHACL's own rules: a count of
+   * qualified values without their shape or a shape without counts, `sh:flags` without a pattern,
+   * the boolean `"1"` (SHACL says `true`), and unknown `sh:` names at nodes that are no shapes.
+   */
+  readonly inert?: 'refuse' | 'allow';
+}
+
 /**
- * Compiles SHACL Core shapes from Turtle, files in the order of their names. What an engine would
- * ignore or misread is refused here: SPARQL, unknown or misspelt terms, ill-formed lists and
- * paths, undefined and recursive shapes, invalid patterns (W3C SHACL, sections 1 to 4).
+ * Compiles SHACL shapes from Turtle, files in the order of their names. What an engine would
+ * ignore or misread is refused here: unknown or misspelt terms, ill-formed lists and paths,
+ * undefined shapes, invalid patterns, imports that are not given, SPARQL unless it is allowed
+ * (W3C SHACL, sections 1 to 6). Shapes may refer to themselves, but not through sh:not, sh:xone,
+ * sh:qualifiedMaxCount or disjoint siblings: a node conforms then unless something refutes it.
  *
  * @param sources files, or the Turtle of a single one; at most 100,000 triples together
  * @throws KnhkError KNHK_SHAPES_SYNTAX with file and line, KNHK_SHAPES_UNSUPPORTED naming the
- * shape, KNHK_LIMIT_SHAPES
+ * shape, and file and line where they are known, KNHK_LIMIT_SHAPES
  * @example
  * const shapes = compileShapes(`
  *   @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ops: <https://example.com/ops#> .
@@ -43,7 +69,10 @@ export interface ShapesDocument {
  * `);
  * shapes.triples; // => 5
  */
-export function compileShapes(sources: readonly ShapesSource[] | string): ShapesDocument {
+export function compileShapes(
+  sources: readonly ShapesSource[] | string,
+  options: CompileShapesOptions = {},
+): ShapesDocument {
   const files = typeof sources === 'string' ? [{ name: 'shapes', turtle: sources }] : [...sources];
   files.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
   for (let index = 1; index < files.length; index++) {
@@ -53,9 +82,10 @@ export function compileShapes(sources: readonly ShapesSource[] | string): Shapes
       fail('KNHK_SHAPES_SYNTAX', `file ${name}`, 'a name of its own for each file', 'two of it');
     }
   }
-  const { triples, text } = readTriples(files);
+  const { triples, text } = readWithImports(files, options.imports ?? {});
   const graph = indexShapes(triples);
-  lintShapes(graph);
+  lintShapes(graph, options);
+  checkRecursion(readModel(graph), graph);
   return Object.freeze({
     hash: hashOf('shapes', text),
     text,
@@ -83,6 +113,7 @@ export function loadShapes(directory: string): ShapesSource[] {
 /**
  * The document of a stored canonical text, as restart and replay need it.
  *
+ * @param options as at first; what was imported stands in the text
  * @throws KnhkError KNHK_SHAPES_SYNTAX if the text is not the canonical form of what it says,
  * KNHK_SHAPES_UNSUPPORTED, KNHK_LIMIT_SHAPES
  * @example
@@ -90,8 +121,8 @@ export function loadShapes(directory: string): ShapesSource[] {
  * documentFromText(text).hash === hash; // => true
  * documentFromText(shapesTurtle); // => throws KNHK_SHAPES_SYNTAX
  */
-export function documentFromText(text: string): ShapesDocument {
-  const document = compileShapes([{ name: 'stored shapes', turtle: text }]);
+export function documentFromText(text: string, options: CompileShapesOptions = {}): ShapesDocument {
+  const document = compileShapes([{ name: 'stored shapes', turtle: text }], options);
   if (document.text !== text) {
     fail('KNHK_SHAPES_SYNTAX', 'stored shapes', 'canonical N-Quads', 'another spelling');
   }

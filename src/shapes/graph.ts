@@ -12,6 +12,8 @@ export interface ShapeGraph {
   values(node: TermLike, predicate: string): readonly TermLike[];
   /** The properties of a node with their values. */
   properties(node: TermLike): ReadonlyMap<string, readonly TermLike[]>;
+  /** The first triple about a node, or that with this predicate and object: a walk through all. */
+  find(node: TermLike, predicate?: string, object?: TermLike): Triple | undefined;
 }
 
 const none: readonly TermLike[] = [];
@@ -38,12 +40,41 @@ export function indexShapes(triples: readonly Triple[]): ShapeGraph {
     nodes,
     values: (node, predicate) => index.get(termText(node))?.get(predicate) ?? none,
     properties: (node) => index.get(termText(node)) ?? noProperties,
+    find: (node, predicate, object) => findTriple(triples, node, predicate, object),
   };
 }
 
-/** Throws KNHK_SHAPES_UNSUPPORTED about one shape. */
-export function refuse(shape: TermLike, about: string, expected: string, got: string): never {
-  return fail('KNHK_SHAPES_UNSUPPORTED', `shape ${termText(shape)}, ${about}`, expected, got);
+function findTriple(
+  triples: readonly Triple[],
+  node: TermLike,
+  predicate: string | undefined,
+  object: TermLike | undefined,
+): Triple | undefined {
+  const subjectText = termText(node);
+  const objectText = object && termText(object);
+  return triples.find(
+    (triple) =>
+      termText(triple.subject) === subjectText &&
+      (predicate === undefined || triple.predicate.value === predicate) &&
+      (objectText === undefined || termText(triple.object) === objectText),
+  );
+}
+
+/**
+ * Throws KNHK_SHAPES_UNSUPPORTED about one shape.
+ *
+ * @param at the triple that is wrong, whose file and line are named if they are known
+ */
+export function refuse(
+  shape: TermLike,
+  about: string,
+  expected: string,
+  got: string,
+  at?: Triple,
+): never {
+  const place = at?.place === undefined ? '' : `, ${at.place.file}, line ${at.place.line}`;
+  const where = `shape ${termText(shape)}, ${about}${place}`;
+  return fail('KNHK_SHAPES_UNSUPPORTED', where, expected, got);
 }
 
 /**
@@ -64,7 +95,8 @@ export function listMembers(
     const first = graph.values(node, `${rdf}first`);
     const rest = graph.values(node, `${rdf}rest`);
     if (node.termType === 'Literal' || first.length !== 1 || rest.length !== 1 || seen.has(key)) {
-      refuse(shape, about, 'a well-formed RDF list', seen.has(key) ? 'a loop' : key);
+      const at = graph.find(node) ?? graph.find(shape, sh + about.slice('sh:'.length), list);
+      refuse(shape, about, 'a well-formed RDF list', seen.has(key) ? 'a loop' : key, at);
     }
     seen.add(key);
     members.push(first[0] as TermLike);

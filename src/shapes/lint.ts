@@ -1,99 +1,152 @@
 import { describe } from '../base/errors.ts';
 import type { TermLike } from '../terms/turtle.ts';
 import { isComparable } from './compare.ts';
-import { eachReference, listMembers, refuse, type ShapeGraph } from './graph.ts';
+import { listMembers, refuse, type ShapeGraph } from './graph.ts';
+import { checkNames, type LintOptions } from './names.ts';
 import { termText } from './nquads.ts';
 import { checkPath } from './paths.ts';
-import {
-  individuals,
-  nodeKinds,
-  otherProperties,
-  type Parameter,
-  parameters,
-  rdf,
-  rdfs,
-  sh,
-  unsupported,
-  xsd,
-} from './vocabulary.ts';
+import { nodeKinds, type Parameter, parameters, rdf, sh, xsd } from './vocabulary.ts';
 
 /**
  * Refuses every document that an engine would understand only in part: a constraint that is
  * ignored lets data pass, which zero tolerance cannot allow.
  *
- * @throws KnhkError KNHK_SHAPES_UNSUPPORTED naming the shape
+ * @throws KnhkError KNHK_SHAPES_UNSUPPORTED naming the shape, and file and line where they are known
  */
-export function lintShapes(graph: ShapeGraph): void {
-  for (const { subject, predicate, object } of graph.triples) {
-    checkName(subject, predicate.value, true);
-    for (const term of [subject, object]) {
-      if (term.termType === 'NamedNode') checkName(subject, term.value, false);
+export function lintShapes(graph: ShapeGraph, options: LintOptions = {}): void {
+  checkNames(graph, options);
+  for (const node of graph.nodes.values()) new ShapeLint(graph, options, node).check();
+}
+
+const memberForms: Readonly<Record<string, Parameter['form']>> = {
+  shapes: 'shape',
+  terms: 'term',
+  iris: 'iri',
+  strings: 'string',
+};
+
+/** The check of one node, which is a shape if it has any of SHACL's parameters. */
+class ShapeLint {
+  readonly #graph: ShapeGraph;
+  readonly #node: TermLike;
+  readonly #isPropertyShape: boolean;
+  readonly #inert: boolean;
+
+  constructor(graph: ShapeGraph, options: LintOptions, node: TermLike) {
+    this.#graph = graph;
+    this.#node = node;
+    this.#isPropertyShape = this.#has('path');
+    this.#inert = options.inert === 'allow';
+  }
+
+  check(): void {
+    for (const [predicate, values] of this.#graph.properties(this.#node)) {
+      if (!predicate.startsWith(sh)) continue;
+      const name = predicate.slice(sh.length);
+      const parameter = parameters.get(name);
+      if (parameter === undefined) continue;
+      if (parameter.single && values.length > 1) {
+        this.#refuse(name, 'one value', `${values.length}`, values[1]);
+      }
+      if (parameter.propertyOnly && !this.#isPropertyShape && !this.#isIdle(name)) {
+        this.#refuse(name, 'a property shape (with sh:path)', 'a node shape', values[0]);
+      }
+      for (const value of values) this.#checkValue(name, parameter.form, value, value);
     }
-    if (predicate.value === 'http://www.w3.org/2002/07/owl#imports') {
-      refuse(subject, 'owl:imports', 'all files given together', object.value);
+    this.#checkTypes();
+    this.#checkCombinations();
+  }
+
+  /** A number of values without the shape that they are counted by constrains nothing. */
+  #isIdle(name: string): boolean {
+    return this.#inert && name.startsWith('qualified') && !this.#has('qualifiedValueShape');
+  }
+
+  #values(name: string): readonly TermLike[] {
+    return this.#graph.values(this.#node, sh + name);
+  }
+
+  #has(name: string): boolean {
+    return this.#values(name).length > 0;
+  }
+
+  #refuse(name: string, expected: string, got: string, value?: TermLike): never {
+    const at = this.#graph.find(this.#node, sh + name, value) ?? this.#graph.find(this.#node);
+    return refuse(this.#node, `sh:${name}`, expected, got, at);
+  }
+
+  /** Checks a value, or a member of the list that is the value. */
+  #checkValue(name: string, form: Parameter['form'], term: TermLike, value: TermLike): void {
+    const memberForm = memberForms[form];
+    if (form === 'path') checkPath(this.#graph, this.#node, term);
+    else if (memberForm !== undefined) {
+      for (const member of listMembers(this.#graph, term, this.#node, `sh:${name}`)) {
+        this.#checkValue(name, memberForm, member, value);
+      }
+    } else if (form === 'shape') this.#checkReference(name, term, value);
+    else {
+      const expected = scalarExpected(form, term, this.#inert);
+      if (expected !== undefined) this.#refuse(name, expected, termText(term), value);
     }
   }
-  for (const node of graph.nodes.values()) checkShape(graph, node);
-  checkNesting(graph);
-}
 
-function checkName(node: TermLike, iri: string, asProperty: boolean): void {
-  if (!iri.startsWith(sh)) return;
-  const name = iri.slice(sh.length);
-  const property = parameters.has(name) || otherProperties.has(name);
-  if (asProperty ? property : property || individuals.has(name)) return;
-  const expected = unsupported.has(name)
-    ? 'SHACL Core without SPARQL, scripts, rules or entailment'
-    : 'a name of SHACL Core';
-  refuse(node, 'vocabulary', expected, `sh:${name}`);
-}
-
-function checkShape(graph: ShapeGraph, node: TermLike): void {
-  const isPropertyShape = graph.values(node, `${sh}path`).length > 0;
-  for (const [predicate, values] of graph.properties(node)) {
-    if (!predicate.startsWith(sh)) continue;
-    const name = predicate.slice(sh.length);
-    const parameter = parameters.get(name);
-    if (parameter === undefined) continue;
-    const about = `sh:${name}`;
-    if (parameter.single && values.length > 1) {
-      refuse(node, about, 'one value', `${values.length}`);
+  #checkReference(name: string, shape: TermLike, value: TermLike): void {
+    if (shape.termType === 'Literal') this.#refuse(name, 'a shape', termText(shape), value);
+    // A shape without triples has no constraints, so a misspelt reference would accept everything.
+    if (this.#graph.properties(shape).size === 0) {
+      this.#refuse(name, 'a shape that is defined in these files', termText(shape), value);
     }
-    if (parameter.propertyOnly && !isPropertyShape) {
-      refuse(node, about, 'a property shape (with sh:path)', 'a node shape');
+    if (name === 'property' && this.#graph.values(shape, `${sh}path`).length === 0) {
+      this.#refuse(name, 'a property shape (with sh:path)', termText(shape), value);
     }
-    for (const value of values) checkValue(graph, node, about, parameter, value);
   }
-  checkCombinations(graph, node, isPropertyShape);
+
+  #checkTypes(): void {
+    for (const type of this.#graph.values(this.#node, `${rdf}type`)) {
+      const at = this.#graph.find(this.#node, `${rdf}type`, type);
+      if (type.value === `${sh}PropertyShape` && !this.#isPropertyShape) {
+        refuse(this.#node, 'sh:PropertyShape', 'one sh:path', 'none', at);
+      }
+      if (type.value === `${sh}NodeShape` && this.#isPropertyShape) {
+        refuse(this.#node, 'sh:NodeShape', 'no sh:path', 'one', at);
+      }
+    }
+  }
+
+  #checkCombinations(): void {
+    const flags = this.#values('flags')[0]?.value ?? '';
+    for (const pattern of this.#values('pattern')) this.#checkPattern(pattern, flags);
+    if (this.#inert) return;
+    const counts = this.#has('qualifiedMinCount') || this.#has('qualifiedMaxCount');
+    if (this.#has('qualifiedValueShape') !== counts) {
+      const expected = 'sh:qualifiedMinCount or sh:qualifiedMaxCount with it';
+      this.#refuse('qualifiedValueShape', expected, counts ? 'no shape' : 'no count');
+    }
+    const companions = { flags: 'pattern', ignoredProperties: 'closed' };
+    for (const [name, companion] of Object.entries(companions)) {
+      if (this.#has(name) && !this.#has(companion)) {
+        this.#refuse(name, `sh:${companion} with it`, 'none');
+      }
+    }
+  }
+
+  #checkPattern(pattern: TermLike, flags: string): void {
+    // Of SPARQL's flags i, m, s, x and q, ECMAScript has the first three.
+    if (!/^[ims]*$/.test(flags)) this.#refuse('flags', 'flags among i, m and s', flags);
+    try {
+      new RegExp(pattern.value, `${flags}u`);
+    } catch (error) {
+      const expected = 'a regular expression (ECMAScript, flag u)';
+      this.#refuse('pattern', expected, describe(error), pattern);
+    }
+  }
 }
 
-function checkValue(
-  graph: ShapeGraph,
-  shape: TermLike,
-  about: string,
-  { form }: Parameter,
+function scalarExpected(
+  form: Parameter['form'],
   value: TermLike,
-): void {
-  const lists: Readonly<Record<string, Parameter['form']>> = {
-    shapes: 'shape',
-    terms: 'term',
-    iris: 'iri',
-    strings: 'string',
-  };
-  const memberForm = lists[form];
-  if (form === 'path') checkPath(graph, shape, value);
-  else if (memberForm !== undefined) {
-    for (const member of listMembers(graph, value, shape, about)) {
-      checkValue(graph, shape, about, { form: memberForm }, member);
-    }
-  } else if (form === 'shape') checkReference(graph, shape, about, value);
-  else {
-    const expected = scalarExpected(form, value);
-    if (expected !== undefined) refuse(shape, about, expected, termText(value));
-  }
-}
-
-function scalarExpected(form: Parameter['form'], value: TermLike): string | undefined {
+  inert: boolean,
+): string | undefined {
   const literal = value.termType === 'Literal';
   const datatype = value.datatype?.value;
   switch (form) {
@@ -102,8 +155,10 @@ function scalarExpected(form: Parameter['form'], value: TermLike): string | unde
     case 'nodeKind':
       return nodeKinds.has(value.value) ? undefined : 'sh:IRI, sh:Literal, ...';
     case 'boolean':
-      // The engine compares with these two spellings only and takes "1" for false.
-      return datatype === `${xsd}boolean` && /^(true|false)$/.test(value.value)
+      // SHACL says `true`, and its test suite takes "1", though XML Schema calls it the same value,
+      // for something else: it would silently constrain nothing. "0" is false to both.
+      return datatype === `${xsd}boolean` &&
+        (inert ? /^(true|false|0|1)$/ : /^(true|false|0)$/).test(value.value)
         ? undefined
         : 'true or false';
     case 'count':
@@ -120,90 +175,4 @@ function scalarExpected(form: Parameter['form'], value: TermLike): string | unde
     default:
       return value.termType === 'BlankNode' ? 'an IRI or a literal' : undefined;
   }
-}
-
-function checkReference(graph: ShapeGraph, shape: TermLike, about: string, value: TermLike): void {
-  if (value.termType === 'Literal') refuse(shape, about, 'a shape', termText(value));
-  // A shape without triples has no constraints, so a misspelt reference would accept everything.
-  if (graph.properties(value).size === 0) {
-    refuse(shape, about, 'a shape that is defined in these files', termText(value));
-  }
-  if (about === 'sh:property' && graph.values(value, `${sh}path`).length === 0) {
-    refuse(shape, about, 'a property shape (with sh:path)', termText(value));
-  }
-}
-
-function checkCombinations(graph: ShapeGraph, node: TermLike, isPropertyShape: boolean): void {
-  const has = (name: string): boolean => graph.values(node, sh + name).length > 0;
-  const types = graph.values(node, `${rdf}type`).map((type) => type.value);
-  if (types.includes(`${sh}PropertyShape`) && !isPropertyShape) {
-    refuse(node, 'sh:PropertyShape', 'one sh:path', 'none');
-  }
-  if (types.includes(`${sh}NodeShape`) && isPropertyShape) {
-    refuse(node, 'sh:NodeShape', 'no sh:path', 'one');
-  }
-  const counts = has('qualifiedMinCount') || has('qualifiedMaxCount');
-  if (has('qualifiedValueShape') !== counts) {
-    const expected = 'sh:qualifiedMinCount or sh:qualifiedMaxCount with it';
-    refuse(node, 'sh:qualifiedValueShape', expected, counts ? 'no shape' : 'no count');
-  }
-  if (has('flags') && !has('pattern')) refuse(node, 'sh:flags', 'sh:pattern with it', 'none');
-  if (has('ignoredProperties') && !has('closed')) {
-    refuse(node, 'sh:ignoredProperties', 'sh:closed with it', 'none');
-  }
-  for (const pattern of graph.values(node, `${sh}pattern`)) {
-    checkPattern(node, pattern.value, graph.values(node, `${sh}flags`)[0]?.value ?? '');
-  }
-}
-
-function checkPattern(shape: TermLike, pattern: string, flags: string): void {
-  // Of SPARQL's flags i, m, s, x and q, ECMAScript has the first three.
-  if (!/^[ims]*$/.test(flags)) refuse(shape, 'sh:flags', 'flags among i, m and s', flags);
-  try {
-    new RegExp(pattern, `${flags}u`);
-  } catch (error) {
-    refuse(shape, 'sh:pattern', 'a regular expression (ECMAScript, flag u)', describe(error));
-  }
-}
-
-const nestingMax = 32;
-
-/** Refuses recursion, which SHACL 1.0 leaves undefined (section 3.4.3), and very deep nesting. */
-function checkNesting(graph: ShapeGraph): void {
-  const shapes = (node: TermLike): TermLike[] => {
-    const members: TermLike[] = [];
-    eachReference(graph, node, (member) => members.push(member));
-    return members;
-  };
-  const superclasses = (node: TermLike): readonly TermLike[] =>
-    graph.values(node, `${rdfs}subClassOf`);
-  const shapeHeights = new Map<string, number>();
-  const classHeights = new Map<string, number>();
-  for (const node of graph.nodes.values()) {
-    height(node, shapes, shapeHeights, 'recursion');
-    height(node, superclasses, classHeights, 'rdfs:subClassOf');
-  }
-}
-
-function height(
-  node: TermLike,
-  next: (node: TermLike) => readonly TermLike[],
-  heights: Map<string, number>,
-  about: string,
-): number {
-  const key = termText(node);
-  const known = heights.get(key);
-  if (known !== undefined) {
-    if (known < 0) refuse(node, about, 'no node that refers to itself', 'a loop');
-    return known;
-  }
-  // A negative height marks the nodes on the current way down.
-  heights.set(key, -1);
-  let deepest = 0;
-  for (const member of next(node)) {
-    deepest = Math.max(deepest, 1 + height(member, next, heights, about));
-  }
-  if (deepest > nestingMax) refuse(node, about, `at most ${nestingMax} levels`, `${deepest}`);
-  heights.set(key, deepest);
-  return deepest;
 }

@@ -81,6 +81,8 @@ function staysWithin(
   const key = `${scope} ${shape.termType} ${shape.value}`;
   const before = known.get(key);
   if (before !== undefined) return before;
+  // A shape that comes back to itself is met as what it is here: not local.
+  known.set(key, false);
   const within = judge(graph, shape, scope, known);
   known.set(key, within);
   return within;

@@ -8,6 +8,14 @@ export interface Triple {
   readonly subject: TermLike;
   readonly predicate: TermLike;
   readonly object: TermLike;
+  /** Where it was read, if that is known: `ops.ttl, line 7`. */
+  readonly place?: Place;
+}
+
+/** A line of a file, from 1. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
 }
 
 const xsdString = 'http://www.w3.org/2001/XMLSchema#string';
@@ -39,6 +47,14 @@ export function termText(term: TermLike): string {
   return datatype === xsdString ? lexical : `${lexical}^^<${datatype}>`;
 }
 
+/** What {@link readTriples} reads. */
+export interface TripleSource {
+  /** Name of the file, for messages. */
+  readonly name: string;
+  /** Turtle 1.1. */
+  readonly turtle: string;
+}
+
 /** What {@link readTriples} gives: the triples and their canonical N-Quads lines. */
 export interface TripleList {
   readonly triples: readonly Triple[];
@@ -46,48 +62,83 @@ export interface TripleList {
 }
 
 /**
- * Parses documents into one list of distinct triples in document order, blank nodes relabelled by
- * first appearance. Blank nodes of two documents never meet.
- *
- * @throws KnhkError KNHK_SHAPES_SYNTAX, KNHK_LIMIT_SHAPES
+ * Collects the distinct triples of documents in document order, blank nodes relabelled by first
+ * appearance. Blank nodes of two documents never meet.
  */
-export function readTriples(
-  sources: readonly { readonly name: string; readonly turtle: string }[],
-): TripleList {
-  const triples = new Map<string, Triple>();
-  let blanks = 0;
-  for (const { name, turtle } of sources) {
+export class TripleReader {
+  readonly #triples = new Map<string, Triple>();
+  #blanks = 0;
+
+  /**
+   * Reads one document and gives its triples that were not known before.
+   *
+   * @param places whether to note the line of each triple
+   * @throws KnhkError KNHK_SHAPES_SYNTAX, KNHK_LIMIT_SHAPES
+   */
+  read({ name, turtle }: TripleSource, places = false): readonly Triple[] {
+    const found: Triple[] = [];
     const labels = new Map<string, TermLike>();
     const relabel = (term: TermLike): TermLike => {
       checkTerm(term, name);
       if (term.termType !== 'BlankNode') return term;
       let label = labels.get(term.value);
       if (label === undefined) {
-        label = { termType: 'BlankNode', value: `b${blanks++}` };
+        label = { termType: 'BlankNode', value: `b${this.#blanks++}` };
         labels.set(term.value, label);
       }
       return label;
     };
-    for (const quad of parse(turtle, name)) {
+    const lines = places ? new WeakMap<TermLike, number>() : undefined;
+    for (const quad of parse(turtle, name, lines)) {
       checkQuad(quad, name);
-      const subject = relabel(quad.subject);
-      const triple = { subject, predicate: quad.predicate, object: relabel(quad.object) };
-      triples.set(tripleText(triple), triple);
-      if (triples.size > limits.shapeTriples) {
+      const { predicate } = quad;
+      // The keyword `a` and the cells of lists are written without a term for their predicate.
+      const line = lines?.get(predicate) ?? lines?.get(quad.object) ?? lines?.get(quad.subject);
+      const triple = {
+        subject: relabel(quad.subject),
+        predicate,
+        object: relabel(quad.object),
+        ...(line === undefined ? {} : { place: { file: name, line } }),
+      };
+      const text = tripleText(triple);
+      if (this.#triples.has(text)) continue;
+      this.#triples.set(text, triple);
+      found.push(triple);
+      if (this.#triples.size > limits.shapeTriples) {
         fail('KNHK_LIMIT_SHAPES', name, `at most ${limits.shapeTriples} triples`, 'more');
       }
     }
+    return found;
   }
-  return { triples: [...triples.values()], text: [...triples.keys()].join('') };
+
+  /** Everything read so far. */
+  list(): TripleList {
+    return { triples: [...this.#triples.values()], text: [...this.#triples.keys()].join('') };
+  }
+}
+
+/**
+ * Parses documents into one list of distinct triples ({@link TripleReader}).
+ *
+ * @throws KnhkError KNHK_SHAPES_SYNTAX, KNHK_LIMIT_SHAPES
+ */
+export function readTriples(sources: readonly TripleSource[]): TripleList {
+  const reader = new TripleReader();
+  for (const source of sources) reader.read(source);
+  return reader.list();
 }
 
 function tripleText({ subject, predicate, object }: Triple): string {
   return `${termText(subject)} ${termText(predicate)} ${termText(object)} .\n`;
 }
 
-function parse(turtle: string, name: string): QuadLike[] {
+function parse(
+  turtle: string,
+  name: string,
+  lines: WeakMap<TermLike, number> | undefined,
+): QuadLike[] {
   try {
-    return parseTurtle(turtle, name);
+    return parseTurtle(turtle, name, undefined, lines);
   } catch (error) {
     if (!(error instanceof KnhkError)) throw error;
     const { where, expected, got } = error.details;

@@ -1,4 +1,4 @@
-import { refuse } from './graph.ts';
+import { refuse, type ShapeGraph } from './graph.ts';
 import type { ShapeConstraint, ShapeModel, ShapesModel } from './model.ts';
 import { termText } from './nquads.ts';
 
@@ -37,53 +37,68 @@ function shapeReferences({ deactivated, constraints }: ShapeModel): readonly Ref
   return deactivated ? [] : constraints.flatMap(referencesOf);
 }
 
+/** What {@link cycles} finds about each place of a graph. */
+interface Cycles {
+  /** The number of its component; -1 for a place on no cycle. */
+  readonly component: Int32Array;
+  /** How many components follow one another from it at most, its own not counted. */
+  readonly levels: Int32Array;
+}
+
 /**
  * The strongly connected components of a directed graph (Tarjan 1972), without recursion of its
  * own, because shapes may refer to each other in long chains.
  *
  * @param next the places that a place leads to
- * @returns for each place the number of its component; those that lie on no cycle have -1
  */
-export function cycles(size: number, next: (place: number) => readonly number[]): Int32Array {
+export function cycles(size: number, next: (place: number) => readonly number[]): Cycles {
   const component = new Int32Array(size).fill(-1);
+  const levels = new Int32Array(size);
   const order = new Int32Array(size).fill(-1);
   const low = new Int32Array(size);
-  const open = new Uint8Array(size);
   const stack: number[] = [];
-  let visited = 0;
+  const open = new Set<number>();
   let found = 0;
+  const close = (head: number): void => {
+    const members = stack.splice(stack.lastIndexOf(head));
+    let level = 0;
+    for (const member of members) {
+      // Places outside of the component were closed before.
+      for (const to of next(member)) if (!open.has(to)) level = Math.max(level, at(levels, to) + 1);
+    }
+    const cyclic = members.length > 1 || next(head).includes(head);
+    for (const member of members) {
+      open.delete(member);
+      levels[member] = level;
+      if (cyclic) component[member] = found;
+    }
+    if (cyclic) found++;
+  };
+  let visited = 0;
   for (let root = 0; root < size; root++) {
-    if (order[root] !== -1) continue;
-    const way = [{ place: root, targets: next(root), at: 0 }];
-    for (let step = way[0]; step !== undefined; step = way[way.length - 1]) {
-      const { place, targets } = step;
-      if (order[place] === -1) {
+    const way = order[root] === -1 ? [{ place: root, step: 0 }] : [];
+    for (let top = way[0]; top !== undefined; top = way[way.length - 1]) {
+      const { place } = top;
+      if (top.step === 0) {
         order[place] = low[place] = visited++;
-        open[place] = 1;
         stack.push(place);
+        open.add(place);
       }
-      const target = targets[step.at++];
+      const target = next(place)[top.step++];
       if (target === undefined) {
         way.pop();
         const above = way[way.length - 1]?.place;
-        if (above !== undefined) low[above] = Math.min(low[above] ?? 0, low[place] ?? 0);
-        if (low[place] === order[place] && close(place, targets)) found++;
-      } else if (order[target] === -1) {
-        way.push({ place: target, targets: next(target), at: 0 });
-      } else if (open[target] === 1) {
-        low[place] = Math.min(low[place] ?? 0, order[target] ?? 0);
-      }
+        if (above !== undefined) low[above] = Math.min(at(low, above), at(low, place));
+        if (low[place] === order[place]) close(place);
+      } else if (order[target] === -1) way.push({ place: target, step: 0 });
+      else if (open.has(target)) low[place] = Math.min(at(low, place), at(order, target));
     }
   }
-  return component;
+  return { component, levels };
+}
 
-  function close(head: number, targets: readonly number[]): boolean {
-    const members = stack.splice(stack.lastIndexOf(head));
-    for (const member of members) open[member] = 0;
-    if (members.length === 1 && !targets.includes(head)) return false;
-    for (const member of members) component[member] = found;
-    return true;
-  }
+function at(numbers: Int32Array, index: number): number {
+  return numbers[index] as number;
 }
 
 /**
@@ -92,37 +107,48 @@ export function cycles(size: number, next: (place: number) => readonly number[])
  * @returns for each shape the number of its cycle's component, -1 for shapes on no cycle
  */
 export function components({ shapes }: ShapesModel): Int32Array {
+  return cyclesOf(shapes).component;
+}
+
+function cyclesOf(shapes: readonly ShapeModel[]): Cycles {
   const targets = shapes.map((shape) => shapeReferences(shape).map((reference) => reference.shape));
   return cycles(shapes.length, (place) => targets[place] ?? []);
 }
 
 const namedMax = 8;
+const nestingMax = 32;
 
 /**
  * Refuses recursion that has no agreed meaning (SHACL 1.0 leaves all of it open, section 3.4.3): a
  * cycle through a reference that turns conforming into its opposite. Of what is left the greatest
- * fixpoint is one and defined.
+ * fixpoint is one and defined. Very deep nesting is refused too.
  *
+ * @param graph where the shapes stand, for file and line
  * @throws KnhkError KNHK_SHAPES_UNSUPPORTED naming the shapes of the cycle
  */
-export function checkRecursion(model: ShapesModel): void {
-  const component = components(model);
-  for (const shape of model.shapes) {
-    const own = component[shape.index];
-    if (own === undefined || own < 0) continue;
-    const back = shapeReferences(shape).find(
-      ({ negative, shape: target }) => negative && component[target] === own,
-    );
-    if (back === undefined) continue;
-    const names = model.shapes
-      .filter(({ index }) => component[index] === own)
-      .map(({ term }) => termText(term));
+export function checkRecursion({ shapes }: ShapesModel, graph?: ShapeGraph): void {
+  const { component, levels } = cyclesOf(shapes);
+  for (const shape of shapes) {
+    const { index, term } = shape;
+    const deepest = at(levels, index);
+    if (deepest > nestingMax) {
+      const expected = `at most ${nestingMax} levels`;
+      refuse(term, 'nesting', expected, `${deepest}`, graph?.find(term));
+    }
+    const own = at(component, index);
+    const hurts = ({ negative, shape: target }: Reference): boolean =>
+      negative && component[target] === own;
+    if (own < 0 || !shapeReferences(shape).some(hurts)) continue;
+    const names = shapes
+      .filter((other) => component[other.index] === own)
+      .map((other) => termText(other.term));
     const more = names.length > namedMax ? `, and ${names.length - namedMax} more` : '';
     refuse(
-      shape.term,
+      term,
       'recursion',
       'no cycle through sh:not, sh:xone, sh:qualifiedMaxCount or disjoint siblings',
       `a loop of ${names.slice(0, namedMax).join(', ')}${more}`,
+      graph?.find(term),
     );
   }
 }

@@ -4,8 +4,10 @@ import type { QuadLike, TermLike } from '../terms/turtle.ts';
 import { QuadIndex } from './dataset.ts';
 import type { CompiledShapes, EngineResult, ShapesEngine } from './engine.ts';
 import { correctedValidators, type Validator } from './exact.ts';
+import { indexShapes } from './graph.ts';
 import { readTriples, type Triple } from './nquads.ts';
 import { DataPointer } from './pointer.ts';
+import { checkReferenceLimits } from './reference-limits.ts';
 import { rdfs, sh } from './vocabulary.ts';
 
 // The parts of rdf-validate-shacl that are used, structurally; its own types need packages that
@@ -64,6 +66,7 @@ function fromTerm(term: TermLike | null): TermLike | null {
 
 function compile(factory: Factory, text: string): CompiledShapes {
   const { triples } = readTriples([{ name: 'shapes', turtle: text }]);
+  checkReferenceLimits(indexShapes(triples));
   const toQuad = ({ subject, predicate, object }: Triple): QuadLike =>
     factory.quad(
       toTerm(factory, subject),

@@ -73,7 +73,7 @@ const table: Readonly<Record<string, Parameter>> = {
   xone: { form: 'shapes', ...many },
   node: { form: 'shape', ...many },
   property: { form: 'shape', ...many },
-  qualifiedValueShape: { form: 'shape', propertyOnly: true, ...many },
+  qualifiedValueShape: { form: 'shape', ...onePath },
   qualifiedMinCount: { form: 'count', ...onePath },
   qualifiedMaxCount: { form: 'count', ...onePath },
   qualifiedValueShapesDisjoint: { form: 'boolean', single: true, propertyOnly: true },
@@ -93,6 +93,7 @@ export const otherProperties: ReadonlySet<string> = new Set([
   'order',
   'group',
   'defaultValue',
+  'suggestedShapesGraph',
   'declare',
   'prefix',
   'namespace',
@@ -110,6 +111,8 @@ export const individuals: ReadonlySet<string> = new Set([
   'PropertyShape',
   'PropertyGroup',
   'PrefixDeclaration',
+  'NodeKind',
+  'Severity',
   'IRI',
   'BlankNode',
   'Literal',
@@ -128,26 +131,108 @@ export const nodeKinds: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Parts of SHACL that this version refuses by name, because ignoring them would let data pass. */
-export const unsupported: ReadonlySet<string> = new Set([
+/** What shapes and components with SPARQL use (W3C SHACL, sections 5 and 6). */
+export const sparqlNames: ReadonlySet<string> = new Set([
   'sparql',
   'select',
   'ask',
   'prefixes',
-  'js',
-  'target',
-  'rule',
-  'expression',
-  'entailment',
-  'shapesGraph',
-  'SPARQLTarget',
-  'SPARQLTargetType',
-  'SPARQLConstraint',
-  'ConstraintComponent',
-  'SPARQLAskValidator',
-  'SPARQLSelectValidator',
   'parameter',
+  'optional',
+  'labelTemplate',
   'validator',
   'nodeValidator',
   'propertyValidator',
+  'SPARQLConstraint',
+  'SPARQLExecutable',
+  'SPARQLSelectExecutable',
+  'SPARQLAskExecutable',
+  'SPARQLAskValidator',
+  'SPARQLSelectValidator',
+  'ConstraintComponent',
+  'Parameterizable',
+  'Parameter',
+  'Validator',
+]);
+
+/** Parts of SHACL that are refused by name, because ignoring them would let data pass. */
+export const unsupported: ReadonlySet<string> = new Set([
+  'js',
+  'target',
+  'targetShape',
+  'targetWhere',
+  'rule',
+  'expression',
+  'values',
+  'entailment',
+  'shapesGraph',
+  'shape',
+  'construct',
+  'update',
+  'nodeByExpression',
+  'reifierShape',
+  'reificationRequired',
+  'singleLine',
+  'someValue',
+  'subsetOf',
+  'rootClass',
+  'memberShape',
+  'minListLength',
+  'maxListLength',
+  'uniqueMembers',
+  'uniqueValuesForClass',
+  'Target',
+  'TargetType',
+  'JSTarget',
+  'JSTargetType',
+  'SPARQLTarget',
+  'SPARQLTargetType',
+  'JSConstraint',
+  'JSValidator',
+  'ExpressionConstraintComponent',
+  'Rule',
+  'JSRule',
+  'TripleRule',
+  'SPARQLRule',
+  'SPARQLFunction',
+  'JSFunction',
+]);
+
+/** The words of reports, which say nothing about shapes (W3C SHACL, section 3.6). */
+const reportNames: readonly string[] = [
+  'ValidationReport',
+  'ValidationResult',
+  'AbstractResult',
+  'conforms',
+  'result',
+  'focusNode',
+  'resultPath',
+  'value',
+  'sourceShape',
+  'sourceConstraint',
+  'sourceConstraintComponent',
+  'detail',
+  'resultMessage',
+  'resultSeverity',
+  'shapesGraphWellFormed',
+];
+
+function componentNames(): string[] {
+  const names = [...parameters]
+    .filter(([, { constraint }]) => constraint)
+    .map(([name]) => name.charAt(0).toUpperCase() + name.slice(1));
+  return [...names, 'SPARQL'].map((name) => `${name}ConstraintComponent`);
+}
+
+/** Every name that SHACL has: what may be spoken of, whether or not it may be used. */
+export const knownNames: ReadonlySet<string> = new Set([
+  ...parameters.keys(),
+  ...otherProperties,
+  ...individuals,
+  ...sparqlNames,
+  ...unsupported,
+  ...reportNames,
+  ...componentNames(),
+  'ResultAnnotation',
+  'resultAnnotation',
 ]);
