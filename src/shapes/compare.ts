@@ -1,119 +1,149 @@
 import type { TermLike } from '../terms/turtle.ts';
+import {
+  compareDurations,
+  type Duration,
+  durationOf,
+  isDayTimeDuration,
+  isDuration,
+  isYearMonthDuration,
+} from './literals/durations.ts';
+import { floatOf } from './literals/floats.ts';
+import { integerRanges, isDecimal, isInteger } from './literals/number-forms.ts';
+import { compareDecimals, doubleOf, numberOf } from './literals/numbers.ts';
+import { isBoolean } from './literals/text-forms.ts';
+import { calendarForms, compareInstants, type Instant, instantOf } from './literals/timeline.ts';
 import { xsd } from './vocabulary.ts';
 
-type Comparable =
-  | { readonly kind: 'decimal'; readonly digits: bigint; readonly scale: number }
-  | { readonly kind: 'double'; readonly value: number }
+/** A literal that was read for comparisons: worth keeping where it is compared often. */
+export type Comparable =
+  /** `short` is the number of {@link numberOf}; NaN where the text alone is exact. */
+  | { readonly kind: 'decimal'; readonly text: string; readonly short: number }
+  | { readonly kind: 'float' | 'double'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'boolean'; readonly value: number }
-  | { readonly kind: 'dateTime'; readonly zoned: boolean; readonly ms: number; rest: string };
+  | { readonly kind: 'instant'; readonly value: Instant }
+  | { readonly kind: 'duration'; readonly value: Duration };
 
-const integers: ReadonlySet<string> = new Set(
-  ['integer', 'long', 'int', 'short', 'byte', 'nonNegativeInteger', 'positiveInteger']
-    .concat(['nonPositiveInteger', 'negativeInteger', 'unsignedLong', 'unsignedInt'])
-    .concat(['unsignedShort', 'unsignedByte', 'decimal'])
-    .map((name) => xsd + name),
-);
+type Reader = (text: string) => Comparable | undefined;
 
-const decimalPattern = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)$/;
-const doublePattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const dateTimePattern = /^(-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/;
-const comparableDigits = 1_024;
+function decimals(datatype: string, test: (text: string) => boolean): Reader {
+  return (text) => {
+    const short = numberOf(datatype, text);
+    return Number.isNaN(short) && !test(text) ? undefined : { kind: 'decimal', text, short };
+  };
+}
 
-function read(term: TermLike): Comparable | undefined {
-  const datatype = term.datatype?.value;
-  if (term.termType !== 'Literal' || datatype === undefined) return undefined;
-  const text = term.value;
-  if (integers.has(datatype)) return readDecimal(text);
-  switch (datatype) {
-    case `${xsd}double`:
-    case `${xsd}float`:
-      return readDouble(text);
-    case `${xsd}string`:
-      return { kind: 'string', value: text };
-    case `${xsd}boolean`:
-      return /^(true|false|0|1)$/.test(text)
+function floating(kind: 'float' | 'double', read: (text: string) => number): Reader {
+  return (text) => {
+    const value = read(text);
+    return Number.isNaN(value) ? undefined : { kind, value };
+  };
+}
+
+function durations(test: (text: string) => boolean): Reader {
+  return (text) => {
+    const value = test(text) ? durationOf(text) : undefined;
+    return value === undefined ? undefined : { kind: 'duration', value };
+  };
+}
+
+const readers: ReadonlyMap<string, Reader> = new Map([
+  ...Array.from(integerRanges, ([iri, range]): [string, Reader] => [
+    iri,
+    decimals(iri, (text) => isInteger(text, range)),
+  ]),
+  ...Object.entries(calendarForms).map(([name, form]): [string, Reader] => [
+    xsd + name,
+    (text) => {
+      const value = instantOf(form, text);
+      return value === undefined ? undefined : { kind: 'instant', value };
+    },
+  ]),
+  ...Object.entries<Reader>({
+    decimal: decimals(`${xsd}decimal`, isDecimal),
+    double: floating('double', doubleOf),
+    float: floating('float', floatOf),
+    string: (value) => ({ kind: 'string', value }),
+    boolean: (text) =>
+      isBoolean(text)
         ? { kind: 'boolean', value: text === 'true' || text === '1' ? 1 : 0 }
-        : undefined;
-    case `${xsd}dateTime`:
-      return readDateTime(text);
-    default:
-      return undefined;
-  }
-}
+        : undefined,
+    duration: durations(isDuration),
+    dayTimeDuration: durations(isDayTimeDuration),
+    yearMonthDuration: durations(isYearMonthDuration),
+  }).map(([name, reader]): [string, Reader] => [xsd + name, reader]),
+]);
 
-function readDecimal(text: string): Comparable | undefined {
-  const match = text.length <= comparableDigits ? decimalPattern.exec(text) : null;
-  if (match === null) return undefined;
-  const [whole = '', fraction = ''] = (match[2] as string).split('.');
-  const digits = BigInt(whole + fraction);
-  return { kind: 'decimal', digits: match[1] === '-' ? -digits : digits, scale: fraction.length };
-}
-
-function readDouble(text: string): Comparable | undefined {
-  const special: Readonly<Record<string, number>> = { INF: Infinity, '+INF': Infinity };
-  if (doublePattern.test(text)) return { kind: 'double', value: Number(text) };
-  if (text === '-INF') return { kind: 'double', value: -Infinity };
-  const value = Object.hasOwn(special, text) ? special[text] : undefined;
-  return value === undefined ? undefined : { kind: 'double', value };
-}
-
-function readDateTime(text: string): Comparable | undefined {
-  const match = dateTimePattern.exec(text);
-  if (match === null) return undefined;
-  const ms = Date.parse(`${match[1]}${match[3] ?? 'Z'}`);
-  if (Number.isNaN(ms)) return undefined;
-  const rest = (match[2] ?? '').replace(/0+$/, '');
-  return { kind: 'dateTime', zoned: match[3] !== undefined, ms, rest };
+/** Reads a literal for {@link compareValues}; undefined where it compares with nothing. */
+export function readComparable(datatype: string, lexical: string): Comparable | undefined {
+  return readers.get(datatype)?.(lexical);
 }
 
 /** True for a literal that {@link compareLiterals} can compare with something. */
 export function isComparable(term: TermLike): boolean {
-  return read(term) !== undefined;
+  return (
+    term.termType === 'Literal' &&
+    readComparable(term.datatype?.value ?? '', term.value) !== undefined
+  );
 }
 
 /**
  * Compares two literals as SPARQL's `<` does (W3C SHACL, section 4.3): negative, zero, positive,
- * or undefined where they do not compare. Integers and decimals are compared exactly, strings by
- * code point; the reference engine takes doubles and the host's locale instead.
+ * or undefined where they do not compare.
+ *
+ * Integers and decimals are compared exactly, strings by code point. Beside a double, or beside a
+ * float, a decimal is promoted to that type first, as XPath says: the integer 2^53 + 1 equals the
+ * double 2^53. NaN and ill-typed texts compare with nothing. Dates, times and durations have the
+ * order of XSD 1.1, which is partial: with and without a zone, an instant is before another where
+ * they differ by more than 14 hours.
  */
 export function compareLiterals(left: TermLike, right: TermLike): number | undefined {
-  const a = read(left);
-  const b = read(right);
-  if (a === undefined || b === undefined) return undefined;
-  if (a.kind === 'decimal' && b.kind === 'decimal') return compareDecimals(a, b);
-  if (a.kind === 'string' && b.kind === 'string') return compareCodePoints(a.value, b.value);
-  if (a.kind === 'boolean' && b.kind === 'boolean') return a.value - b.value;
-  if (a.kind === 'dateTime' && b.kind === 'dateTime') {
-    // Whether an instant with a zone lies before one without is indeterminate (XSD 1.0, 3.2.7.4).
-    if (a.zoned !== b.zoned) return undefined;
-    return a.ms !== b.ms ? a.ms - b.ms : order(a.rest, b.rest);
+  if (left.termType !== 'Literal' || right.termType !== 'Literal') return undefined;
+  const leftType = left.datatype?.value ?? '';
+  const rightType = right.datatype?.value ?? '';
+  const x = numberOf(leftType, left.value);
+  const y = Number.isNaN(x) ? x : numberOf(rightType, right.value);
+  if (!Number.isNaN(y)) return order(x, y);
+  const a = readComparable(leftType, left.value);
+  const b = a === undefined ? undefined : readComparable(rightType, right.value);
+  return a === undefined || b === undefined ? undefined : compareValues(a, b);
+}
+
+/** The order of two literals that were read; see {@link compareLiterals}. */
+export function compareValues(left: Comparable, right: Comparable): number | undefined {
+  if (isNumber(left)) return isNumber(right) ? compareNumbers(left, right) : undefined;
+  switch (left.kind) {
+    case 'string':
+      return right.kind === 'string' ? compareCodePoints(left.value, right.value) : undefined;
+    case 'boolean':
+      return right.kind === 'boolean' ? left.value - right.value : undefined;
+    case 'instant':
+      return right.kind === 'instant' ? compareInstants(left.value, right.value) : undefined;
+    default:
+      return right.kind === 'duration' ? compareDurations(left.value, right.value) : undefined;
   }
-  const numbers = [a, b].map((value) =>
-    value.kind === 'double'
-      ? value.value
-      : value.kind === 'decimal'
-        ? Number((value === a ? left : right).value)
-        : undefined,
-  );
-  const [x, y] = numbers;
-  return x === undefined || y === undefined ? undefined : order(x, y);
 }
 
-function order<Value extends bigint | number | string>(left: Value, right: Value): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+type NumberValue = Extract<Comparable, { kind: 'decimal' | 'float' | 'double' }>;
+
+function isNumber(value: Comparable): value is NumberValue {
+  return value.kind === 'decimal' || value.kind === 'double' || value.kind === 'float';
 }
 
-function compareDecimals(
-  left: { readonly digits: bigint; readonly scale: number },
-  right: { readonly digits: bigint; readonly scale: number },
-): number {
-  if (left.scale === right.scale) return order(left.digits, right.digits);
-  const scale = Math.max(left.scale, right.scale);
+function compareNumbers(left: NumberValue, right: NumberValue): number {
+  if (left.kind === 'decimal' && right.kind === 'decimal') {
+    const short = !Number.isNaN(left.short) && !Number.isNaN(right.short);
+    return short ? order(left.short, right.short) : compareDecimals(left.text, right.text);
+  }
+  const promote = left.kind === 'double' || right.kind === 'double' ? Number : floatOf;
   return order(
-    left.digits * 10n ** BigInt(scale - left.scale),
-    right.digits * 10n ** BigInt(scale - right.scale),
+    left.kind === 'decimal' ? promote(left.text) : left.value,
+    right.kind === 'decimal' ? promote(right.text) : right.value,
   );
+}
+
+function order(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function compareCodePoints(left: string, right: string): number {

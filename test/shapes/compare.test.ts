@@ -59,7 +59,7 @@ describe('order of literals', () => {
     ],
     [
       ['2026-11-21', 'date'],
-      ['2026-11-22', 'date'],
+      ['2026-11-22T00:00:00', 'dateTime'],
     ],
   ] as const)('has none for %j and %j', (left, right) => {
     expect(sign([...left], [...right])).toBeUndefined();
