@@ -11,6 +11,8 @@ export interface BoundCondition {
   /** Kind of the items, where `kind` is list. */
   readonly of?: FieldKind;
   readonly right?: { readonly value: Scalar | readonly Scalar[] } | Operand;
+  /** A question that has to be answered with no; comparisons have an opposite operator. */
+  readonly negated?: true;
 }
 
 /** A question about one value that no order decides: one bit of a column's class. */

@@ -194,7 +194,8 @@ function realTestOf(column: Column, condition: BoundCondition): (cls: number) =>
   if (column.shape === 'predicates') {
     const name = predicateName(condition);
     const bit = 1 << column.predicates.findIndex((predicate) => predicate.name === name);
-    return (cls) => ((cls - firstClass) & bit) !== 0;
+    const wanted = condition.negated === true ? 0 : bit;
+    return (cls) => ((cls - firstClass) & bit) === wanted;
   }
   if (column.shape === 'comparison') return realTest(condition.op, equalClass, 0, new Set());
   if (condition.op === 'exceeds') {

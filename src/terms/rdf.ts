@@ -11,7 +11,7 @@ const xsd = 'http://www.w3.org/2001/XMLSchema#';
 export const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** XSD datatype IRI of each literal kind; an iri field is a named node. */
-const datatypes: Readonly<Record<Exclude<FieldKind, 'iri' | 'list'>, string>> = {
+export const datatypes: Readonly<Record<Exclude<FieldKind, 'iri' | 'list'>, string>> = {
   integer: `${xsd}integer`,
   decimal: `${xsd}decimal`,
   number: `${xsd}double`,
