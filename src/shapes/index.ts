@@ -11,5 +11,18 @@ export {
   type ShapesGateOptions,
   type ShapesRecord,
 } from './gate.ts';
+export type { ShapePath } from './model.ts';
 export type { ShapesFault } from './pool.ts';
+export type { ReadOptions } from './reading/input.ts';
+export { reportQuads } from './report/quads.ts';
+export { reportTurtle } from './report/turtle.ts';
+export type { ValidationReport, ValidationResult } from './report/types.ts';
 export type { ShapesResult, ShapesVerdict } from './result.ts';
+export {
+  type DataGraph,
+  type GraphInput,
+  type ShapesValidator,
+  shapesValidator,
+  type ValidateOptions,
+  type ValidatorOptions,
+} from './validator.ts';
