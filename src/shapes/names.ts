@@ -64,10 +64,10 @@ export function checkNames(graph: ShapeGraph, options: LintOptions): void {
     const property = shaclName(predicate);
     if (property !== undefined) checkProperty(triple, property, options, isData);
     const about = shaclName(subject);
-    if (about !== undefined && !knownNames.has(about) && !isData(subject))
-      refuseName(triple, about);
+    if (about && !knownNames.has(about) && !isData(subject)) refuseName(triple, about);
     const value = shaclName(object);
-    if (value === undefined) continue;
+    // The namespace itself, as in owl:imports.
+    if (value === undefined || value === '') continue;
     if (predicate.value === `${rdf}type` || predicate.value === `${rdfs}subClassOf`) {
       checkType(triple, value, options, isData);
     } else if (!knownNames.has(value)) checkUnknown(triple, value, isData);

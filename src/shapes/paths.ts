@@ -18,12 +18,24 @@ const pathDepth = 16;
  *
  * @throws KnhkError KNHK_SHAPES_UNSUPPORTED
  */
-export function checkPath(graph: ShapeGraph, shape: TermLike, path: TermLike, depth = 0): void {
+export function checkPath(graph: ShapeGraph, shape: TermLike, path: TermLike): void {
+  checkPart(graph, shape, path, 0, () => graph.find(shape, `${sh}path`, path));
+}
+
+type FindTriple = () => Triple | undefined;
+
+function checkPart(
+  graph: ShapeGraph,
+  shape: TermLike,
+  path: TermLike,
+  depth: number,
+  above: FindTriple,
+): void {
   if (path.termType === 'NamedNode') return;
-  const at = (): Triple | undefined => graph.find(path) ?? graph.find(shape, `${sh}path`);
+  const at = (): Triple | undefined => graph.find(path) ?? above();
   if (depth > pathDepth) refuse(shape, 'sh:path', `at most ${pathDepth} levels`, 'more', at());
   if (path.termType !== 'BlankNode') refuse(shape, 'sh:path', 'a property path', path.value, at());
-  const check = (member: TermLike): void => checkPath(graph, shape, member, depth + 1);
+  const check = (member: TermLike): void => checkPart(graph, shape, member, depth + 1, at);
   if (graph.values(path, `${rdf}first`).length > 0) {
     checkMembers(listMembers(graph, path, shape, 'sh:path'), shape, at, check);
     return;
@@ -43,7 +55,7 @@ export function checkPath(graph: ShapeGraph, shape: TermLike, path: TermLike, de
 function checkMembers(
   members: readonly TermLike[],
   shape: TermLike,
-  at: () => Triple | undefined,
+  at: FindTriple,
   check: (member: TermLike) => void,
 ): void {
   if (members.length < 2) {

@@ -209,7 +209,8 @@ describe('what would be ignored or misread', () => {
         sh:qualifiedValueShapesDisjoint true ; sh:description "d" ;
         sh:group [ a sh:PropertyGroup ] .
       [] sh:path ( ops:p [ sh:alternativePath ( ops:q [ sh:inversePath ops:r ] ) ]
-        [ sh:zeroOrMorePath ops:s ] [ sh:oneOrMorePath ops:s ] [ sh:zeroOrOnePath ops:s ] ) .`);
+        [ sh:zeroOrMorePath ops:s ] [ sh:inversePath ( ops:p [ sh:inversePath ops:q ] ) ]
+        [ sh:oneOrMorePath ops:s ] [ sh:zeroOrOnePath ops:s ] ) .`);
     expect(document.local).toBe(false);
   });
 });
