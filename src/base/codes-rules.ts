@@ -99,7 +99,7 @@ export const ruleCodes = {
     cure: 'No back references or lookaround; fewer or smaller repetitions; see where and expected.',
   },
   KNHK_TERMS_RDF: {
-    cause: 'RDF input does not read back to one declared record, or Turtle has a syntax error.',
-    cure: 'Give exactly the triples of one observation, without blank nodes; see line and column.',
+    cause: 'RDF has a syntax error, or is not what was asked for, such as one declared record.',
+    cure: 'Follow line, column and what was expected; of an observation give exactly its triples.',
   },
 } as const;

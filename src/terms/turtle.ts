@@ -1,6 +1,7 @@
 import { DataFactory, Parser } from 'n3';
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { failTurtle } from './turtle-fault.ts';
 
 /** An RDF term, structurally: what every RDF/JS library's terms look like. */
 export interface TermLike {
@@ -29,7 +30,7 @@ export interface QuadLike {
  * @param where a file name for messages
  * @param baseIri what relative IRIs are resolved against
  * @param lines where to note the line, from 1, of each term that was written out
- * @throws KnhkError KNHK_TERMS_RDF with the line of the error
+ * @throws KnhkError KNHK_TERMS_RDF with line and column of the error
  * @example
  * const [quad] = parseTurtle('<urn:a> <urn:b> "c" .', 'a.ttl');
  * quad?.object.value; // => 'c'
@@ -41,18 +42,39 @@ export function parseTurtle(
   baseIri?: string,
   lines?: WeakMap<TermLike, number>,
 ): QuadLike[] {
+  return parseDocument(text, where, {
+    ...(baseIri === undefined ? {} : { baseIri }),
+    ...(lines === undefined ? {} : { lines }),
+  });
+}
+
+/** How {@link parseDocument} reads. */
+export interface DocumentOptions {
+  /** Without one, Turtle, TriG and N-Quads are read alike. */
+  readonly format?: 'turtle' | 'trig';
+  readonly baseIri?: string;
+  readonly lines?: WeakMap<TermLike, number>;
+}
+
+/**
+ * Parses a document that may have named graphs.
+ *
+ * @throws KnhkError KNHK_TERMS_RDF with the place of the error
+ */
+export function parseDocument(text: string, where: string, options: DocumentOptions): QuadLike[] {
   if (text.length > limits.turtleBytes) {
     fail('KNHK_TERMS_RDF', where, `at most ${limits.turtleBytes} characters`, `${text.length}`);
   }
+  const { format, baseIri, lines } = options;
+  const settings = {
+    ...(format === undefined ? {} : { format }),
+    ...(baseIri === undefined ? {} : { baseIRI: baseIri }),
+  };
   try {
-    const base = baseIri === undefined ? {} : { baseIRI: baseIri };
-    if (lines === undefined) return new Parser(base).parse(text) as QuadLike[];
-    return parseNotingLines(text, base, lines);
+    if (lines === undefined) return new Parser(settings).parse(text) as QuadLike[];
+    return parseNotingLines(text, settings, lines);
   } catch (error) {
-    const context = (error as { context?: { line?: number } }).context;
-    const place = context?.line === undefined ? where : `${where}, line ${context.line}`;
-    const got = error instanceof Error ? error.message : String(error);
-    return fail('KNHK_TERMS_RDF', place, 'Turtle', got, error);
+    return failTurtle(error, text, where);
   }
 }
 
@@ -61,12 +83,13 @@ type Token = { readonly line: number };
 /** A term is made while the parser handles its token, so that token's line is the term's. */
 function parseNotingLines(
   text: string,
-  options: { baseIRI?: string },
+  options: { format?: string; baseIRI?: string },
   lines: WeakMap<TermLike, number>,
 ): QuadLike[] {
-  let line = 1;
+  // Before the first token the parser makes constants that many triples share.
+  let line = 0;
   const noted = <Term extends object>(term: Term): Term => {
-    lines.set(term as unknown as TermLike, line);
+    if (line > 0) lines.set(term as unknown as TermLike, line);
     return term;
   };
   const factory = {

@@ -241,8 +241,8 @@ mistakes('KNHK_LIMIT_CONDITIONS', [
 mistakes('KNHK_TERMS_RDF', [
   [
     () => parseTurtle('<urn:a>\n<urn:b> .', 'a.ttl'),
-    'a.ttl, line 2',
-    'Turtle',
+    'a.ttl, line 2, column 9',
+    'a term',
     'Expected entity but got . on line 2.',
   ],
   [
