@@ -10,7 +10,7 @@ export class ClassTree {
   readonly #subClassOf: number;
   readonly #fixed: ReadonlyMap<number, readonly number[]>;
   /** Superclasses of each class that was asked about, itself included. */
-  #known = new Map<number, ReadonlySet<number>>();
+  readonly #known = new Map<number, ReadonlySet<number>>();
   #isFlat = true;
   /** Whether the data itself says anything of subclasses. */
   hasData = false;
@@ -30,7 +30,7 @@ export class ClassTree {
   reset(hasHierarchy: boolean): void {
     this.hasData = hasHierarchy;
     this.#isFlat = !hasHierarchy && this.#fixed.size === 0;
-    if (this.#known.size > 0) this.#known = new Map();
+    if (this.#known.size > 0) this.#known.clear();
   }
 
   /** Whether a class has no superclass but itself for sure. */

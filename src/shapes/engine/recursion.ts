@@ -35,7 +35,7 @@ export class Recursion {
 
   reset(): void {
     if (this.#decided.size > 0) this.#decided = new Map();
-    this.#frames = [];
+    if (this.#frames.length > 0) this.#frames = [];
     this.#reporting = undefined;
   }
 

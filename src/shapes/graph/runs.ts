@@ -99,6 +99,12 @@ export class Runs {
     this.to[node] = 0;
   }
 
+  /** Empties all runs. */
+  clear(): void {
+    this.from.fill(0);
+    this.to.fill(0);
+  }
+
   /** Room for this many ids. */
   reserve(ids: number): void {
     if (ids <= this.from.length) return;

@@ -17,6 +17,9 @@ export class TripleGraph {
   #loaded = 0;
   #size = 0;
   #inbound: Runs | undefined;
+  /** The edges by object, or the memory for them. */
+  readonly #spare: Runs = new Runs();
+  #objects: readonly number[] = [];
   #listed: Set<number> | undefined;
 
   constructor(terms: GraphTerms) {
@@ -90,7 +93,10 @@ export class TripleGraph {
 
   /** Edges by object: built at the first call. */
   inbound(): Runs {
-    this.#inbound ??= this.#invert();
+    if (this.#inbound === undefined) {
+      this.#spare.reserve(this.terms.size);
+      this.#inbound = this.#invert();
+    }
     // Ids that came later have no edges, and their places must exist.
     this.#inbound.reserve(this.terms.size);
     return this.#inbound;
@@ -126,6 +132,10 @@ export class TripleGraph {
   /** Empties the graph for the next one; the memory is kept. */
   reset(): void {
     for (const subject of this.subjects) this.out.drop(subject);
+    // Objects that were inserted since are not on the list.
+    if (this.#listed === undefined) for (const object of this.#objects) this.#spare.drop(object);
+    else this.#spare.clear();
+    this.#objects = [];
     this.subjects.length = 0;
     this.#inbound = undefined;
     this.#listed = undefined;
@@ -140,35 +150,47 @@ export class TripleGraph {
     this.subjects.push(subject);
   }
 
+  /** Edges by object: counted, dealt, sorted, at a cost that only the edges decide. */
   #invert(): Runs {
-    const { out, subjects, terms } = this;
-    const inbound = new Runs();
-    inbound.reserve(terms.size);
-    const starts = new Int32Array(terms.size + 1);
+    const { out, subjects } = this;
+    const { from, to } = this.#spare;
+    const objects: number[] = [];
     for (const subject of subjects) {
-      for (let slot = out.from[subject] as number; slot < (out.to[subject] as number); slot++) {
-        (starts[(out.other[slot] as number) + 1] as number)++;
+      const end = out.to[subject] as number;
+      for (let slot = out.from[subject] as number; slot < end; slot++) {
+        const object = out.other[slot] as number;
+        if (to[object] === 0) objects.push(object);
+        (to[object] as number)++;
       }
     }
-    for (let node = 0; node < terms.size; node++) {
-      (starts[node + 1] as number) += starts[node] as number;
+    let used = 0;
+    for (const object of objects) {
+      from[object] = used;
+      used += to[object] as number;
+      to[object] = from[object] as number;
     }
-    const at = starts.slice();
-    const p = new Int32Array(this.#size);
-    const other = new Int32Array(this.#size);
+    const { p, other } = this.#room(used);
     for (const subject of subjects) {
-      for (let slot = out.from[subject] as number; slot < (out.to[subject] as number); slot++) {
-        const place = (at[out.other[slot] as number] as number)++;
+      const end = out.to[subject] as number;
+      for (let slot = out.from[subject] as number; slot < end; slot++) {
+        const place = (to[out.other[slot] as number] as number)++;
         p[place] = out.p[slot] as number;
         other[place] = subject;
       }
     }
-    inbound.adopt(p, other, this.#size);
-    for (let node = 0; node < terms.size; node++) {
-      const [from, to] = [starts[node] as number, starts[node + 1] as number];
-      if (from < to) inbound.place(node, from, to);
+    this.#spare.adopt(p, other, used);
+    for (const object of objects) {
+      this.#spare.place(object, from[object] as number, to[object] as number);
     }
-    return inbound;
+    this.#objects = objects;
+    return this.#spare;
+  }
+
+  /** Slots for the edges by object: those of the graph before, where they are enough. */
+  #room(count: number): { readonly p: Int32Array; readonly other: Int32Array } {
+    const { p, other } = this.#spare;
+    if (p.length >= count) return { p, other };
+    return { p: new Int32Array(count), other: new Int32Array(count) };
   }
 
   #grow(): void {

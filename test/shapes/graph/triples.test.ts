@@ -106,9 +106,10 @@ describe('TripleGraph', () => {
 
   it('is empty again after a reset, and takes the next graph', () => {
     fc.assert(
-      fc.property(load, load, (first, second) => {
+      fc.property(load, load, fc.boolean(), (first, second, isChanged) => {
         const graph = loaded(first);
         graph.inbound();
+        if (isChanged) graph.insert(2, 3, 399);
         graph.reset();
         for (const each of second) graph.add(...each);
         graph.seal();
