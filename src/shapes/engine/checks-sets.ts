@@ -1,6 +1,6 @@
-import { compareLiterals } from '../compare.ts';
 import type { GraphTerms } from '../graph/terms.ts';
 import type { ShapeConstraint } from '../model.ts';
+import { orderOf } from './order.ts';
 import type { Run } from './run.ts';
 import type { Check, Component } from './shape.ts';
 
@@ -106,9 +106,8 @@ export function lessThanCheck(
     let holds = true;
     for (let at = from; at < to; at++) {
       const value = values[at] as number;
-      const left = own.termOf(value);
       for (let slot = lo; slot < hi; slot++) {
-        const order = compareLiterals(left, own.termOf(other[slot] as number));
+        const order = orderOf(own, value, other[slot] as number);
         if (order !== undefined && Math.sign(order) <= greatest) continue;
         if (sink === null) return false;
         holds = false;

@@ -1,11 +1,11 @@
-import { compareLiterals, lengthInCodePoints } from '../compare.ts';
+import { lengthInCodePoints } from '../compare.ts';
 import { type GraphTerms, kinds } from '../graph/terms.ts';
 import { matchesLanguage } from '../literals/language.ts';
-import { numberOf } from '../literals/numbers.ts';
 import { regexOf } from '../literals/regex.ts';
 import { wellFormedTest } from '../literals/well-formed.ts';
 import type { RangeOperator, ShapeConstraint } from '../model.ts';
 import { rdf } from '../vocabulary.ts';
+import { orderBeside } from './order.ts';
 import type { Run } from './run.ts';
 import type { Check, Component } from './shape.ts';
 
@@ -68,24 +68,12 @@ const holdsFor: Readonly<Record<RangeOperator, (order: number) => boolean>> = {
 };
 
 /** W3C SHACL, section 4.3: what does not compare violates. */
-export function rangeTest(constraint: Of<RangeOperator>): Test {
-  const { kind, bound } = constraint;
+export function rangeTest({ kind, bound }: Of<RangeOperator>): Test {
   const holds = holdsFor[kind];
-  const limit = numberOf(bound.datatype?.value ?? '', bound.value);
-  const general: Test = ({ terms }, value) => {
-    const order = compareLiterals(terms.termOf(value), bound);
-    return order !== undefined && holds(order);
-  };
-  if (Number.isNaN(limit)) return general;
-  return (run, value) => {
-    const { datatypes, values } = run.terms;
-    const datatype = datatypes[value] as number;
-    if (datatype > 0) {
-      const number = numberOf(values[datatype] as string, values[value] as string);
-      // NaN says that the double would not be exact, or that it is no number.
-      if (!Number.isNaN(number)) return holds(number < limit ? -1 : number > limit ? 1 : 0);
-    }
-    return general(run, value);
+  const order = orderBeside(bound);
+  return ({ terms }, value) => {
+    const found = order(terms, value);
+    return found !== undefined && holds(found);
   };
 }
 

@@ -44,7 +44,8 @@ export class Runs {
 
   has(node: number, predicate: number, other: number): boolean {
     if (!this.find(node, predicate)) return false;
-    return this.other[this.#place(this.lo, this.hi, other)] === other && this.lo < this.hi;
+    const slot = this.#place(this.lo, this.hi, other);
+    return slot < this.hi && this.other[slot] === other;
   }
 
   /** Edges of a node. */
@@ -65,7 +66,7 @@ export class Runs {
     return lo;
   }
 
-  /** First slot of one predicate whose other end is not less; `to` where there is none. */
+  /** First slot among those of one predicate whose other end is not less; `to` for none. */
   #place(from: number, to: number, other: number): number {
     let lo = from;
     let hi = to;
@@ -74,7 +75,7 @@ export class Runs {
       if ((this.other[middle] as number) < other) lo = middle + 1;
       else hi = middle;
     }
-    return lo < to ? lo : from;
+    return lo;
   }
 
   /** Takes over slots, of which `end` are in use; {@link Runs.place} says whose they are. */
@@ -124,18 +125,16 @@ export class Runs {
       from = this.from[node] as number;
       to = this.to[node] as number;
     }
-    let slot = from;
-    while (slot < to && this.#isBefore(slot, predicate, other)) slot++;
+    let slot = this.#search(from, to, predicate);
+    if (slot < to && this.p[slot] === predicate) {
+      const end = this.#search(slot, to, predicate + 1);
+      slot = this.#place(slot, end, other);
+    }
     this.p.copyWithin(slot + 1, slot, to);
     this.other.copyWithin(slot + 1, slot, to);
     this.p[slot] = predicate;
     this.other[slot] = other;
     this.to[node] = to + 1;
-  }
-
-  #isBefore(slot: number, predicate: number, other: number): boolean {
-    const p = this.p[slot] as number;
-    return p < predicate || (p === predicate && (this.other[slot] as number) < other);
   }
 
   /** Takes out an edge; false if there is none. */
