@@ -18,6 +18,8 @@ export interface ShapesOptions {
   readonly anyInverse?: boolean;
 }
 
+/** How deep shapes lie in one another, references aside. */
+const topDepth = 2;
 const some = <Value>(values: readonly Value[]): fc.Arbitrary<Value> => fc.constantFrom(...values);
 
 function pathAt(depth: number, anyInverse: boolean): fc.Arbitrary<ShapePath> {
@@ -88,7 +90,9 @@ function qualified(kind: Kind): fc.Arbitrary<Constraint> {
         fc.nat(1).map((most) => ({ max: most })),
         min.map((least) => ({ min: least, max: 1 })),
       );
-  const disjoint = kind.positive ? fc.constant(false) : fc.boolean();
+  // A shape with a name may be its own sibling's value shape, which is recursion by negation.
+  const isNamed = kind.depth === topDepth;
+  const disjoint = kind.positive || isNamed ? fc.constant(false) : fc.boolean();
   const shape = fc.oneof(member(kind, false), member(kind, true));
   return fc.tuple(shape, bounds, disjoint).map(([only, limits, apart]) => ({
     key: 'qualifiedValueShape',
@@ -141,7 +145,7 @@ const target = fc.oneof(
 );
 
 function topShape(options: ShapesOptions, positive: boolean) {
-  const kind = { depth: 2, positive, anyInverse: options.anyInverse === true };
+  const kind = { depth: topDepth, positive, anyInverse: options.anyInverse === true };
   return fc.record({
     shape: fc.oneof(
       { weight: 3, arbitrary: shapeOf({ ...kind, isProperty: false }) },
