@@ -53,6 +53,10 @@ export const limits = {
   /** Records that are validated in one task. */
   shapesBatch: 256,
   shapesDeadlineMs: 5_000,
+  /** Heap of one thread of the shapes pool in MiB. */
+  poolMemoryMb: 512,
+  /** Characters of graphs that are validated on the calling thread beside an idle pool. */
+  inlineCharacters: 16_384,
   /** Characters of one Turtle text. */
   turtleBytes: 16_777_216,
   /** Triples of all shapes together. */

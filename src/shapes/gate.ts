@@ -1,20 +1,15 @@
-import { availableParallelism } from 'node:os';
-import { describe, fail } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import type { Observation } from '../terms/observation.ts';
+import type { KnhkError } from '../base/errors.ts';
+import type { QuadLike } from '../terms/turtle.ts';
 import type { ShapesDocument } from './document.ts';
 import type { TestFaults } from './faults.ts';
-import {
-  type Executor,
-  openPool,
-  type PoolOptions,
-  type ShapesFault,
-  unavailable,
-} from './pool.ts';
+import { gateSettings, type ShapesGateOptions } from './gate-options.ts';
+import { Gate } from './pool/gate.ts';
+import type { ValidationReport } from './report/types.ts';
 import type { ShapesVerdict } from './result.ts';
-import type { BatchAnswer, BatchTask } from './run.ts';
+import type { ValidateOptions } from './validator.ts';
 
-export type { ShapesFault } from './pool.ts';
+export type { ShapesGateOptions } from './gate-options.ts';
+export type { ShapesFault } from './pool/fault.ts';
 export type { ShapesResult, ShapesVerdict } from './result.ts';
 
 /** A record as it is validated. */
@@ -27,7 +22,24 @@ export interface ShapesRecord {
   readonly subject: string;
 }
 
-/** Validates records against shapes; made by {@link openShapesGate}. */
+/** A graph to validate: N-Triples, N-Quads, Turtle or TriG, or quads of any RDF/JS library. */
+export type GateGraph = string | Iterable<QuadLike>;
+
+/** Options of {@link ShapesGate.validateGraph}. */
+export interface GraphOptions extends ValidateOptions {
+  /** Ends the graph wherever it is; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds from the call to the report, waiting included; by default the gate's. */
+  readonly deadlineMs?: number;
+}
+
+/** Options of {@link ShapesGate.validateGraphs}. */
+export interface GraphsOptions extends GraphOptions {
+  /** Whether a graph without a report ends the iteration, or its error takes its place. */
+  readonly errors?: 'throw' | 'yield';
+}
+
+/** Validates records and graphs against shapes; made by {@link openShapesGate}. */
 export interface ShapesGate {
   /**
    * Verdicts in the order of the records, at most 256. Records of one call share data graphs
@@ -41,7 +53,55 @@ export interface ShapesGate {
     records: readonly ShapesRecord[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<readonly ShapesVerdict[]>;
-  /** Tasks that wait or run. */
+  /**
+   * As {@link ShapesGate.validate}, with the error of each record that has no verdict in its
+   * place: a record that ends its thread takes no other along.
+   *
+   * @throws KnhkError KNHK_SHAPES_RECORD for a record of another declaration; KNHK_LIMIT_SHAPES;
+   * the signal's reason after an abort
+   */
+  validateEach(
+    document: ShapesDocument,
+    records: readonly ShapesRecord[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly (ShapesVerdict | KnhkError)[]>;
+  /**
+   * The report of one graph. Graphs that come in one turn of the event loop share tasks, and one
+   * that cannot be read or ends its thread takes no other along. Quads are written as N-Triples
+   * first and must not change before the report is there.
+   *
+   * @throws KnhkError KNHK_TERMS_RDF with line and column; KNHK_SHAPES_UNAVAILABLE;
+   * KNHK_SHAPES_OPTION; KNHK_SHAPES_UNSUPPORTED where the shapes need what a thread does not have,
+   * such as an evaluator of SPARQL; the signal's reason after an abort
+   * @example
+   * const gate = openShapesGate({ observations: [], threads: 1 });
+   * const shapes = compileShapes(shapesTurtle);
+   * const graph = `<urn:flight:LH1> a <https://example.com/ops#Departure> .`;
+   * (await gate.validateGraph(shapes, graph)).conforms; // => false
+   * await gate.close();
+   */
+  validateGraph(
+    document: ShapesDocument,
+    graph: GateGraph,
+    options?: GraphOptions,
+  ): Promise<ValidationReport>;
+  /**
+   * The reports of many graphs, in their order. Graphs are asked for as threads get free, so that
+   * a source of any length takes bounded memory. Whoever stops iterating ends what is under way.
+   *
+   * @throws as {@link ShapesGate.validateGraph}, and what the source throws
+   */
+  validateGraphs(
+    document: ShapesDocument,
+    graphs: Iterable<GateGraph> | AsyncIterable<GateGraph>,
+    options: GraphsOptions & { readonly errors: 'yield' },
+  ): AsyncIterable<ValidationReport | KnhkError>;
+  validateGraphs(
+    document: ShapesDocument,
+    graphs: Iterable<GateGraph> | AsyncIterable<GateGraph>,
+    options?: GraphsOptions,
+  ): AsyncIterable<ValidationReport>;
+  /** Tasks that wait or run, and graphs that no task has taken yet. */
   readonly pending: number;
   /** Threads that the gate may use; 0 means the calling thread. */
   readonly threads: number;
@@ -51,26 +111,9 @@ export interface ShapesGate {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Options of {@link openShapesGate}. */
-export interface ShapesGateOptions {
-  /** Every declaration whose records will come. */
-  readonly observations: readonly Observation[];
-  /** Default min(2, cores). With 0 the calling thread validates: no deadline, no isolation. */
-  readonly threads?: number;
-  /** Tasks that may wait for a thread; default 256. */
-  readonly queueMax?: number;
-  /** Milliseconds from the call to the answer, waiting included; default 5,000. */
-  readonly deadlineMs?: number;
-  /** Told of each fault, for health and metrics; must not throw. */
-  readonly onFault?: (fault: ShapesFault) => void;
-}
-
-const conforms: ShapesVerdict = Object.freeze({ conforms: true });
-const workerMemoryMb = 512;
-
 /**
  * Opens a gate that validates in a bounded pool of threads, or with `threads: 0` on the calling
- * thread. Threads start with the first batch and keep no process alive when idle. openRuntime has
+ * thread. Threads start with the first task and keep no process alive when idle. openRuntime has
  * a gate of its own; this is for validating apart from any runtime.
  *
  * @throws KnhkError KNHK_SHAPES_OPTION where an option is out of range
@@ -91,112 +134,7 @@ export function openShapesGate(options: ShapesGateOptions): ShapesGate {
 /** As {@link openShapesGate}; tests give faults and smaller threads. */
 export function openGate(
   options: ShapesGateOptions,
-  internal: { readonly faults?: TestFaults; readonly memoryMb?: number },
+  internal: { readonly faults?: TestFaults },
 ): ShapesGate {
-  const threads = bounded(
-    'threads',
-    options.threads ?? Math.min(limits.poolThreads, availableParallelism()),
-    0,
-    1_024,
-  );
-  const { faults, memoryMb = workerMemoryMb } = internal;
-  const { observations } = options;
-  const poolOptions: PoolOptions = {
-    threads,
-    queueMax: bounded('queueMax', options.queueMax ?? limits.poolQueue, 0, 65_536),
-    deadlineMs: bounded('deadlineMs', options.deadlineMs ?? limits.shapesDeadlineMs, 1, 3_600_000),
-    memoryMb,
-    setup: { observations, ...(faults === undefined ? {} : { faults }) },
-    onFault: options.onFault,
-  };
-  return new Gate(poolOptions);
-}
-
-function bounded(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  return fail('KNHK_SHAPES_OPTION', name, `an integer from ${min} to ${max}`, value);
-}
-
-function checkDeclaration({ observation, record }: ShapesRecord, index: number): void {
-  if (record.startsWith(`{"declaration":"${observation}",`)) return;
-  const where = `record ${index} of the batch`;
-  fail('KNHK_SHAPES_RECORD', where, `a record of the declaration ${observation}`, describe(record));
-}
-
-class Gate implements ShapesGate {
-  readonly threads: number;
-  readonly #options: PoolOptions;
-  #executor: Executor | undefined;
-  #inline: Promise<Executor> | undefined;
-  #closed = false;
-
-  constructor(options: PoolOptions) {
-    this.threads = options.threads;
-    this.#options = options;
-    if (options.threads > 0) this.#executor = openPool(options);
-  }
-
-  get pending(): number {
-    return this.#executor?.pending ?? 0;
-  }
-
-  async validate(
-    document: ShapesDocument,
-    records: readonly ShapesRecord[],
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly ShapesVerdict[]> {
-    options.signal?.throwIfAborted();
-    if (this.#closed) unavailable('closed', 'an open gate');
-    if (records.length > limits.shapesBatch) {
-      const expected = `at most ${limits.shapesBatch} records`;
-      fail('KNHK_LIMIT_SHAPES', 'batch', expected, `${records.length}`);
-    }
-    if (records.length === 0) return [];
-    records.forEach(checkDeclaration);
-    const task: BatchTask = {
-      shapes: document.hash,
-      local: document.local,
-      records: `[${records.map(({ record }) => record).join(',')}]`,
-      subjects: records.map(({ subject }) => subject),
-    };
-    const executor = this.#executor ?? (await this.#openInline());
-    const answer = await executor.run(task, document.text, options.signal);
-    return this.#verdicts(records, answer);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const executor = this.#executor ?? (await this.#inline);
-    await executor?.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  // The engine is imported on this thread only where it is used here: that costs 90 ms.
-  #openInline(): Promise<Executor> {
-    this.#inline ??= import('./inline.ts').then(({ openInline }) => {
-      this.#executor = openInline(this.#options);
-      return this.#executor;
-    });
-    return this.#inline;
-  }
-
-  #verdicts(records: readonly ShapesRecord[], answer: BatchAnswer): readonly ShapesVerdict[] {
-    if (answer.kind === 'unreadable') {
-      const where = `record ${answer.index} of the batch`;
-      return fail('KNHK_SHAPES_RECORD', where, 'a declared, readable record', answer.got);
-    }
-    if (answer.kind !== 'done') {
-      this.#options.onFault?.('engine');
-      const detail = answer.kind === 'failed' ? answer.got : 'no shapes';
-      return unavailable('engine', 'an engine that decides', detail);
-    }
-    const verdicts = new Array<ShapesVerdict>(records.length).fill(conforms);
-    for (const { index, results } of answer.violations) {
-      verdicts[index] = { conforms: false, results };
-    }
-    return verdicts;
-  }
+  return new Gate(gateSettings(options, internal.faults));
 }

@@ -5,14 +5,18 @@ export {
   type ShapesDocument,
   type ShapesSource,
 } from './document.ts';
+export type { EngineName } from './engines.ts';
 export {
+  type GateGraph,
+  type GraphOptions,
+  type GraphsOptions,
   openShapesGate,
   type ShapesGate,
   type ShapesGateOptions,
   type ShapesRecord,
 } from './gate.ts';
 export type { ShapePath } from './model.ts';
-export type { ShapesFault } from './pool.ts';
+export type { ShapesFault } from './pool/fault.ts';
 export type { ReadOptions } from './reading/input.ts';
 export { reportQuads } from './report/quads.ts';
 export { reportTurtle } from './report/turtle.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileShapes } from '../../src/shapes/document.ts';
 import { openShapesGate, type ShapesGate, type ShapesRecord } from '../../src/shapes/gate.ts';
-import { splitBySubject } from '../../src/shapes/run.ts';
+import { splitBySubject } from '../../src/shapes/run-records.ts';
 import { decimal, iri, optional, string } from '../../src/terms/fields.ts';
 import { defineObservation } from '../../src/terms/observation.ts';
 import { readObservation } from '../../src/terms/read.ts';
@@ -209,14 +209,26 @@ describe('classes', () => {
     expect(await judge(things, turtle, [thing('Thing', { parent })])).toEqual([0]);
   });
 
-  it('that a record puts below themselves fail closed', async () => {
-    const records = [thing('Loop', { parent: 'https://example.com/ops#Loop' })];
+  it('that a record puts below themselves end, or the reference fails closed', async () => {
+    const records = [thing('Loop', { parent: 'https://example.com/ops#Loop' }), thing('a')];
     const turtle = 'ops:S sh:targetClass ops:Loop ; sh:nodeKind sh:IRI .';
-    await expect(judge(things, turtle, records)).rejects.toMatchObject({
-      code: 'KNHK_SHAPES_UNAVAILABLE',
-      details: { got: expect.stringMatching(/^engine: .*stack/) },
+    expect(await judge(things, turtle, records)).toEqual([]);
+    const faults: string[] = [];
+    await using reference = openShapesGate({
+      observations: [Flight, Thing],
+      threads: 0,
+      engine: 'reference',
+      onFault: (fault) => faults.push(fault),
     });
-    expect(await judge(things, turtle, [thing('a')])).toEqual([]);
+    const error = expect.objectContaining({
+      code: 'KNHK_SHAPES_UNAVAILABLE',
+      details: expect.objectContaining({ got: expect.stringMatching(/^engine: .*stack/) }),
+    });
+    await expect(judge(reference, turtle, records)).rejects.toEqual(error);
+    const document = compileShapes(prefixes + turtle);
+    const each = await reference.validateEach(document, records);
+    expect(each).toEqual([error, { conforms: true }]);
+    expect(faults).toEqual(['engine', 'engine']);
   });
 });
 

@@ -106,8 +106,8 @@ describe('a worker that is lost', () => {
 
   it('may have run out of memory', async () => {
     const { gate } = gateOf(
-      { threads: 1, deadlineMs: 30_000 },
-      { faults: { memory: 'EAT' }, memoryMb: 32 },
+      { threads: 1, deadlineMs: 30_000, memoryMb: 32 },
+      { faults: { memory: 'EAT' } },
     );
     const eaten = gate.validate(shapes, batch(0, 8, 3, 'EAT'));
     const after = gate.validate(shapes, batch(0, 8, 3));

@@ -1,45 +1,59 @@
 import { expect, test, vi } from 'vitest';
 import { compileShapes } from '../../src/shapes/index.ts';
+import type { Task } from '../../src/shapes/pool/task.ts';
 import { Flight, flight, flightShapes } from './fixtures.ts';
 
 /** What the pool would hand to a thread. */
 const given = vi.hoisted(() => ({ workerData: {} as Record<string, unknown> }));
 vi.mock('node:worker_threads', () => given);
 
-test('a thread keeps the shapes that it asked for, and suffers the faults given', async () => {
-  given.workerData = { observations: [Flight], faults: { exit: 'DIE' } };
-  const { validate } = await import('../../src/shapes/worker.ts');
-  const shapes = compileShapes(flightShapes);
-  const records = [flight(1), flight(2, { miles: 0 })];
-  const task = {
+const shapes = compileShapes(flightShapes);
+
+function taskOf(records: readonly { readonly record: string; readonly subject: string }[]): Task {
+  return {
+    kind: 'records',
     shapes: shapes.hash,
     local: shapes.local,
-    records: `[${records.map(({ record }) => record).join()}]`,
+    texts: records.map(({ record }) => record),
     subjects: records.map(({ subject }) => subject),
+    settings: {},
+    slot: 1,
+    budgetMs: 1_000,
   };
-  const violations = [
-    { index: 1, results: [expect.objectContaining({ path: expect.any(String) })] },
-  ];
+}
+
+test('a thread keeps the shapes that it asked for, and suffers the faults given', async () => {
+  const places = new Int32Array(2);
+  given.workerData = { observations: [Flight], engine: 'knhk', places, faults: { exit: 'DIE' } };
+  const { validate } = await import('../../src/shapes/worker.ts');
+  const task = taskOf([flight(1), flight(2, { miles: 0 })]);
+  const results = [expect.objectContaining({ path: expect.any(String) })];
+  const done = { kind: 'done', upTo: 2, found: [[1, { kind: 'results', results }]] };
   expect(await validate(task)).toEqual({ kind: 'need' });
-  expect(await validate({ ...task, text: shapes.text })).toEqual({ kind: 'done', violations });
-  expect(await validate(task)).toEqual({ kind: 'done', violations });
+  // It would have ended at the shapes.
+  expect([...places]).toEqual([0, -1]);
+  expect(await validate({ ...task, document: shapes.text })).toEqual(done);
+  expect(await validate(task)).toEqual(done);
   const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
     throw new Error('gone');
   });
-  const { record, subject } = flight(3, { destination: 'DIE' });
-  const deadly = { ...task, records: `[${record}]`, subjects: [subject] };
-  expect(() => validate(deadly)).toThrow('gone');
+  expect(await validate(taskOf([flight(1), flight(3, { destination: 'DIE' })]))).toMatchObject({
+    kind: 'refused',
+    details: { got: 'engine: an error (gone)' },
+  });
   expect(exit).toHaveBeenCalledWith(9);
+  expect([...places]).toEqual([0, 2]);
   exit.mockRestore();
 });
 
 test('a thread without faults never looks for them', async () => {
   vi.resetModules();
-  given.workerData = { observations: [Flight] };
+  const places = new Int32Array(2);
+  given.workerData = { observations: [Flight], engine: 'reference', places };
   const { validate } = await import('../../src/shapes/worker.ts');
-  const shapes = compileShapes(flightShapes);
-  const { record, subject } = flight(3, { destination: 'DIE' });
-  const task = { shapes: shapes.hash, local: shapes.local, subjects: [subject] };
-  const answer = await validate({ ...task, records: `[${record}]`, text: shapes.text });
-  expect(answer).toEqual({ kind: 'done', violations: [] });
+  const answer = await validate({
+    ...taskOf([flight(3, { destination: 'DIE' })]),
+    document: shapes.text,
+  });
+  expect(answer).toEqual({ kind: 'done', upTo: 1, found: [] });
 });
