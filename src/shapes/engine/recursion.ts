@@ -8,8 +8,8 @@ interface Pair {
   readonly node: number;
   holds: boolean;
   isQueued: boolean;
-  /** Those that must be looked at again once this one does not hold. */
-  readonly askedBy: Set<Pair>;
+  /** Those that must be looked at again once this one does not hold; some stand there twice. */
+  readonly askedBy: Pair[];
 }
 
 /** Pairs of one cycle of shapes that are being decided together. */
@@ -131,11 +131,11 @@ function ask(frame: Frame, shape: CompiledShape, node: number): boolean {
   }
   let pair = nodes.get(node);
   if (pair === undefined) {
-    pair = { shape, node, holds: true, isQueued: false, askedBy: new Set() };
+    pair = { shape, node, holds: true, isQueued: false, askedBy: [] };
     nodes.set(node, pair);
     queue(frame, pair);
   }
-  if (frame.current !== undefined) pair.askedBy.add(frame.current);
+  if (frame.current !== undefined) pair.askedBy.push(frame.current);
   return pair.holds;
 }
 

@@ -18,6 +18,8 @@ export class Run {
   /** The turn in which each shape was last asked about, since two targets may name one node. */
   readonly asked: Int32Array;
   turn = 0;
+  /** Shapes of each class of this graph, where the data has a hierarchy of its own. */
+  readonly ofClass: Map<number, readonly CompiledShape[]> = new Map();
   readonly #recursion = new Recursion();
   readonly #collectors: Collector[] = [];
   #used = 0;
@@ -38,6 +40,7 @@ export class Run {
   /** Forgets what was true of the graph before. */
   reset(): void {
     this.#known = undefined;
+    if (this.ofClass.size > 0) this.ofClass.clear();
     this.#used = 0;
     this.#recursion.reset();
   }

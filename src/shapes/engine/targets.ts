@@ -96,18 +96,12 @@ export class Targets {
     sets: Map<CompiledShape, Set<number>> | undefined,
     visit: Visit,
   ): boolean {
-    const { out, classes } = run;
+    const { out } = run;
     if (this.#byClass.size > 0 && out.find(node, this.#rdfType)) {
       const { lo, hi } = out;
       for (let slot = lo; slot < hi; slot++) {
-        const type = out.other[slot] as number;
-        if (classes.hasData) {
-          for (const above of classes.superclasses(type)) {
-            if (!this.#visitAll(run, this.#byClass.get(above) ?? none, node, sets, visit))
-              return false;
-          }
-        } else if (!this.#visitAll(run, this.#ofClass.get(type) ?? none, node, sets, visit))
-          return false;
+        const shapes = this.#shapesFor(run, out.other[slot] as number);
+        if (!this.#visitAll(run, shapes, node, sets, visit)) return false;
       }
     }
     if (this.#bySubject.size === 0) return true;
@@ -117,6 +111,19 @@ export class Targets {
       if (shapes !== undefined && !this.#visitAll(run, shapes, node, sets, visit)) return false;
     }
     return true;
+  }
+
+  /** The shapes of a class and of its superclasses. */
+  #shapesFor(run: Run, type: number): readonly CompiledShape[] {
+    const { classes, ofClass } = run;
+    if (!classes.hasData) return this.#ofClass.get(type) ?? none;
+    let shapes = ofClass.get(type);
+    if (shapes === undefined) {
+      const above = [...classes.superclasses(type)];
+      shapes = [...new Set(above.flatMap((each) => this.#byClass.get(each) ?? none))];
+      ofClass.set(type, shapes);
+    }
+    return shapes;
   }
 
   #visitAll(
