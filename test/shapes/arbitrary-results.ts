@@ -1,6 +1,6 @@
 import type { ShapePath } from '../../src/shapes/model.ts';
 import { readTriples } from '../../src/shapes/nquads.ts';
-import type { TermLike } from '../../src/terms/turtle.ts';
+import type { QuadLike, TermLike } from '../../src/terms/turtle.ts';
 import { termKey } from './arbitrary-data.ts';
 
 const sh = 'http://www.w3.org/ns/shacl#';
@@ -14,7 +14,13 @@ const forms = {
 
 /** Reads the paths of a document by the terms that stand for them in results of an engine. */
 export function pathReader(turtle: string): (term: TermLike) => ShapePath {
-  const { triples } = readTriples([{ name: 'shapes', turtle }]);
+  return pathReaderOf(readTriples([{ name: 'shapes', turtle }]).triples);
+}
+
+type Triple = Pick<QuadLike, 'subject' | 'predicate' | 'object'>;
+
+/** Reads the paths that triples hold. */
+export function pathReaderOf(triples: readonly Triple[]): (term: TermLike) => ShapePath {
   const objects = (node: TermLike, predicate: string): TermLike[] =>
     triples
       .filter((one) => termKey(one.subject) === termKey(node) && one.predicate.value === predicate)

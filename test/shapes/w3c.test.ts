@@ -1,133 +1,77 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { compileShapes } from '../../src/shapes/document.ts';
-import { termText } from '../../src/shapes/nquads.ts';
-import { referenceEngine } from '../../src/shapes/reference.ts';
-import { parseTurtle, type QuadLike, type TermLike } from '../../src/terms/turtle.ts';
+import { KnhkError } from '../../src/base/errors.ts';
+import type { CompileShapesOptions } from '../../src/shapes/document.ts';
+import { compileShapes, shapesValidator } from '../../src/shapes/index.ts';
+import { referenceResults } from './arbitrary-reference.ts';
+import { resultKey } from './arbitrary-results.ts';
+import { anonymousKey, caseOf, nameOf, present, suiteFiles } from './w3c-suite.ts';
 
-// The W3C SHACL test suite (w3c/data-shapes) is not part of this repository.
-const suites =
-  process.env['KNHK_SUITES'] ?? fileURLToPath(new URL('../../../shared/suites', import.meta.url));
-const manifest = resolve(suites, 'w3c-shacl/tests/core/manifest.ttl');
-const present = existsSync(manifest);
-if (!present) console.warn(`SKIPPED: no W3C SHACL suite at ${manifest}; set KNHK_SUITES`);
+const core = suiteFiles('core');
+const sparql = suiteFiles('sparql');
+const named = (files: readonly string[]) => files.map((url) => [nameOf(url), url] as const);
+// A file of the suite holds a test's description, data and shapes together; some shapes show what
+// constrains nothing.
+const compile = (shapes: string) => compileShapes(shapes, { inert: 'allow' });
 
-const sh = 'http://www.w3.org/ns/shacl#';
-const mf = 'http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#';
-const sht = 'http://www.w3.org/ns/shacl-test#';
-const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
-
-const load = (url: string): QuadLike[] =>
-  parseTurtle(readFileSync(fileURLToPath(url), 'utf8'), url, url);
-
-function objects(quads: readonly QuadLike[], subject: string, predicate: string): TermLike[] {
-  return quads
-    .filter((quad) => quad.subject.value === subject && quad.predicate.value === predicate)
-    .map((quad) => quad.object);
-}
-
-function testFiles(url: string, found = new Set<string>()): Set<string> {
-  const quads = load(url);
-  for (const { predicate, object } of quads) {
-    if (predicate.value === `${mf}include`) testFiles(object.value, found);
-    if (predicate.value === rdfType && object.value === `${sht}Validate`) found.add(url);
+function refusalOf(shapes: string, options: CompileShapesOptions = {}): KnhkError | undefined {
+  try {
+    compileShapes(shapes, options);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KnhkError) return error;
+    throw error;
   }
-  return found;
 }
-
-/** Blank nodes of report and engine have labels of their own, so they compare as `_`. */
-function keyOf(terms: readonly (TermLike | null | undefined)[]): string {
-  const text = (term: TermLike): string => (term.termType === 'BlankNode' ? '_' : termText(term));
-  return terms.map((term) => (term ? text(term) : '-')).join(' ');
-}
-
-function toText(quads: readonly QuadLike[]): string {
-  return quads
-    .map((quad) => `${[quad.subject, quad.predicate, quad.object].map(termText).join(' ')} .\n`)
-    .join('');
-}
-
-/** The document without the test's own description and expected report. */
-function shapesOnly(quads: readonly QuadLike[]): QuadLike[] {
-  const kinds = [`${sh}ValidationReport`, `${sh}ValidationResult`, `${sht}Validate`];
-  const about = new Set(
-    quads
-      .filter(
-        ({ predicate, object }) => predicate.value === rdfType && kinds.includes(object.value),
-      )
-      .map(({ subject }) => subject.value),
-  );
-  return quads.filter(
-    ({ subject, predicate, object }) =>
-      !about.has(subject.value) && !about.has(object.value) && predicate.value !== `${mf}entries`,
-  );
-}
-
-function caseOf(url: string) {
-  const quads = load(url);
-  const test = quads.find(({ object }) => object.value === `${sht}Validate`)?.subject.value ?? '';
-  const action = objects(quads, test, `${mf}action`)[0]?.value ?? '';
-  const report = objects(quads, test, `${mf}result`)[0]?.value ?? '';
-  const graph = (name: string): QuadLike[] =>
-    load(objects(quads, action, sht + name)[0]?.value ?? '');
-  const members = ['focusNode', 'resultPath', 'resultSeverity', 'sourceConstraintComponent'];
-  const expected = objects(quads, report, `${sh}result`).map((result) =>
-    keyOf(
-      [...members, 'value', 'sourceShape'].map(
-        (name) => objects(quads, result.value, sh + name)[0],
-      ),
-    ),
-  );
-  return { data: graph('dataGraph'), shapes: graph('shapesGraph'), expected: expected.sort() };
-}
-
-const files = present ? [...testFiles(pathToFileURL(manifest).href)] : [];
-const nameOf = (url: string): string => url.split('/').slice(-2).join('/');
 
 describe.skipIf(!present)('W3C SHACL Core test suite', () => {
-  it('has 98 tests', () => {
-    expect(files).toHaveLength(98);
+  it('has 98 tests with 213 results, 4 of which conform', () => {
+    const cases = core.map(caseOf);
+    expect(cases).toHaveLength(98);
+    expect(cases.flatMap(({ expected }) => expected ?? [])).toHaveLength(213);
+    expect(cases.filter(({ conforms }) => conforms)).toHaveLength(4);
   });
 
-  it.each(files.map((url) => [nameOf(url), url]))('%s', async (_name, url) => {
+  it.each(named(core))('%s', (_name, url) => {
+    const { data, shapes, expected, conforms } = caseOf(url);
+    const validator = shapesValidator(compile(shapes));
+    const report = validator.validate(data);
+    const found = report.results.map((result) => resultKey(result, anonymousKey));
+    expect(found.sort()).toEqual(expected);
+    expect([report.conforms, validator.conforms(data)]).toEqual([conforms, conforms]);
+  });
+
+  it.each(named(core))('%s, by the reference engine', async (_name, url) => {
     const { data, shapes, expected } = caseOf(url);
-    const { terms, compile } = referenceEngine();
-    const literal = (term: TermLike) =>
-      terms.literal(term.value, term.language || terms.namedNode(term.datatype?.value ?? ''));
-    // A blank node has no maker of its own in the seam, because records hold none.
-    const convert = (term: TermLike) =>
-      term.termType === 'NamedNode'
-        ? terms.namedNode(term.value)
-        : term.termType === 'Literal'
-          ? literal(term)
-          : (terms as unknown as { blankNode(name: string): unknown }).blankNode(term.value);
-    const results = await compile(toText(shapes)).validate(
-      data.map(({ subject, predicate, object }) =>
-        terms.quad(convert(subject), convert(predicate), convert(object)),
-      ),
-    );
-    const found = results.map(({ focus, path, severity, component, value, shape }) =>
-      keyOf([focus, path, severity, component, value, shape]),
-    );
+    const results = await referenceResults(compile(shapes), data);
+    const found = results.map((result) => resultKey(result, anonymousKey));
     expect(found.sort()).toEqual(expected);
   });
 
-  it('is accepted by the check of shapes, but for four documents', () => {
-    const refused = files.filter((url) => {
-      try {
-        compileShapes(toText(shapesOnly(caseOf(url).shapes)));
-        return false;
-      } catch {
-        return true;
-      }
+  it('is refused where a shape constrains nothing, unless that is allowed', () => {
+    const refused = core.flatMap((url) => {
+      const error = refusalOf(caseOf(url).shapesAlone);
+      return error === undefined ? [] : [[nameOf(url), error.code]];
     });
-    expect(refused.map(nameOf).sort()).toEqual([
-      'complex/shacl-shacl.ttl', // sh:sparql
-      'node/qualified-001.ttl', // a qualified count on a node shape
-      'property/qualifiedValueShape-001.ttl', // data with a class of its own in sh:
-      'property/uniqueLang-002.ttl', // "1"^^xsd:boolean
+    expect(refused.sort()).toEqual([
+      ['node/qualified-001.ttl', 'KNHK_SHAPES_UNSUPPORTED'], // a qualified count on a node shape
+      ['property/qualifiedValueShape-001.ttl', 'KNHK_SHAPES_UNSUPPORTED'], // an unknown sh: class
+      ['property/uniqueLang-002.ttl', 'KNHK_SHAPES_UNSUPPORTED'], // "1"^^xsd:boolean
     ]);
+  });
+});
+
+describe.skipIf(!present)('W3C SHACL-SPARQL test suite without an evaluator', () => {
+  it('has 15 tests with a report and 7 that must fail', () => {
+    const cases = sparql.map(caseOf);
+    expect(cases.filter(({ expected }) => expected !== undefined)).toHaveLength(15);
+    expect(cases.filter(({ expected }) => expected === undefined)).toHaveLength(7);
+  });
+
+  it.each(named(sparql))('%s is refused for its SPARQL, by the name of a node', (_name, url) => {
+    const { shapesAlone } = caseOf(url);
+    const error = refusalOf(shapesAlone, { imports: { 'http://datashapes.org/dash': '' } });
+    expect(error?.code).toBe('KNHK_SHAPES_UNSUPPORTED');
+    expect(error?.details.where).toMatch(/^shape (<|_:)/);
+    expect(error?.details.expected).toContain('SPARQL');
   });
 });
