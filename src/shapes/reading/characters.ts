@@ -1,20 +1,28 @@
-/** What characters may do in N-Quads, for codes below 128. */
-const ascii = new Uint8Array(128);
-const inIri = 1;
-const inLabel = 2;
-const startsLabel = 4;
+/** What a byte of UTF-8 may be in N-Quads, as bits. */
+export const bytesOf: Uint8Array = new Uint8Array(256);
+/** ASCII that stands for itself in an IRI (IRIREF). */
+export const inIri = 1;
+/** ASCII in a blank node's label, but for the dot. */
+export const inLabel = 2;
+/** ASCII at the start of a label. */
+export const startsLabel = 4;
+/** What stands for itself in a quoted string, beyond ASCII too. */
+export const inString = 8;
 
-for (let code = 0x21; code < 128; code++) ascii[code] = inIri;
-for (const character of '<>"{}|\\^`') ascii[character.charCodeAt(0)] = 0;
-for (let code = 0x30; code < 128; code++) {
+bytesOf.fill(inString);
+for (const character of '"\\\r\n') bytesOf[character.charCodeAt(0)] = 0;
+for (let code = 0x21; code < 128; code++) {
   const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-  if (code <= 0x39 || code === 0x5f || letter) ascii[code]! |= inLabel | startsLabel;
+  const digit = code >= 0x30 && code <= 0x39;
+  const character = String.fromCharCode(code);
+  if (!'<>"{}|\\^`'.includes(character)) bytesOf[code]! |= inIri;
+  if (letter || digit || character === '_') bytesOf[code]! |= inLabel | startsLabel;
+  if (character === '-') bytesOf[code]! |= inLabel;
 }
-ascii[0x2d]! |= inLabel;
 
-/** True for a code unit that stands for itself in an IRI (IRIREF). */
+/** True for a code unit that stands for itself in an IRI. */
 export function isInIri(code: number): boolean {
-  return code >= 128 || (ascii[code]! & inIri) !== 0;
+  return code > 127 || (bytesOf[code]! & inIri) !== 0;
 }
 
 /**
@@ -23,14 +31,14 @@ export function isInIri(code: number): boolean {
  */
 export function labelStartUnits(text: string, at: number): number {
   const code = text.charCodeAt(at);
-  if (code < 128) return (ascii[code]! & startsLabel) === 0 ? 0 : 1;
+  if (code < 128) return (bytesOf[code]! & startsLabel) === 0 ? 0 : 1;
   return baseUnits(code);
 }
 
 /** The same for the characters that may follow (PN_CHARS), without the dot. */
 export function labelUnits(text: string, at: number): number {
   const code = text.charCodeAt(at);
-  if (code < 128) return (ascii[code]! & inLabel) === 0 ? 0 : 1;
+  if (code < 128) return (bytesOf[code]! & inLabel) === 0 ? 0 : 1;
   if (code === 0xb7 || (code >= 0x300 && code <= 0x36f)) return 1;
   return code === 0x203f || code === 0x2040 ? 1 : baseUnits(code);
 }

@@ -1,5 +1,6 @@
 import { describe, fail } from '../../base/errors.ts';
 import type { QuadLike, TermLike } from '../../terms/turtle.ts';
+import { packedId, packedLiteral } from './packed.ts';
 import { langString, type TermSink, xsdString } from './sink.ts';
 
 /**
@@ -15,9 +16,16 @@ export function readQuads(quads: Iterable<QuadLike>, sink: TermSink, where: stri
     fail('KNHK_TERMS_RDF', where, 'text or an iterable of quads', quads);
   }
   let count = 0;
+  // Triples come in rows of one subject, and comparing two texts is cheaper than looking one up.
+  let last: TermLike | undefined;
+  let subject = -1;
   for (const quad of quads) {
-    const subject = nodeId(quad?.subject, sink);
-    if (subject < 0) refuse(where, count, 'an IRI or a blank node as subject', quad?.subject);
+    const next = quad?.subject;
+    if (last === undefined || (next !== last && !isSameNode(next, last))) {
+      subject = nodeId(next, sink);
+      if (subject < 0) refuse(where, count, 'an IRI or a blank node as subject', next);
+      last = next;
+    }
     const { predicate } = quad;
     if (predicate?.termType !== 'NamedNode' || typeof predicate.value !== 'string') {
       refuse(where, count, 'an IRI as predicate', predicate);
@@ -35,6 +43,10 @@ export function readQuads(quads: Iterable<QuadLike>, sink: TermSink, where: stri
   return count;
 }
 
+function isSameNode(term: TermLike | undefined, last: TermLike): boolean {
+  return term?.value === last.value && term.termType === last.termType;
+}
+
 /** The id of an IRI or a blank node, -1 for any other term. */
 function nodeId(term: TermLike | undefined, sink: TermSink): number {
   if (typeof term?.value !== 'string') return -1;
@@ -44,6 +56,11 @@ function nodeId(term: TermLike | undefined, sink: TermSink): number {
 
 function objectId(term: TermLike, sink: TermSink): number {
   if (term?.termType !== 'Literal') return nodeId(term, sink);
+  const packed = packedLiteral(term);
+  if (packed !== undefined) {
+    const id = packedId(packed, sink);
+    if (id >= 0) return id;
+  }
   const { value, language } = term;
   // Base directions came with RDF 1.2.
   if (typeof value !== 'string' || ('direction' in term && term.direction)) return -1;

@@ -192,11 +192,41 @@ describe('what is read', () => {
     expect(scanned(lines.join('\n'))).toEqual(parsed(lines.join('\n'), 'N-Quads'));
   });
 
-  test('more triples than the first buffer holds', () => {
-    const lines = Array.from(
-      { length: 500 },
-      (_, index) => `<urn:s${index}> <urn:p> _:b${index} .`,
+  test('documents of many blocks, lines longer than a block', () => {
+    const long = `<urn:s> <urn:p> "${'lä😀ng '.repeat(30_000)}"@de .`;
+    fc.assert(
+      fc.property(
+        fc.array(documents(true), { minLength: 4, maxLength: 8 }),
+        fc.constantFrom('\n', '\r', '\r\n'),
+        fc.boolean(),
+        (parts, end, withLong) => {
+          const lines = parts.map((part) => part.replace('\ufeff', '')).join(end);
+          const unit = `${lines}${end}<urn:s> <urn:é> _:b .${end}`;
+          const times = Math.ceil(100_000 / unit.length);
+          const text = unit.repeat(times) + (withLong ? long + end : '') + unit;
+          expect(scanned(text)).toEqual(parsed(text, 'N-Quads'));
+        },
+      ),
+      { numRuns: 10 },
     );
-    expect(scanned(lines.join('\r\n'))).toEqual(parsed(lines.join('\n'), 'N-Quads'));
+  });
+
+  test('a mistake behind several blocks is found where it is', () => {
+    const line = '<urn:s> <urn:p> "é😀" . # é\r\n';
+    const text = `${line.repeat(20_000)}<urn:s> <urn:p> "é😀" <urn:ö> é .`;
+    expect(scan(text)).toThrow('a.nq, line 20001, column 31: expected a dot, got é .');
+  });
+
+  test('a sink may read another text meanwhile', () => {
+    class Nested extends TextSink {
+      override iri(value: string): number {
+        if (value === 'urn:s') expect(scanned(lines.replaceAll('urn:s', 'urn:t'))).toHaveLength(2);
+        return super.iri(value);
+      }
+    }
+    const lines = `${s} <urn:o> .\n${s} "x" .\n`;
+    const sink = new Nested();
+    scanNQuads(lines, sink, 'a.nq');
+    expect(sink.triples).toEqual(parsed(lines, 'N-Quads'));
   });
 });

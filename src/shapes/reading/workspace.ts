@@ -1,0 +1,62 @@
+/** Characters of one block; a longer line makes a longer block. */
+const blockUnits = 65_536;
+/** A character of one UTF-16 unit takes at most three bytes, and one byte ends the block. */
+const roomFor = (units: number): number => 3 * units + 1;
+const lf = 0x0a;
+
+/** Terms of a block that are remembered by their bytes. */
+export const slotCount = 1_024;
+
+const encoder = new TextEncoder();
+
+/**
+ * Memory of one reading: a block of lines as UTF-8, which is read and compared several times as
+ * fast as a string, and the table of the terms that came before in the block.
+ */
+export class Workspace {
+  bytes: Uint8Array = new Uint8Array(roomFor(blockUnits));
+  view: DataView = new DataView(this.bytes.buffer);
+  /** Of each slot: its block, where the term's text starts, how long it is, and the term's id. */
+  readonly slots: Int32Array = new Int32Array(4 * slotCount);
+  /** Number of the block; what slots hold of earlier ones is void. */
+  block = 0;
+  /** Bytes of the block, without the line feed that follows them. */
+  length = 0;
+
+  /** Takes whole lines from an index on; the index behind them. */
+  fill(text: string, from: number): number {
+    let units = blockUnits;
+    let lines = text.slice(from, from + units);
+    while (from + units < text.length) {
+      const last = Math.max(lines.lastIndexOf('\n'), lines.lastIndexOf('\r'));
+      if (last >= 0) {
+        lines = lines.slice(0, last + 1);
+        break;
+      }
+      units *= 2;
+      lines = text.slice(from, from + units);
+    }
+    if (roomFor(lines.length) > this.bytes.length) {
+      this.bytes = new Uint8Array(roomFor(lines.length));
+      this.view = new DataView(this.bytes.buffer);
+    }
+    this.length = encoder.encodeInto(lines, this.bytes).written;
+    this.bytes[this.length] = lf;
+    this.block++;
+    return from + lines.length;
+  }
+}
+
+let spare: Workspace | undefined;
+
+/** Runs work with memory that is kept for the next reading, or with new where that is in use. */
+export function withWorkspace<Result>(work: (workspace: Workspace) => Result): Result {
+  const workspace = spare ?? new Workspace();
+  spare = undefined;
+  try {
+    return work(workspace);
+  } finally {
+    // What a long line took is given back.
+    if (workspace.bytes.length === roomFor(blockUnits)) spare = workspace;
+  }
+}
