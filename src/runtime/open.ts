@@ -10,6 +10,7 @@ import type { PayloadCipher } from '../receipts/log/payload-cipher.ts';
 import { createCommitments, indexKey } from '../receipts/log/secrets.ts';
 import { type CatalogueOptions, catalogueOf, type Rule } from '../rules/catalogue.ts';
 import { compileShapes, type ShapesDocument, type ShapesSource } from '../shapes/document.ts';
+import type { EngineName } from '../shapes/engines.ts';
 import { openShapesGate } from '../shapes/gate.ts';
 import type { Observation } from '../terms/observation.ts';
 import { channels } from './channels.ts';
@@ -56,6 +57,8 @@ export interface RuntimeOptions
   readonly shapesThreads?: number;
   /** Deadline of one shapes task in ms; default 5,000. */
   readonly shapesDeadlineMs?: number;
+  /** `knhk`, or `reference` for rdf-validate-shacl: the same verdicts, much slower. */
+  readonly shapesEngine?: EngineName;
   /** The receipts' clock; the machine's unless given. */
   readonly clock?: Clock;
   /** Where new keys come from; the machine's secure source unless given. */
@@ -162,10 +165,13 @@ function logOptions(options: RuntimeOptions, { cipher, ...given }: LogGiven): Lo
 }
 
 function gateOf(options: RuntimeOptions): Pick<RuntimeParts, 'gate' | 'gateThreads'> {
-  const { observations, shapesDeadlineMs: deadlineMs } = options;
+  const { observations, shapesDeadlineMs: deadlineMs, shapesEngine: engine } = options;
   const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
-  const deadline = deadlineMs === undefined ? {} : { deadlineMs };
-  return { gate: openShapesGate({ observations, threads, ...deadline }), gateThreads: threads };
+  const given = {
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(engine === undefined ? {} : { engine }),
+  };
+  return { gate: openShapesGate({ observations, threads, ...given }), gateThreads: threads };
 }
 
 /** The shapes that rules name: those just compiled, or what the log holds. */

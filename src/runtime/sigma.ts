@@ -78,7 +78,7 @@ export class SigmaQueue {
         record,
         subject,
       }));
-      const verdicts = await this.#gate.validate(document, records);
+      const verdicts = await this.#gate.validateEach(document, records);
       if (verdicts.length !== batch.length) {
         fail('KNHK_SHAPES_UNAVAILABLE', 'shapes gate', `${batch.length} verdicts`, verdicts.length);
       }
@@ -105,8 +105,13 @@ export class SigmaQueue {
       report(described, durationMs, { error: answer });
       return;
     }
-    const verdicts = answer as readonly ShapesVerdict[];
-    const violations = verdicts.filter(({ conforms }) => !conforms).length;
+    const verdicts = answer as readonly (ShapesVerdict | KnhkError)[];
+    const error = verdicts.find((verdict) => verdict instanceof KnhkError);
+    if (error !== undefined) {
+      report(described, durationMs, { error });
+      return;
+    }
+    const violations = verdicts.filter((one) => 'conforms' in one && !one.conforms).length;
     report(described, durationMs, { facts: { records: batch.length, violations } });
   }
 }

@@ -218,11 +218,11 @@ describe('a batch of shapes', () => {
   /** Sends so many records through a gate and gives what was told of their batch. */
   async function batchOf(
     count: number,
-    validate: ShapesGate['validate'],
+    validateEach: ShapesGate['validateEach'],
     trace: (index: number) => string | undefined = traceOf,
   ) {
     const { ends } = told();
-    const gate = { validate } as ShapesGate;
+    const gate = { validateEach } as ShapesGate;
     const document = { hash: 'shapes' } as ShapesDocument;
     const queue = new SigmaQueue('example.com/test', gate, () => document, 1);
     const settled = Array.from({ length: count }, (_, index) => {
