@@ -45,13 +45,24 @@ export interface OwnValidator {
 export interface ShapesModule {
   compileShapes(turtle: string): object;
   shapesValidator(document: object): OwnValidator;
+  openShapesGate(options: object): {
+    validateGraph(document: object, text: string): Promise<OwnReport>;
+    validateGraphs(document: object, texts: Iterable<string>): AsyncIterable<OwnReport>;
+    close(): Promise<void>;
+  };
+}
+
+/** knhk/shapes of the build. */
+export async function shapesModule(context: BenchContext): Promise<ShapesModule> {
+  const module = await context.internal<ShapesModule>('shapes/index.js');
+  if (module === undefined) throw new Error('no shapes in dist');
+  return module;
 }
 
 /** The validator of the shop's shapes. */
 export async function shopValidator(context: BenchContext): Promise<OwnValidator> {
-  const module = await context.internal<ShapesModule>('shapes/index.js');
-  if (module === undefined) throw new Error('no shapes in dist');
-  return module.shapesValidator(module.compileShapes(shopShapes));
+  const { compileShapes, shapesValidator } = await shapesModule(context);
+  return shapesValidator(compileShapes(shopShapes));
 }
 
 const readResults = ({ results }: OwnReport): number =>
