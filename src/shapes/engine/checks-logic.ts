@@ -35,10 +35,16 @@ export function logicCheck(
   of: Component,
 ): Check {
   if (kind === 'and') {
-    return eachValue(of, (run, value) => shapes.every((shape) => run.conforms(shape, value)));
+    return eachValue(of, (run, value) => {
+      for (const shape of shapes) if (!run.conforms(shape, value)) return false;
+      return true;
+    });
   }
   if (kind === 'or') {
-    return eachValue(of, (run, value) => shapes.some((shape) => run.conforms(shape, value)));
+    return eachValue(of, (run, value) => {
+      for (const shape of shapes) if (run.conforms(shape, value)) return true;
+      return false;
+    });
   }
   return eachValue(of, (run, value) => {
     let count = 0;

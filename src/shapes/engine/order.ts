@@ -33,6 +33,12 @@ export function orderBeside(bound: TermLike): OrderBeside {
 
 /** Compares two values as SPARQL's `<` does. */
 export function orderOf(terms: GraphTerms, left: number, right: number): number | undefined {
+  const type = terms.datatypes[left] as number;
+  if (type > 0 && type === terms.datatypes[right] && terms.values[type] === dateTime) {
+    const own = epochMsOf(terms.values[left] as string);
+    const other = epochMsOf(terms.values[right] as string);
+    if (!Number.isNaN(own + other)) return own - other;
+  }
   const a = readValue(terms, left);
   const b = a === undefined ? undefined : readValue(terms, right);
   return a === undefined || b === undefined ? undefined : compareValues(a, b);

@@ -20,6 +20,8 @@ export class Run {
   turn = 0;
   /** Shapes of each class of this graph, where the data has a hierarchy of its own. */
   readonly ofClass: Map<number, readonly CompiledShape[]> = new Map();
+  /** What an evaluator of the host is shown, as long as the graph does not change. */
+  evaluated: object | undefined = undefined;
   readonly #recursion = new Recursion();
   readonly #collectors: Collector[] = [];
   #used = 0;

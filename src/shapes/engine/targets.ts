@@ -6,6 +6,8 @@ import type { CompiledShape } from './shape.ts';
 type Visit = (shape: CompiledShape, focus: number) => boolean;
 
 const none: readonly CompiledShape[] = [];
+const subjectFlag = 1;
+const objectFlag = 2;
 
 /**
  * Finds the focus nodes of all shapes in one walk over the subjects (W3C SHACL, section 2.1.3):
@@ -21,6 +23,8 @@ export class Targets {
   /** Shapes with a target that the walk over subjects cannot see in passing. */
   readonly #collected: readonly CompiledShape[];
   readonly #rdfType: number;
+  /** By predicate, a constant: 1 where its subjects are targets, 2 where its objects are. */
+  readonly #flags: Uint8Array;
   /** Shapes of a class with those of its superclasses, by the document's own hierarchy. */
   readonly #ofClass = new Map<number, readonly CompiledShape[]>();
 
@@ -40,6 +44,11 @@ export class Targets {
       }
     }
     this.#collected = [...collected];
+    this.#flags = new Uint8Array(terms.size);
+    for (const predicate of this.#bySubject.keys()) this.#flags[predicate] = subjectFlag;
+    for (const predicate of this.#byObject.keys()) {
+      (this.#flags[predicate] as number) |= objectFlag;
+    }
     for (const type of new Set([...this.#byClass.keys(), ...hierarchy.keys()])) {
       this.#ofClass.set(type, this.#shapesOf(type, hierarchy));
     }
@@ -107,8 +116,10 @@ export class Targets {
     if (this.#bySubject.size === 0) return true;
     const end = out.to[node] as number;
     for (let slot = out.from[node] as number; slot < end; slot++) {
-      const shapes = this.#bySubject.get(out.p[slot] as number);
-      if (shapes !== undefined && !this.#visitAll(run, shapes, node, sets, visit)) return false;
+      const predicate = out.p[slot] as number;
+      if (((this.#flags[predicate] ?? 0) & subjectFlag) === 0) continue;
+      const shapes = this.#bySubject.get(predicate) as readonly CompiledShape[];
+      if (!this.#visitAll(run, shapes, node, sets, visit)) return false;
     }
     return true;
   }
@@ -152,7 +163,9 @@ export class Targets {
     for (const subject of graph.subjects) {
       const end = out.to[subject] as number;
       for (let slot = out.from[subject] as number; slot < end; slot++) {
-        for (const shape of this.#byObject.get(out.p[slot] as number) ?? none) {
+        const predicate = out.p[slot] as number;
+        if (((this.#flags[predicate] ?? 0) & objectFlag) === 0) continue;
+        for (const shape of this.#byObject.get(predicate) as readonly CompiledShape[]) {
           sets.get(shape)?.add(out.other[slot] as number);
         }
       }

@@ -9,6 +9,8 @@ const xsdString = `${xsd}string`;
 
 type Table = Map<string, number>;
 
+const wholeFrom = 1_024;
+
 interface Known {
   readonly iris: Table;
   readonly blanks: Table;
@@ -49,6 +51,8 @@ export class GraphTerms {
   readonly #typed = new Map<string, Table>();
   readonly #tagged = new Map<string, Table>();
   readonly #known: Known;
+  /** The own table of IRIs holds the base's too: in a large graph one look-up does for both. */
+  #isWhole = false;
   // Literals come in rows of one datatype, so the last one's table is at hand.
   #lastDatatype = '';
   #lastTable: Table | undefined;
@@ -93,6 +97,7 @@ export class GraphTerms {
     this.values.length = this.own;
     this.#languages.length = this.base?.languageCount ?? 0;
     this.#iris.clear();
+    this.#isWhole = false;
     this.#blanks.clear();
     this.#strings.clear();
     for (const table of this.#typed.values()) table.clear();
@@ -105,7 +110,11 @@ export class GraphTerms {
   }
 
   iri(value: string): number {
-    return this.#known.iris.get(value) ?? this.#iris.get(value) ?? this.#newIri(value);
+    if (!this.#isWhole) {
+      const known = this.#known.iris.get(value);
+      if (known !== undefined) return known;
+    }
+    return this.#iris.get(value) ?? this.#newIri(value);
   }
 
   blank(label: string): number {
@@ -182,6 +191,10 @@ export class GraphTerms {
   #newIri(value: string): number {
     const id = this.#add(value, kinds.iri, 0);
     this.#iris.set(value, id);
+    if (this.#iris.size === wholeFrom && !this.#isWhole) {
+      for (const [constant, its] of this.#known.iris) this.#iris.set(constant, its);
+      this.#isWhole = true;
+    }
     return id;
   }
 

@@ -1,5 +1,5 @@
 import type { TermLike } from '../../terms/turtle.ts';
-import { type TermSink, xsdString } from './sink.ts';
+import { langString, type TermSink, xsdString } from './sink.ts';
 
 /**
  * Literals of n3 hold one text, `"lexical form"^^datatype`, and cut it anew each time that a part
@@ -38,7 +38,7 @@ export function packedId(text: string, sink: TermSink): number {
   const language = text.slice(end + 2).toLowerCase();
   // Two hyphens begin a base direction, which RDF 1.1 does not have.
   if (mark !== at || language.includes('--')) return -1;
-  return sink.literal(value, '', language);
+  return sink.literal(value, langString, language);
 }
 
 /** The datatype behind `^^`: mostly one of few, whose text is then neither cut out nor hashed. */
