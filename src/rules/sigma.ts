@@ -1,18 +1,33 @@
-import { compileProgram, type Program } from '../kernel/program.ts';
+import { entryOf } from '../kernel/maps.ts';
+import { compileProgram, type Lane, type Program } from '../kernel/program.ts';
+import { matchInto } from '../kernel/run.ts';
 import type { ShapesModel } from '../shapes/model.ts';
 import { termText } from '../shapes/nquads.ts';
+import { modelOf } from '../shapes/read-model.ts';
+import type { Operand } from '../terms/conditions.ts';
 import type { Observation } from '../terms/observation.ts';
+import { seenOf } from '../terms/operands.ts';
+import type { Data } from '../terms/read.ts';
 import { lanesOf, not, type WarmReason } from './sigma-formula.ts';
 import { RecordShapes } from './sigma-shapes.ts';
 
 export type { WarmReason } from './sigma-formula.ts';
 
+/** A record conforms exactly where no lane fires. */
+export interface HotRoute {
+  readonly kind: 'hot';
+  readonly lanes: readonly Lane[];
+  readonly program: Program;
+  /** Bits of the lanes that fired last. */
+  readonly fired: Int32Array;
+}
+
 /**
- * Where the records of one type are validated. `hot`: a record conforms exactly where no lane of
- * the program fires. `warm`: the engine is asked about each record, for these reasons.
+ * Where the records of one type are validated. `hot`: by rows. `warm`: the engine is asked about
+ * each record, for these reasons.
  */
 export type SigmaRoute =
-  | { readonly kind: 'hot'; readonly program: Program }
+  | HotRoute
   | { readonly kind: 'warm'; readonly reasons: readonly WarmReason[] };
 
 const reasonsMax = 64;
@@ -36,8 +51,31 @@ export function routeOf(model: ShapesModel, observation: Observation): SigmaRout
     }));
     return { kind: 'warm', reasons: distinct(reasons) };
   }
-  const program = compileProgram(lanes.map((conditions) => ({ conditions, absentHolds: false })));
-  return { kind: 'hot', program };
+  const compiled = lanes.map((conditions): Lane => ({ conditions, absentHolds: false }));
+  const program = compileProgram(compiled);
+  return { kind: 'hot', lanes: compiled, program, fired: new Int32Array(program.words) };
+}
+
+/** The verdict of the rows on a record that was read. */
+export function conformsTo({ program, fired }: HotRoute, data: Data): boolean {
+  if (program.laneCount === 0) return true;
+  const read = (operand: Operand): unknown =>
+    'field' in operand ? seenOf(operand, data[operand.field]) : undefined;
+  matchInto(program, read, fired);
+  for (let word = 0; word < fired.length; word++) if (fired[word] !== 0) return false;
+  return true;
+}
+
+const routes = new WeakMap<object, Map<string, SigmaRoute>>();
+
+/** The route of a type under a shapes document, classified once. */
+export function routeUnder(
+  document: { readonly text: string },
+  observation: Observation,
+): SigmaRoute {
+  const ofDocument = routes.get(document) ?? new Map<string, SigmaRoute>();
+  routes.set(document, ofDocument);
+  return entryOf(ofDocument, observation.hash, () => routeOf(modelOf(document), observation));
 }
 
 function distinct(reasons: readonly WarmReason[]): readonly WarmReason[] {

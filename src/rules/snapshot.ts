@@ -25,6 +25,8 @@ export interface LinkedHook {
 export interface TypePlan {
   readonly observation: Observation;
   readonly program: Program;
+  /** What the program was compiled from. */
+  readonly lanes: readonly Lane[];
   /** Hooks in lane order, which is the total order. */
   readonly hooks: readonly LinkedHook[];
   readonly fired: Int32Array;
@@ -130,6 +132,7 @@ function typePlanOf(
   return {
     observation,
     program,
+    lanes,
     hooks,
     fired: new Int32Array(program.words),
   };

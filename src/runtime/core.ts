@@ -22,12 +22,15 @@ import { entryOf, Pipeline, type QueueEntry, type Sequenced } from './pipeline.t
 import { promoteOn } from './promote.ts';
 import { answerCollect, reportEpoch } from './reports.ts';
 import type { SavedState } from './restore.ts';
+import { Routing } from './routing.ts';
 import { Savepoints } from './savepoints.ts';
 import { SigmaQueue } from './sigma.ts';
+import { sigmaOf } from './sigma-look.ts';
 import { systemError } from './systemError.ts';
 import { type RuntimeSample, Tally } from './tally.ts';
 import { Taps } from './taps.ts';
 import { Turns } from './turns.ts';
+import { validateOn } from './validating.ts';
 import { type BackgroundVerifier, verifierOf } from './verifier.ts';
 
 /** The state behind a runtime and what moves it; {@link Runtime} is its public face. */
@@ -38,6 +41,7 @@ export class RuntimeCore {
   readonly pipeline: Pipeline;
   readonly admittance: Admittance;
   readonly current: CurrentRules;
+  readonly routing: Routing;
   readonly turns: Turns;
   readonly tally: Tally;
   readonly streams: Streams;
@@ -55,6 +59,7 @@ export class RuntimeCore {
   constructor(parts: RuntimeParts) {
     this.parts = parts;
     this.current = new CurrentRules(parts.snapshot, parts.shapes);
+    this.routing = new Routing(this.current);
     ({ applied: this.#applied, lastAt: this.#lastAt, context: this.context } = parts.restored);
     this.savepoints = new Savepoints(parts, () => this.#state());
     this.health = new HealthBook(parts.clock);
@@ -72,7 +77,7 @@ export class RuntimeCore {
       refusal: () => this.refusal(),
       before: (type) => this.streams.before(type),
       named: (admitted, seq) => this.admittance.named(admitted, seq),
-      sigma: (entry) => this.#validate(entry),
+      sigma: (entry) => validateOn(this, this.#sigma, entry),
       sequenced: (event) => this.#sequenced(event),
       release: (flight) => this.admittance.release(flight),
     });
@@ -153,8 +158,11 @@ export class RuntimeCore {
     const { snapshot } = this.current;
     if (known?.snapshot === snapshot) return known;
     const plan = this.plan(observation);
-    const glance = glanceOf(plan, snapshot.document.windows, this.parts.kernel.generate);
-    const decider = new Decider(observation, snapshot, glance, this.context, this.parts.clock);
+    const { generate } = this.parts.kernel;
+    const glance = glanceOf(plan, snapshot.document.windows, generate);
+    const { clock } = this.parts;
+    const sigma = sigmaOf(this.routing.of(plan.observation), plan.observation, generate);
+    const decider = new Decider(observation, snapshot, glance, sigma, this.context, clock);
     this.#deciders.set(observation, decider);
     return decider;
   }
@@ -219,23 +227,6 @@ export class RuntimeCore {
     if (!this.health.has('frozen')) return undefined;
     const details = { expected: 'a runtime that is not frozen', got: 'frozen', where: 'apply' };
     return new KnhkError('KNHK_RUNTIME_FROZEN', details);
-  }
-
-  #validate(entry: QueueEntry): void {
-    const { observation, data, record, trace } = entry.admitted;
-    this.#sigma.push({
-      declaration: observation.hash,
-      record,
-      subject: data[observation.subject] as string,
-      trace,
-      settle: (shapes, verdict) => {
-        entry.shapes = shapes;
-        entry.verdict = verdict;
-        if (verdict instanceof KnhkError) this.health.raise('shapes-unavailable', verdict.message);
-        else this.health.clear('shapes-unavailable');
-        this.pipeline.pump();
-      },
-    });
   }
 
   #sequenced(event: Sequenced): void {

@@ -7,8 +7,8 @@ import type { Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
 import { readObservation } from '../terms/read.ts';
 import { type Glance, timeOf } from './glance.ts';
-import type { Look } from './look.ts';
-import { type Decision, decidedOf, nothing, type Sigma } from './outcome.ts';
+import { type Checked, type Decision, decidedOf, nothing } from './outcome.ts';
+import { type SigmaGlance, shapedLook } from './sigma-look.ts';
 import { TemplatedDecisions } from './templated.ts';
 
 /** Options of decide() and apply(). */
@@ -31,6 +31,12 @@ export interface ObservationOptions {
 /** The decisions where nothing fires: frozen constants, so that they cost no memory. */
 const idleConforms: Decision = Object.freeze({ ...nothing, sigma: 'conforms' });
 const idleUnchecked: Decision = Object.freeze({ ...nothing, sigma: 'unchecked' });
+/** Nothing is decided about what violates its shapes. */
+const violating: Decision = Object.freeze({
+  outcome: 'invalid',
+  stage: 'shapes',
+  sigma: 'violates',
+});
 
 /**
  * decide() for one type under one snapshot: the fields that conditions read are checked and
@@ -43,9 +49,10 @@ export class Decider {
   readonly snapshot: Snapshot;
   readonly #context: ContextState;
   readonly #clock: Clock;
-  readonly #look: Look;
+  readonly #look: ReturnType<typeof shapedLook>;
   readonly #windowed: boolean;
-  readonly #sigma: Sigma;
+  readonly #shapes: SigmaGlance;
+  readonly #sigma: Checked;
   readonly #idle: Decision;
   readonly #templated: TemplatedDecisions | undefined;
 
@@ -53,19 +60,20 @@ export class Decider {
     observation: Observation,
     snapshot: Snapshot,
     glance: Glance,
+    shapes: SigmaGlance,
     context: ContextState,
     clock: Clock,
   ) {
-    const conforms = snapshot.document.shapes === null;
     this.observation = observation;
     this.glance = glance;
     this.snapshot = snapshot;
     this.#context = context;
     this.#clock = clock;
-    this.#look = glance.look;
+    this.#shapes = shapes;
+    this.#look = shapedLook(shapes.look, glance.look);
     this.#windowed = glance.windowed;
-    this.#sigma = conforms ? 'conforms' : 'unchecked';
-    this.#idle = conforms ? idleConforms : idleUnchecked;
+    this.#sigma = shapes.checked;
+    this.#idle = shapes.checked === 'conforms' ? idleConforms : idleUnchecked;
     const plan = snapshot.plans.get(observation.type);
     this.#templated =
       glance.engine === 'generated' && plan !== undefined
@@ -85,6 +93,7 @@ export class Decider {
           const decision = this.#fired(members, at as number);
           if (decision !== undefined) return decision;
         }
+        if (look === 2 && this.glance.fits(members)) return violating;
       } catch {
         // A getter or proxy of the host's object threw; reading it whole turns that into an issue.
       }
@@ -115,7 +124,7 @@ export class Decider {
       // One reading for all: members may be getters that answer anew or decide in their turn.
       const members: Record<string, unknown> = { ...input };
       if (!glance.fits(members)) return whole();
-      const look = this.#look(members, this.#context, 0);
+      const look = glance.look(members, this.#context, 0);
       if (look < 0) return whole();
       const explainer = glance.explainer(this.snapshot);
       if (look === 0 || glance.known(this.snapshot, this.#sigma) !== undefined) {
@@ -135,6 +144,7 @@ export class Decider {
     const read = readObservation(observation, input);
     const sigma = this.#sigma;
     if (!read.ok) return { outcome: 'invalid', stage: 'terms', issues: read.issues, sigma };
+    if (this.#shapes.violates(read.data)) return violating;
     const { time, type } = observation;
     const at =
       time === undefined ? (options?.at ?? this.#clock.now()) : (read.data[time] as number);

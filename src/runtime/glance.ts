@@ -10,7 +10,7 @@ import { Explainer } from './explaining.ts';
 import { generatedFits } from './fitsCode.ts';
 import { type Look, portableLook } from './look.ts';
 import { generatedLook } from './lookCode.ts';
-import { type Decision, decidedOf, type Sigma } from './outcome.ts';
+import { type Checked, type Decision, decidedOf } from './outcome.ts';
 import { placeSource, readsWindows } from './place.ts';
 
 /**
@@ -31,7 +31,7 @@ export interface Glance {
    * The decision of the last look where it depends on nothing but which hooks fired: constant
    * templates under guards that look at the action alone. Kept by fired lanes.
    */
-  known(snapshot: Snapshot, sigma: Sigma): Decision | undefined;
+  known(snapshot: Snapshot, sigma: Checked): Decision | undefined;
   /** Who explains under a snapshot; made when it is first asked for. */
   explainer(snapshot: Snapshot): Explainer;
   /** True only if the whole input can be read; false says nothing. */
@@ -87,7 +87,7 @@ class KnownDecisions {
     this.#plan = plan;
   }
 
-  of(fired: FiredLanes, snapshot: Snapshot, sigma: Sigma): Decision | undefined {
+  of(fired: FiredLanes, snapshot: Snapshot, sigma: Checked): Decision | undefined {
     const key = firedKey(this.#plan.program, fired);
     let decision = this.#byLanes.get(key);
     if (decision === undefined) {
@@ -104,7 +104,7 @@ function constantDecision(
   snapshot: Snapshot,
   plan: TypePlan,
   lanes: readonly number[],
-  sigma: Sigma,
+  sigma: Checked,
 ): Decision | null {
   const hooks = lanes.map((lane) => plan.hooks[lane]!);
   const none: Data = Object.freeze({});

@@ -20,7 +20,7 @@ export type Look = (
  * @param fired receives the lanes as given
  */
 export function portableLook(
-  { program }: TypePlan,
+  { program }: Pick<TypePlan, 'program'>,
   sources: readonly PlaceSource[],
   fired: FiredLanes,
 ): Look {

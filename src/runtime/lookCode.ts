@@ -19,7 +19,7 @@ const wordsMax = 4;
  * @param fired receives the lanes as given
  */
 export function generatedLook(
-  { program }: TypePlan,
+  { program }: Pick<TypePlan, 'program'>,
   sources: readonly PlaceSource[],
   fired: FiredLanes,
 ): Look | undefined {

@@ -76,7 +76,8 @@ export class RecordsBatch extends Batch {
       const view = context.view(type, data, at);
       // Code may run here and again in SEQUENCE: it is pure, and only that it fired counts now.
       const { fired } = evaluate(snapshot, view, { type, data, at, id: '' });
-      if (fired.length > 0) break;
+      // What violates its shapes goes the way of what fires, and its leaf says so.
+      if (fired.length > 0 || this.host.refuses(stream.observation, data)) break;
       this.place = place + 1;
       stream.countRecord(at, fields, data);
     }

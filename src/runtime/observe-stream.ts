@@ -4,6 +4,7 @@ import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { ContextState } from '../rules/context.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
 import { recordsKind } from './observe-records.ts';
 import { type AppliedSpan, type SavedSpan, Span } from './observe-span.ts';
 import type { QueueEntry, Sequenced } from './pipeline.ts';
@@ -32,6 +33,10 @@ export interface StreamHost {
   ring(observation: Observation): ObservationRing;
   /** Makes an observation that fired ready for the line; undefined where it was answered here. */
   admit(observation: Observation, input: unknown, at: number | undefined): QueueEntry | undefined;
+  /** True where rows say that a record violates the current shapes. */
+  refuses(observation: Observation, data: Data): boolean;
+  /** Counts some that fired nothing and that rows, where they can, found to conform. */
+  accepted(observation: Observation, count: number): void;
   /** Counts an unreadable observation and tells of it. */
   refuse(observation: Observation, input: unknown): void;
   counted(event: Counted): void;
@@ -90,6 +95,7 @@ export class Stream {
    */
   countIdle(from: number, to: number, atOf: (place: number) => number | undefined): void {
     this.#host.tally.streamed(this.observation.type, to - from);
+    this.#host.accepted(this.observation, to - from);
     for (let place = from; place < to; ) {
       const end = Math.min(to, place + this.#room());
       const span = this.#span;
@@ -104,10 +110,11 @@ export class Stream {
   }
 
   /** Counts one that fired nothing and keeps it: evidence is records. */
-  countRecord(at: number, fields: string, data: Parameters<ContextState['advance']>[1]): void {
+  countRecord(at: number, fields: string, data: Data): void {
     this.#room();
     this.#span.addRecord(at, fields);
     this.#host.tally.streamed(this.observation.type, 1);
+    this.#host.accepted(this.observation, 1);
     this.#host.context.advance(this.observation.type, data, at, []);
     this.#cutIfFull();
   }

@@ -15,7 +15,8 @@ import type { ObservationRing } from './ring.ts';
 
 /** What streaming needs of the runtime it belongs to. */
 export interface StreamsHost
-  extends Pick<StreamHost, 'log' | 'context' | 'clock' | 'tally' | 'snapshot' | 'counted'> {
+  extends Pick<StreamHost, 'log' | 'context' | 'clock' | 'tally' | 'snapshot' | 'counted'>,
+    Pick<StreamHost, 'refuses' | 'accepted'> {
   readonly pipeline: Pipeline;
   readonly admittance: Admittance;
   /** @throws KnhkError KNHK_RUNTIME_TYPE */
@@ -253,6 +254,8 @@ export class Streams {
       ...{ log, context, clock, tally },
       snapshot: () => this.#host.snapshot(),
       refusal: () => this.#host.refusal(),
+      refuses: (observation, data) => this.#host.refuses(observation, data),
+      accepted: (observation, count) => this.#host.accepted(observation, count),
       ring: (observation) => this.#host.ring(this.#host.plan(observation)),
       admit: (observation, input, at) => this.#admit(observation, input, at),
       refuse: (observation, input) => admittance.refuse(observation, input),

@@ -59,17 +59,28 @@ export interface Decided {
   readonly failure?: HookFailure;
 }
 
-/** Whether the observation's shapes were checked: decide leaves them unchecked. */
+/**
+ * Whether the observation conforms to its shapes. `unchecked`: decide() asks no engine, and the
+ * rows of the kernel cannot say it of this type (`routing()` of a runtime says why).
+ */
 export type Sigma = 'conforms' | 'violates' | 'unchecked';
 
-/** What decide() answers: advisory, no receipt. */
+/** What a decision says of the shapes where hooks and guards decided. */
+export type Checked = Exclude<Sigma, 'violates'>;
+
+/**
+ * What decide() answers: advisory, no receipt. Stage `terms` is unreadable input; stage `shapes` is
+ * input against its shapes, where nothing is decided: apply() gives the report.
+ */
 export type Decision =
-  | (Decided & { readonly sigma: Sigma })
+  | (Decided & { readonly sigma: Checked })
+  | { readonly outcome: 'invalid'; readonly stage: 'shapes'; readonly sigma: 'violates' }
   | {
       readonly outcome: 'invalid';
       readonly stage: 'terms';
       readonly issues: readonly Issue[];
-      readonly sigma: Sigma;
+      /** `conforms` where there are no shapes. */
+      readonly sigma: Checked;
     };
 
 /**

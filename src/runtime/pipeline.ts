@@ -40,7 +40,10 @@ export interface PipelineHost {
   before(type: string): void;
   /** Gives a streamed observation its id; any other stays as it is. */
   named(admitted: Admitted, seq: number): Admitted;
-  /** Hands an admitted observation to the shapes gate; it calls `settle` later. */
+  /**
+   * Puts the verdict on an admitted observation where rows decide it; else hands it to the shapes
+   * gate, which puts it there later.
+   */
   sigma(entry: QueueEntry): void;
   sequenced(event: Sequenced): void;
   /** Takes an answered observation off the table of ids in flight. */
@@ -190,9 +193,10 @@ export class Pipeline {
       return true;
     }
     if (entry.verdict instanceof KnhkError) return true;
-    if (entry.verdict !== undefined && entry.shapes === shapes) return true;
-    if (entry.verdict !== undefined || !entry.asked) this.#askAgain(shapes);
-    return false;
+    if (isUnder(entry, shapes)) return true;
+    if (entry.verdict === undefined && entry.asked) return false;
+    this.#askAgain(shapes);
+    return isUnder(entry, shapes);
   }
 
   /**
@@ -286,4 +290,9 @@ export class Pipeline {
       streamed,
     });
   }
+}
+
+/** True for a verdict that was found under these shapes. */
+function isUnder({ verdict, shapes }: QueueEntry, current: string): boolean {
+  return verdict !== undefined && shapes === current;
 }

@@ -5,10 +5,9 @@ import type { Observation } from '../terms/observation.ts';
 import { type ApplyAllOptions, applyAllOn } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { RuntimeCore } from './core.ts';
-import { Custody } from './custody.ts';
 import type { Decider, ObservationOptions } from './decide.ts';
-import { type Health, healthOf } from './health.ts';
-import type { KernelReport, TickReport } from './kernel.ts';
+import { Inspection } from './inspection.ts';
+import type { TickReport } from './kernel.ts';
 import type { Observed, ObservedMany, ObserveOptions } from './observe-types.ts';
 import type { Decision, Outcome, Unavailable } from './outcome.ts';
 import type { Deployed, RuntimeParts } from './parts.ts';
@@ -22,7 +21,7 @@ import type { Deployed, RuntimeParts } from './parts.ts';
  * knhk.parameters['lateMinutes']; // => 45
  * parseCheckpoint(knhk.checkpoint ?? '')?.size; // => 1
  */
-export class Runtime extends Custody {
+export class Runtime extends Inspection {
   /** The deploy that opening made, undefined where the catalogue was unchanged. */
   readonly deployed: Deployed | undefined;
   readonly #core: RuntimeCore;
@@ -75,8 +74,9 @@ export class Runtime extends Custody {
 
   /**
    * What apply() would answer now, synchronously: advisory, without a receipt, nothing changes.
-   * Unreadable input is the outcome `invalid`, never a throw. Shapes are not checked: `sigma` of
-   * the answer says so.
+   * Unreadable input is the outcome `invalid`, never a throw, and so is what violates its shapes,
+   * where rows decide that ({@link Inspection.routing}); the report is apply()'s. Where the engine
+   * would have to be asked, `sigma` says `unchecked`.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
    * @example
@@ -102,7 +102,8 @@ export class Runtime extends Custody {
 
   /**
    * Decides again and says, for each hook and guard, the first condition that did not hold with
-   * the value seen and the value wanted. Synchronous like decide(), and nothing changes.
+   * the value seen and the value wanted. Synchronous like decide(), and nothing changes. Shapes
+   * are not looked at.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
    * @example
@@ -199,25 +200,6 @@ export class Runtime extends Custody {
     options?: ObserveOptions,
   ): ObservedMany {
     return this.#core.streams.observeMany(observation as unknown as Observation, inputs, options);
-  }
-
-  /**
-   * How the runtime is, and why, since when.
-   *
-   * @example knhk.health().reasons; // => []
-   */
-  health(): Health {
-    return healthOf(this.#core);
-  }
-
-  /**
-   * Which engine evaluates streamed observations and how decide() looks, and why the others do not.
-   *
-   * @throws KnhkError KNHK_KERNEL_ENGINE where the environment names one that cannot run here
-   * @example knhk.engine.others.length; // => 4
-   */
-  get engine(): KernelReport {
-    return this.#core.parts.kernel.report();
   }
 
   /**

@@ -7,7 +7,7 @@ import { bindTo } from '../rules/bindings.ts';
 import type { ExplainedGuard } from '../rules/explain.ts';
 import type { GuardPlan } from '../rules/guardPlan.ts';
 import type { Snapshot, TypePlan } from '../rules/snapshot.ts';
-import type { Decision, Sigma, Verdict } from './outcome.ts';
+import type { Checked, Decision, Verdict } from './outcome.ts';
 import { explainedAs, type PlannedCondition, plannedCondition } from './planned.ts';
 import { type Leaf, leafBehind, type TemplateCode, templateCode } from './templateCode.ts';
 
@@ -45,10 +45,10 @@ const codeMax = 1_024;
 export class TemplatedDecisions {
   readonly #plan: TypePlan;
   readonly #snapshot: Snapshot;
-  readonly #sigma: Sigma;
+  readonly #sigma: Checked;
   readonly #byLane = new Map<number, readonly Templated[] | null>();
 
-  constructor(plan: TypePlan, snapshot: Snapshot, sigma: Sigma) {
+  constructor(plan: TypePlan, snapshot: Snapshot, sigma: Checked) {
     this.#plan = plan;
     this.#snapshot = snapshot;
     this.#sigma = sigma;

@@ -15,6 +15,8 @@ const shapes = `@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix t: <https://
     sh:property [ sh:path t:customer ; sh:pattern "^[a-z]+$" ] ;
     sh:property [ sh:path t:channel ; sh:minCount 1 ] .`;
 
+const observations = [Order as unknown as Observation];
+
 const input = fc.record(
   {
     amount: fc.integer({ min: -2, max: 18 }),
@@ -25,7 +27,6 @@ const input = fc.record(
 );
 
 test('nothing that violates is acted upon, nothing that conforms is refused', async () => {
-  const observations = [Order as unknown as Observation];
   const data = join(temporary(), 'data');
   let ran = 0;
   const hook = always(({ data: { amount, customer } }) => {
@@ -41,6 +42,10 @@ test('nothing that violates is acted upon, nothing that conforms is refused', as
         batch.map((change) => runtime.apply(Order, order(next++, change), { id: `${next}` })),
       );
       outcomes.forEach((outcome, index) => {
+        const decided = runtime.decide(Order, order(next + index, batch[index]));
+        expect([decided.outcome, decided.sigma]).toEqual([
+          ...[outcome.outcome, outcome.outcome === 'invalid' ? 'violates' : 'conforms'],
+        ]);
         const { amount, customer, channel } = batch[index]!;
         const conforms =
           amount >= 1 && amount <= 15 && /^[a-z]+$/.test(customer) && channel !== undefined;
@@ -53,8 +58,11 @@ test('nothing that violates is acted upon, nothing that conforms is refused', as
   );
   expect(counts.acted).toBeGreaterThan(5);
   expect(counts.invalid).toBeGreaterThan(5);
-  expect(ran).toBe(counts.acted);
-  expect(runtime.decide(Order, order(1))).toMatchObject({ sigma: 'unchecked' });
+  // Once where it was applied, once where decide() was asked.
+  expect(ran).toBe(2 * counts.acted);
+  expect(runtime.routing()).toMatchObject([
+    { type: 'order.placed', route: 'hot', hot: counts.acted, warm: counts.invalid, reasons: [] },
+  ]);
   await runtime.close();
   const commitments = createCommitments(secret);
   for (const { leaf, payload } of await entriesOf(data)) {
@@ -68,8 +76,7 @@ test('nothing that violates is acted upon, nothing that conforms is refused', as
 });
 
 test('what violates its shapes counts in no window, before and after a restart', async () => {
-  const observations = [Order as unknown as Observation];
-  const on = observations[0]!;
+  const [on] = observations as [Observation];
   const seen = defineWindow({ name: 'seen', on, key: 'customer', perMs: 60_000, count: true });
   const options = { data: join(temporary(), 'data'), observations, rules: [seen], shapes };
   const runtime = await openTest(options);

@@ -8,10 +8,11 @@ import { contextOf, hostForEach, idOf, linksOf, parentOf } from './recorder.ts';
 
 const host = hostForEach();
 const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
+// A pattern of numbers is the engine's to check.
 const shapes = `@prefix sh: <http://www.w3.org/ns/shacl#> .
   @prefix t: <https://example.com/test#> .
   t:S a sh:NodeShape ; sh:targetClass t:Reading ;
-    sh:property [ sh:path t:level ; sh:minInclusive 0 ] .`;
+    sh:property [ sh:path t:level ; sh:minInclusive 0 ; sh:pattern "." ] .`;
 
 describe('an epoch', () => {
   it('that serves one caller is its child', async () => {

@@ -191,20 +191,6 @@ describe('what a decision is made of', () => {
     expect([new Set(ids).size, ids.filter((id) => id === 'mine').length]).toEqual([2, 9]);
   });
 
-  test('shapes are not checked, and the decision says so', () => {
-    const hooks = [hookOn(on, 'h', [gte('amount', 4)])];
-    for (const [shapes, sigma] of [
-      [null, 'conforms'],
-      ['a'.repeat(64), 'unchecked'],
-    ] as const) {
-      for (const one of each(deciders(on, hooks, [], { shapes }))) {
-        for (const amount of [3, 4, 'x', 3, 4]) {
-          expect(one.decide({ ...given, amount }, undefined).sigma).toBe(sigma);
-        }
-      }
-    }
-  });
-
   test('more lanes than a word: what is known is told apart by all of them', () => {
     const hooks = Array.from({ length: 70 }, (_, n) => hookOn(on, `h${n}`, [gte('amount', n)]));
     const all = deciders(on, hooks);

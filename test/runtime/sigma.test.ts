@@ -7,6 +7,7 @@ import type { ShapesGate } from '../../src/shapes/gate.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { Order, order, ship } from '../support/ops.ts';
 import { codeOf, openTest } from '../support/runtime.ts';
+import { onlyWarm } from '../support/shapes.ts';
 
 // The gate of the runtime under test, with a switch for batches that hold some text.
 const faults = vi.hoisted(() => ({
@@ -20,7 +21,7 @@ vi.mock('../../src/shapes/gate.ts', async (original) => {
   const real = await original<typeof import('../../src/shapes/gate.ts')>();
   const openShapesGate = (options: Parameters<typeof real.openShapesGate>[0]): ShapesGate => {
     const gate = real.openShapesGate(options);
-    const validate: ShapesGate['validate'] = async (document, records, more) => {
+    const validateEach: ShapesGate['validateEach'] = async (document, records, more) => {
       faults.batches++;
       const { failing } = faults;
       if (failing !== undefined && records.some(({ record }) => record.includes(failing))) {
@@ -28,10 +29,10 @@ vi.mock('../../src/shapes/gate.ts', async (original) => {
         const details = { expected: 'a verdict', got: 'crash', where: 'test' };
         throw new KnhkError('KNHK_SHAPES_UNAVAILABLE', details);
       }
-      return gate.validate(document, records, more);
+      return gate.validateEach(document, records, more);
     };
     return Object.assign(Object.create(gate) as ShapesGate, {
-      validate,
+      validateEach,
       close: () => gate.close(),
     });
   };
@@ -42,7 +43,7 @@ const prefixes = `@prefix sh: <http://www.w3.org/ns/shacl#> .
   @prefix t: <https://example.com/test#> .`;
 const amountUpTo = (most: number): string => `${prefixes}
   t:S a sh:NodeShape ; sh:targetClass t:Order ;
-    sh:property [ sh:path t:amount ; sh:maxInclusive ${most} ] .`;
+    sh:property ${onlyWarm} , [ sh:path t:amount ; sh:maxInclusive ${most} ] .`;
 
 const open = (shapes?: string): Promise<Runtime> =>
   openTest({

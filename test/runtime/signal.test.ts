@@ -9,11 +9,12 @@ const Reading = defineObservation('reading.taken', {
   fields: { reading: iri(), level: integer() },
 });
 
+// A pattern of numbers is the engine's to check, so that observations wait for it.
 const shapes = `
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix t: <https://example.com/t#> .
 t:Shape a sh:NodeShape ; sh:targetClass t:Reading ;
-  sh:property [ sh:path t:level ; sh:minInclusive 0 ] .
+  sh:property [ sh:path t:level ; sh:minInclusive 0 ; sh:pattern "." ] .
 `;
 
 const reading = (index: number): { reading: string; level: number } => ({

@@ -54,10 +54,11 @@ const rules = [
   defineGuard({ name: 'no-risk', on: 'risky', deny: [] }),
   defineGuard({ name: 'no-risk-at-all', on: 'risky', deny: [] }),
 ];
+/** Flags are the engine's to check, so that observations wait for it. */
 export const shapes = `@prefix sh: <http://www.w3.org/ns/shacl#> .
   @prefix t: <https://example.com/t#> .
   t:S a sh:NodeShape ; sh:targetClass t:Task ;
-    sh:property [ sh:path t:wish ; sh:maxLength 3 ] .`;
+    sh:property [ sh:path t:wish ; sh:maxLength 3 ; sh:pattern "" ; sh:flags "s" ] .`;
 
 /** A runtime in memory over these types and rules. */
 export const open = (options: Partial<RuntimeOptions> = {}): Promise<Runtime> =>
