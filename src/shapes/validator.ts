@@ -5,9 +5,14 @@ import { type CompiledModel, compileModel, refuseSparql } from './engine/compile
 import { EncodedGraph } from './engine/data.ts';
 import { Results } from './engine/results.ts';
 import { Sink } from './engine/sink.ts';
+import { readTriples } from './nquads.ts';
 import { modelOf } from './read-model.ts';
 import { type ReadOptions, readInto } from './reading/input.ts';
 import type { ValidationReport } from './report/types.ts';
+import { copyOf } from './session/copy.ts';
+import { Session, type ShapesSession } from './session/session.ts';
+import { sparqlChecks } from './sparql/evaluate.ts';
+import type { SparqlEvaluator } from './sparql/evaluator.ts';
 
 /** A data graph that was read for one validator, so that reading is paid once. */
 export interface DataGraph {
@@ -28,6 +33,8 @@ export interface ValidatorOptions {
    * document too, for data that comes without its vocabulary. Default `data`.
    */
   readonly classHierarchy?: 'data' | 'both';
+  /** Answers the SPARQL queries of a document that was compiled with `sparql: 'allow'`. */
+  readonly sparql?: SparqlEvaluator;
 }
 
 /** Options of {@link ShapesValidator.validate}. */
@@ -35,6 +42,12 @@ export interface ValidateOptions extends ReadOptions {
   /** Results after which it stops; default all of them. */
   readonly limit?: number;
   /** Whether results say why a value does not conform to another shape (`sh:detail`). */
+  readonly detail?: boolean;
+}
+
+/** Options of {@link ShapesValidator.open}. */
+export interface SessionOptions extends ReadOptions {
+  /** As for {@link ShapesValidator.validate}. */
   readonly detail?: boolean;
 }
 
@@ -58,6 +71,20 @@ export interface ShapesValidator {
    * @throws KnhkError KNHK_TERMS_RDF, KNHK_SHAPES_OPTION
    */
   conforms(graph: GraphInput, options?: ReadOptions): boolean;
+  /**
+   * Opens a session: a graph of its own that changes, validated again where a change can matter.
+   *
+   * @param graph a graph that the validator has read is copied
+   * @throws KnhkError KNHK_TERMS_RDF, KNHK_SHAPES_OPTION
+   * @example
+   * const session = shapesValidator(compileShapes(shapesTurtle)).open('');
+   * const lh1 = '<urn:flight:LH1>';
+   * const { added } = session.apply({
+   *   added: `${lh1} a <https://example.com/ops#Departure> .`,
+   * });
+   * added.length === session.report().results.length; // => true
+   */
+  open(graph: GraphInput, options?: SessionOptions): ShapesSession;
 }
 
 /**
@@ -67,7 +94,8 @@ export interface ShapesValidator {
  * A shape may refer to itself: a node conforms to it unless something refutes it (greatest
  * fixpoint), so that cycles of data end. Numbers compare exactly, lengths are in code points.
  *
- * @throws KnhkError KNHK_SHAPES_UNSUPPORTED
+ * @throws KnhkError KNHK_SHAPES_UNSUPPORTED for a document with SPARQL without an evaluator;
+ * validating with one throws KNHK_SHAPES_SPARQL where a query gives no verdict
  * @example
  * const validator = shapesValidator(compileShapes(shapesTurtle));
  * const report = validator.validate(`<urn:flight:LH1> a <https://example.com/ops#Departure> ;
@@ -79,7 +107,11 @@ export function shapesValidator(
   document: ShapesDocument,
   options: ValidatorOptions = {},
 ): ShapesValidator {
-  const compiled = compileModel(modelOf(document), options.classHierarchy ?? 'data', refuseSparql);
+  const model = modelOf(document);
+  const { sparql, classHierarchy = 'data' } = options;
+  const triples = () => readTriples([{ name: 'shapes', turtle: document.text }]).triples;
+  const checks = sparql === undefined ? refuseSparql : sparqlChecks(sparql, model, triples);
+  const compiled = compileModel(model, classHierarchy, checks);
   return new Validator(compiled);
 }
 
@@ -117,19 +149,28 @@ class Validator implements ShapesValidator {
     return this.#with(graph, options, (data) => data.conforms());
   }
 
+  open(graph: GraphInput, options: SessionOptions = {}): ShapesSession {
+    const own = this.#isEncoded(graph) ? copyOf(graph).graph : new EncodedGraph(this.#compiled);
+    if (!this.#isEncoded(graph)) load(own, graph, options);
+    return new Session(own, options.detail ?? false);
+  }
+
+  #isEncoded(graph: GraphInput): graph is EncodedGraph {
+    if (!(graph instanceof EncodedGraph)) return false;
+    if (graph.compiled === this.#compiled) return true;
+    return fail('KNHK_SHAPES_OPTION', 'graph', 'a graph of this validator', 'one of another');
+  }
+
   #with<Answer>(
     graph: GraphInput,
     options: ReadOptions,
     answer: (data: EncodedGraph) => Answer,
   ): Answer {
-    if (graph instanceof EncodedGraph) {
-      if (graph.compiled === this.#compiled) return answer(graph);
-      return fail('KNHK_SHAPES_OPTION', 'graph', 'a graph of this validator', 'one of another');
-    }
+    if (this.#isEncoded(graph)) return answer(graph);
     // A host's iterable or evaluator may come back here while the spare one is in use.
     const data = this.#spare ?? new EncodedGraph(this.#compiled);
     this.#spare = undefined;
-    load(data, graph as Iterable<QuadLike> | string, options);
+    load(data, graph, options);
     const found = answer(data);
     // Not after a failure, whose remains nobody knows, and not with the memory of a large graph.
     if (data.terms.size <= spareTerms + data.terms.own) {
@@ -142,7 +183,7 @@ class Validator implements ShapesValidator {
 
 const spareTerms = 65_536;
 
-function load(data: EncodedGraph, input: Iterable<QuadLike> | string, options: ReadOptions): void {
-  readInto(input, data, 'data graph', options);
+function load(data: EncodedGraph, input: GraphInput, options: ReadOptions): void {
+  readInto(input as Iterable<QuadLike> | string, data, 'data graph', options);
   data.triples.seal();
 }

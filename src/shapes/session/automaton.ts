@@ -1,16 +1,17 @@
-import type { ShapeConstraint, ShapeModel, ShapePath, ShapesModel } from '../model.ts';
+import type { ShapeConstraint, ShapeModel, ShapePath } from '../model.ts';
 import { rdf } from '../vocabulary.ts';
 
 /**
- * What the evaluation of shapes can read, whatever the data. A state says where in an evaluation a
- * node stands: at the shape as its focus node, on the way along its path, or as its value node.
- * Steps lead from one state and node to the next; recursion is a cycle.
+ * What the validation of shapes can read, whatever the data. A state says where a node stands: as
+ * one that may be a target of a shape, as the shape's focus node, on the way along its path, or as
+ * its value node. Steps lead from one state and node to the next; recursion is a cycle. The class
+ * hierarchy is not in it: `rdfs:subClassOf` can concern every shape and node.
  */
 export interface Automaton {
   /** States are 0 to `states` - 1. */
   readonly states: number;
-  /** A shape with targets and the state in which its focus nodes begin. */
-  readonly starts: readonly { readonly state: number; readonly shape: number }[];
+  /** The state in which every node begins, by shape with targets. */
+  readonly starts: ReadonlyMap<number, number>;
   /** From state to state at the same node. */
   readonly moves: readonly (readonly [from: number, to: number])[];
   /** Along a triple: out of its subject or, inverse, out of its object. */
@@ -21,24 +22,25 @@ export interface Automaton {
   readonly closed: readonly { readonly state: number; readonly allowed: readonly string[] }[];
   /** Shapes with targets whose evaluation may read anything: they lead to SPARQL. */
   readonly opaque: ReadonlySet<number>;
+  /** Whether a way back from what is read can lead against a triple, to its subject. */
+  readonly asksForSubjects: boolean;
 }
 
 interface Look {
   readonly from: number;
   readonly predicate: string;
+  readonly inverse: boolean;
 }
 
 interface Step extends Look {
-  readonly inverse: boolean;
   readonly to: number;
 }
 
 /**
- * The automaton of all shapes with targets. It depends on the document alone; shapes that none of
- * them leads to are not in it, and a deactivated shape reads nothing.
+ * The automaton of the shapes of a document that have targets. Shapes that none of them leads to are not in it, and a deactivated shape reads nothing.
  */
-export function buildAutomaton(model: ShapesModel): Automaton {
-  return new Builder(model).automaton();
+export function buildAutomaton(shapes: readonly ShapeModel[]): Automaton {
+  return new Builder(shapes).automaton();
 }
 
 /** What a constraint reads besides the value nodes themselves. */
@@ -94,7 +96,7 @@ function readingOf(constraint: ShapeConstraint): Reading {
 }
 
 class Builder {
-  readonly #model: ShapesModel;
+  readonly #shapes: readonly ShapeModel[];
   /** The state of each shape's focus nodes. */
   readonly #entries = new Map<number, number>();
   readonly #pending: ShapeModel[] = [];
@@ -105,16 +107,21 @@ class Builder {
   readonly #anything: number[] = [];
   #states = 0;
 
-  constructor(model: ShapesModel) {
-    this.#model = model;
+  constructor(shapes: readonly ShapeModel[]) {
+    this.#shapes = shapes;
   }
 
   automaton(): Automaton {
-    const starts = this.#model.shapes
-      .filter(({ targets, deactivated }) => targets.length > 0 && !deactivated)
-      .map(({ index }) => ({ state: this.#entry(index), shape: index }));
+    const starts = new Map<number, number>();
+    for (const shape of this.#shapes) {
+      if (shape.targets.length > 0 && !shape.deactivated) {
+        starts.set(shape.index, this.#start(shape));
+      }
+    }
     for (let shape = this.#pending.pop(); shape; shape = this.#pending.pop()) this.#shape(shape);
     const unlimited = this.#leadTo(this.#anything);
+    const reading = [...this.#steps, ...this.#looks].map(({ from }) => from);
+    const read = this.#leadTo([...reading, ...this.#closed.map(({ state }) => state)]);
     return {
       states: this.#states,
       starts,
@@ -122,8 +129,21 @@ class Builder {
       steps: this.#steps,
       looks: this.#looks,
       closed: this.#closed,
-      opaque: new Set(starts.filter(({ state }) => unlimited.has(state)).map((s) => s.shape)),
+      opaque: new Set([...starts.keys()].filter((shape) => unlimited.has(starts.get(shape)!))),
+      asksForSubjects: this.#steps.some(({ inverse, to }) => !inverse && read.has(to)),
     };
+  }
+
+  /** Whether a node is a target at all is the first thing that is read of it. */
+  #start({ index, targets }: ShapeModel): number {
+    const state = this.#states++;
+    this.#moves.push([state, this.#entry(index)]);
+    for (const target of targets) {
+      if (target.kind === 'node') continue;
+      const predicate = target.kind === 'class' ? `${rdf}type` : target.iri;
+      this.#looks.push({ from: state, predicate, inverse: target.kind === 'objectsOf' });
+    }
+    return state;
   }
 
   #entry(index: number): number {
@@ -131,7 +151,7 @@ class Builder {
     if (state === undefined) {
       state = this.#states++;
       this.#entries.set(index, state);
-      const shape = this.#model.shapes[index];
+      const shape = this.#shapes[index];
       if (shape !== undefined && !shape.deactivated) this.#pending.push(shape);
     }
     return state;
@@ -153,10 +173,10 @@ class Builder {
         for (const shape of reading.shapes) this.#moves.push([value, this.#entry(shape)]);
         return;
       case 'ofFocus':
-        this.#looks.push({ from: focus, predicate: reading.predicate });
+        this.#looks.push({ from: focus, predicate: reading.predicate, inverse: false });
         return;
       case 'ofValue':
-        this.#looks.push({ from: value, predicate: reading.predicate });
+        this.#looks.push({ from: value, predicate: reading.predicate, inverse: false });
         return;
       case 'allBut':
         this.#closed.push({ state: value, allowed: reading.predicates });

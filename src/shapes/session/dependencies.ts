@@ -1,11 +1,11 @@
+import type { Runs } from '../graph/runs.ts';
 import type { Automaton } from './automaton.ts';
+import type { IdTriple } from './change.ts';
 
-/** What the walk asks of a graph whose terms are numbers. */
-export interface Neighbours {
-  /** Calls back with each subject of the triples with this predicate and object. */
-  eachSubject(predicate: number, object: number, visit: (subject: number) => void): void;
-  /** Calls back with each object of the triples with this subject and predicate. */
-  eachObject(subject: number, predicate: number, visit: (object: number) => void): void;
+/** What the walk asks of a graph: its edges by subject and by object. */
+export interface Edges {
+  readonly out: Runs;
+  inbound(): Runs;
 }
 
 /** A step into a state, as the walk takes it: backwards. */
@@ -30,13 +30,13 @@ export class Dependencies {
   readonly #incoming: readonly (readonly Incoming[])[];
   readonly #readers = new Map<number, Readers>();
   readonly #closed: readonly { readonly state: number; readonly allowed: ReadonlySet<number> }[];
-  /** The shape whose focus nodes begin in a state, or -1. */
+  /** The shape that begins in a state, or -1. */
   readonly #shapeOf: Int32Array;
 
   constructor(automaton: Automaton, idOf: (iri: string) => number) {
     this.#states = automaton.states;
     this.#shapeOf = new Int32Array(automaton.states).fill(-1);
-    for (const { state, shape } of automaton.starts) this.#shapeOf[state] = shape;
+    for (const [shape, state] of automaton.starts) this.#shapeOf[state] = shape;
     const incoming = Array.from({ length: automaton.states }, (): Incoming[] => []);
     for (const [from, to] of automaton.moves) incoming[to]?.push({ from });
     for (const { from, predicate, inverse, to } of automaton.steps) {
@@ -44,7 +44,9 @@ export class Dependencies {
       incoming[to]?.push({ from, along: { predicate: id, inverse } });
       this.#reader(id, inverse, from);
     }
-    for (const { from, predicate } of automaton.looks) this.#reader(idOf(predicate), false, from);
+    for (const { from, predicate, inverse } of automaton.looks) {
+      this.#reader(idOf(predicate), inverse, from);
+    }
     this.#incoming = incoming;
     this.#closed = automaton.closed.map(({ state, allowed }) => ({
       state,
@@ -53,20 +55,20 @@ export class Dependencies {
   }
 
   /**
-   * Calls back with shapes and nodes, each pair once, so that the evaluation of no other pair
-   * differs between the graphs before and after a change. Not every node needs to be a target.
+   * Calls back with pairs of shape and node, each once. For every other pair the graphs before and
+   * after the change agree whether the node is a target, and on its results.
    *
    * The walk goes backwards from each changed triple, from the states that read it, to the states
-   * in which focus nodes begin, on one of the two graphs. One is enough: where no changed triple is
+   * in which shapes begin, on one of the two graphs. One is enough: where no changed triple is
    * read on the ways that lead through the one graph, the other graph has the same ways, and all
    * that is read along them is the same.
    *
-   * @param graph the graph before or after the change
-   * @param changed subject, predicate and object of each triple added or removed, one after another
+   * @param edges the graph before or after the change
+   * @param changed triples added or removed
    */
   affected(
-    graph: Neighbours,
-    changed: readonly number[],
+    edges: Edges,
+    changed: readonly IdTriple[],
     visit: (shape: number, focus: number) => void,
   ): void {
     const seen = new Set<number>();
@@ -78,17 +80,18 @@ export class Dependencies {
       states.push(state);
       nodes.push(node);
     };
-    for (let at = 0; at < changed.length; at += 3) {
-      this.#readersOf(changed[at]!, changed[at + 1]!, changed[at + 2]!, push);
-    }
+    for (const triple of changed) this.#readersOf(triple, push);
     for (let state = states.pop(); state !== undefined; state = states.pop()) {
       const node = nodes.pop()!;
       const shape = this.#shapeOf[state]!;
       if (shape >= 0) visit(shape, node);
       for (const { from, along } of this.#incoming[state]!) {
         if (along === undefined) push(from, node);
-        else if (along.inverse) graph.eachObject(node, along.predicate, (next) => push(from, next));
-        else graph.eachSubject(along.predicate, node, (next) => push(from, next));
+        else {
+          const runs = along.inverse ? edges.out : edges.inbound();
+          if (!runs.find(node, along.predicate)) continue;
+          for (let slot = runs.lo; slot < runs.hi; slot++) push(from, runs.other[slot]!);
+        }
       }
     }
   }
@@ -103,9 +106,7 @@ export class Dependencies {
   }
 
   #readersOf(
-    subject: number,
-    predicate: number,
-    object: number,
+    { subject, predicate, object }: IdTriple,
     push: (state: number, node: number) => void,
   ): void {
     const readers = this.#readers.get(predicate);

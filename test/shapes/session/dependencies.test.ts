@@ -1,71 +1,51 @@
 import { describe, expect, it } from 'vitest';
+import { GraphTerms } from '../../../src/shapes/graph/terms.ts';
+import { TripleGraph } from '../../../src/shapes/graph/triples.ts';
 import { indexShapes } from '../../../src/shapes/graph.ts';
 import { readTriples } from '../../../src/shapes/nquads.ts';
 import { readModel } from '../../../src/shapes/read-model.ts';
 import { buildAutomaton } from '../../../src/shapes/session/automaton.ts';
-import { Dependencies, type Neighbours } from '../../../src/shapes/session/dependencies.ts';
+import type { IdTriple } from '../../../src/shapes/session/change.ts';
+import { Dependencies } from '../../../src/shapes/session/dependencies.ts';
 
 const prefixes = `@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <urn:> .
   @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n`;
 
+const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+
 /** Triples written as `s p o`, with words for terms; `a` is rdf:type. */
-class Words implements Neighbours {
-  readonly #ids = new Map<string, number>();
-  readonly #words: string[] = [];
-  readonly #triples: (readonly number[])[] = [];
-
-  readonly idOf = (word: string): number => {
-    let id = this.#ids.get(word);
-    if (id === undefined) {
-      id = this.#words.push(word) - 1;
-      this.#ids.set(word, id);
-    }
-    return id;
-  };
-
-  read(text: string): number[] {
+function wordReader(terms: GraphTerms) {
+  return (text: string): IdTriple[] => {
     const words = text.split(/[\s.]+/).filter((word) => word !== '');
-    return words.map((word) =>
-      this.idOf(word === 'a' ? 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' : `urn:${word}`),
-    );
-  }
-
-  add(text: string): this {
-    const ids = this.read(text);
-    for (let at = 0; at < ids.length; at += 3) this.#triples.push(ids.slice(at, at + 3));
-    return this;
-  }
-
-  wordOf(id: number): string {
-    return (this.#words[id] ?? '').replace('urn:', '');
-  }
-
-  eachSubject(predicate: number, object: number, visit: (subject: number) => void): void {
-    for (const [s, p, o] of this.#triples) if (p === predicate && o === object) visit(s as number);
-  }
-
-  eachObject(subject: number, predicate: number, visit: (object: number) => void): void {
-    for (const [s, p, o] of this.#triples) if (p === predicate && s === subject) visit(o as number);
-  }
+    const ids = words.map((word) => terms.iri(word === 'a' ? rdfType : `urn:${word}`));
+    return Array.from({ length: ids.length / 3 }, (_, at) => ({
+      subject: ids[3 * at] as number,
+      predicate: ids[3 * at + 1] as number,
+      object: ids[3 * at + 2] as number,
+    }));
+  };
 }
 
 /** The pairs `Shape node` that a change concerns, among shapes with targets, in order. */
 function concerned(shapes: string, graph: string, change: string): string[] {
   const { triples } = readTriples([{ name: 'shapes', turtle: prefixes + shapes }]);
   const model = readModel(indexShapes(triples));
-  const words = new Words().add(graph);
+  const terms = new GraphTerms();
+  const read = wordReader(terms);
+  const data = new TripleGraph(terms);
+  const changed = read(change);
+  for (const { subject, predicate, object } of read(graph)) data.add(subject, predicate, object);
+  const dependencies = new Dependencies(buildAutomaton(model.shapes), (iri) => terms.iri(iri));
+  data.seal();
   const found: string[] = [];
-  new Dependencies(buildAutomaton(model), words.idOf).affected(
-    words,
-    words.read(change),
-    (shape, focus) => {
-      const name = model.shapes[shape]?.term.value.replace('urn:', '') ?? '';
-      found.push(`${name} ${words.wordOf(focus)}`);
-    },
-  );
+  dependencies.affected(data, changed, (shape, focus) => {
+    const name = model.shapes[shape]?.term.value ?? '';
+    found.push(`${name} ${terms.values[focus]}`.replaceAll('urn:', ''));
+  });
   return found.sort();
 }
 
+const rdfs = 'http://www.w3.org/2000/01/rdf-schema#';
 const target = 'sh:targetSubjectsOf :target';
 const property = (rest: string): string => `:S ${target} ; sh:property [ ${rest} ] .`;
 
@@ -197,5 +177,19 @@ describe('what a change concerns, by constraint', () => {
     expect(
       concerned(`:S ${target} ; sh:deactivated true ; sh:property ${q} .`, '', 'y q z'),
     ).toEqual([]);
+  });
+});
+
+describe('what a change concerns, by target', () => {
+  const q = 'sh:property [ sh:path :q ; sh:minCount 1 ]';
+  it.each([
+    ['a class', `:S sh:targetClass :C ; ${q} .`, 'x a C', ['S x']],
+    ['an implicit class', `:S a <${rdfs}Class>, sh:NodeShape ; ${q} .`, 'x a S', ['S x']],
+    ['subjects', `:S sh:targetSubjectsOf :p ; ${q} .`, 'x p y', ['S x']],
+    ['objects', `:S sh:targetObjectsOf :p ; ${q} .`, 'x p y', ['S y']],
+    ['a node', `:S sh:targetNode :x ; ${q} .`, 'x p y', []],
+    ['no shape of its own', `:S sh:targetNode :x ; sh:node :T . :T ${q} .`, 'x q y', ['S x']],
+  ])('%s', (_, shapes, change, expected) => {
+    expect(concerned(shapes, '', change)).toEqual(expected);
   });
 });
