@@ -22,9 +22,12 @@ export { reportQuads } from './report/quads.ts';
 export { reportTurtle } from './report/turtle.ts';
 export type { ValidationReport, ValidationResult } from './report/types.ts';
 export type { ShapesResult, ShapesVerdict } from './result.ts';
+export type { GraphDelta } from './session/delta.ts';
+export type { ShapesChange, ShapesSession } from './session/session.ts';
 export {
   type DataGraph,
   type GraphInput,
+  type SessionOptions,
   type ShapesValidator,
   shapesValidator,
   type ValidateOptions,
