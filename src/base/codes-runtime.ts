@@ -86,6 +86,11 @@ export const runtimeCodes = {
     cause: 'A record handed to the shapes gate is not one of the declared observations.',
     cure: 'Open the gate with all declarations; pass the canonical text that reading gave.',
   },
+  KNHK_SHAPES_SPARQL: {
+    cause:
+      'A SPARQL query of shapes gave no verdict: the evaluator threw or answered no terms, ?failure.',
+    cure: 'See `got` and the query of the shape in `where`; try it with the evaluator alone.',
+  },
   KNHK_SHAPES_SYNTAX: {
     cause:
       'A shapes file is not Turtle 1.1, or holds relative IRIs, named graphs or RDF 1.2 terms.',

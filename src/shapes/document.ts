@@ -6,6 +6,7 @@ import { indexShapes } from './graph.ts';
 import { readWithImports, type ShapesImports } from './imports.ts';
 import { lintShapes } from './lint.ts';
 import { isLocal } from './local.ts';
+import type { ShapeModel } from './model.ts';
 import { readModel } from './read-model.ts';
 import { checkRecursion } from './recursion.ts';
 
@@ -27,6 +28,8 @@ export interface ShapesDocument {
   readonly triples: number;
   /** True when every shape looks only at its focus node's own triples; unsure is false. */
   readonly local: boolean;
+  /** True when validating takes a SPARQL evaluator of the host. */
+  readonly sparql: boolean;
 }
 
 /** What a host permits and gives to {@link compileShapes}. */
@@ -85,13 +88,20 @@ export function compileShapes(
   const { triples, text } = readWithImports(files, options.imports ?? {});
   const graph = indexShapes(triples);
   lintShapes(graph, options);
-  checkRecursion(readModel(graph), graph);
+  const model = readModel(graph);
+  checkRecursion(model, graph);
+  const usesSparql = model.shapes.some(hasSparql);
   return Object.freeze({
     hash: hashOf('shapes', text),
     text,
     triples: triples.length,
-    local: isLocal(graph),
+    local: !usesSparql && isLocal(graph),
+    sparql: usesSparql,
   });
+}
+
+function hasSparql({ constraints }: ShapeModel): boolean {
+  return constraints.some(({ kind }) => kind === 'sparql');
 }
 
 /**

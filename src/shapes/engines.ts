@@ -34,7 +34,7 @@ export async function enginesOf(name: EngineName): Promise<Engines> {
   const { shapesValidator } = await import('./validator.ts');
   // A thread has the text alone of what was checked where the document was made.
   const graphs = (text: string): GraphShapes =>
-    shapesValidator({ hash: '', text, triples: 0, local: false });
+    shapesValidator({ hash: '', text, triples: 0, local: false, sparql: false });
   return { records: nativeEngine(), graphs };
 }
 

@@ -1,4 +1,5 @@
 import type { TermLike } from '../terms/turtle.ts';
+import type { SparqlRule } from './sparql/model.ts';
 
 /** A property path (W3C SHACL, section 2.3.1). */
 export type ShapePath =
@@ -55,8 +56,8 @@ export type ShapeConstraint =
   | { readonly kind: 'closed'; readonly predicates: readonly string[] }
   | { readonly kind: 'hasValue'; readonly term: TermLike }
   | { readonly kind: 'in'; readonly terms: readonly TermLike[]; readonly list: TermLike }
-  /** Decided by an evaluator that the host gives; `key` names its entry in {@link ShapesModel}. */
-  | { readonly kind: 'sparql'; readonly key: number };
+  /** Decided by an evaluator that the host gives. */
+  | { readonly kind: 'sparql'; readonly rule: SparqlRule };
 
 /** One shape of a document, read (W3C SHACL, section 2). */
 export interface ShapeModel {

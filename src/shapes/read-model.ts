@@ -2,6 +2,7 @@ import type { TermLike } from '../terms/turtle.ts';
 import { indexShapes, listMembers, type ShapeGraph } from './graph.ts';
 import type { ShapeConstraint, ShapeModel, ShapePath, ShapesModel, ShapeTarget } from './model.ts';
 import { readTriples, termText } from './nquads.ts';
+import { SparqlReader } from './sparql/read.ts';
 import { parameters, rdf, rdfs, sh } from './vocabulary.ts';
 
 const targets: Readonly<Record<string, ShapeTarget['kind']>> = {
@@ -65,10 +66,12 @@ class ModelReader {
   readonly #meta: MetaClasses;
   readonly #places = new Map<string, number>();
   readonly #nodes: TermLike[] = [];
+  readonly #sparql: SparqlReader;
 
   constructor(graph: ShapeGraph, meta: MetaClasses) {
     this.#graph = graph;
     this.#meta = meta;
+    this.#sparql = new SparqlReader(graph);
   }
 
   /** W3C SHACL, section 2.1; shapes that others refer to are found from there. */
@@ -78,7 +81,9 @@ class ModelReader {
       const name = predicate.slice(sh.length);
       if (Object.hasOwn(targets, name) || parameters.get(name)?.constraint) return true;
     }
-    return this.#types(node).some((type) => this.#meta.shapes.has(type));
+    return (
+      this.#types(node).some((type) => this.#meta.shapes.has(type)) || this.#sparql.isShape(node)
+    );
   }
 
   /** The place of a shape; a new one stands at the end and is read in its turn. */
@@ -115,16 +120,18 @@ class ModelReader {
   }
 
   #shape(term: TermLike, index: number): ShapeModel {
-    const path = this.#values(term, 'path')[0];
+    const node = this.#values(term, 'path')[0];
+    const path = node && { path: this.#path(node, term), term: node };
+    const rules = this.#sparql.rulesOf(term, path?.path);
     return {
       index,
       term,
-      ...(path === undefined ? {} : { path: { path: this.#path(path, term), term: path } }),
+      ...(path === undefined ? {} : { path }),
       targets: this.#targets(term),
       deactivated: this.#isTrue(term, 'deactivated'),
       severity: this.#values(term, 'severity')[0]?.value ?? `${sh}Violation`,
       messages: this.#values(term, 'message'),
-      constraints: this.#constraints(term),
+      constraints: this.#constraints(term).concat(rules.map((rule) => ({ kind: 'sparql', rule }))),
     };
   }
 

@@ -122,7 +122,7 @@ function checkOf(
       return qualifiedCheck(constraint, at(index), siblings.map(at), bounds);
     }
     case 'sparql':
-      return sparql(constraint, own);
+      return sparql(constraint, { ...own, iri: constraint.rule.component });
     default:
       return setCheck(constraint, own, terms);
   }

@@ -22,6 +22,8 @@ export class Run {
   readonly ofClass: Map<number, readonly CompiledShape[]> = new Map();
   /** What an evaluator of the host is shown, as long as the graph does not change. */
   evaluated: object | undefined = undefined;
+  /** Focus nodes of the shapes whose targets must be collected first. */
+  readonly sets: Map<CompiledShape, Set<number>> = new Map();
   readonly #recursion = new Recursion();
   readonly #collectors: Collector[] = [];
   #used = 0;
@@ -42,6 +44,7 @@ export class Run {
   /** Forgets what was true of the graph before. */
   reset(): void {
     this.#known = undefined;
+    this.evaluated = undefined;
     if (this.ofClass.size > 0) this.ofClass.clear();
     this.#used = 0;
     this.#recursion.reset();
