@@ -38,6 +38,11 @@ export class ClassTree {
     return this.#isFlat;
   }
 
+  /** Whether neither the data nor the shapes say of a class that it is a subclass. */
+  isRoot(type: number): boolean {
+    return !this.#graph.out.find(type, this.#subClassOf) && !this.#fixed.has(type);
+  }
+
   isSubclass(type: number, of: number): boolean {
     return type === of || (!this.#isFlat && this.superclasses(type).has(of));
   }

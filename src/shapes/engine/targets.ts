@@ -127,7 +127,7 @@ export class Targets {
   /** The shapes of a class and of its superclasses. */
   #shapesFor(run: Run, type: number): readonly CompiledShape[] {
     const { classes, ofClass } = run;
-    if (!classes.hasData) return this.#ofClass.get(type) ?? none;
+    if (!classes.hasData || classes.isRoot(type)) return this.#ofClass.get(type) ?? none;
     let shapes = ofClass.get(type);
     if (shapes === undefined) {
       const above = [...classes.superclasses(type)];
@@ -156,7 +156,12 @@ export class Targets {
 
   /** Focus nodes of the shapes that the walk over subjects must not visit before all are known. */
   #collect(run: Run): Map<CompiledShape, Set<number>> {
-    const sets = new Map(this.#collected.map((shape) => [shape, new Set<number>()]));
+    const { sets } = run;
+    for (const shape of this.#collected) {
+      const set = sets.get(shape);
+      if (set === undefined) sets.set(shape, new Set());
+      else set.clear();
+    }
     for (const [shape, node] of this.#nodes) sets.get(shape)?.add(node);
     if (this.#byObject.size === 0) return sets;
     const { out, graph } = run;
