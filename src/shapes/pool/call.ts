@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../base/clock.ts';
+import { onAbort } from './abort.ts';
 import { unavailable } from './fault.ts';
 import { Item, type Outcome } from './item.ts';
 import type { Parcel } from './task.ts';
@@ -36,7 +37,7 @@ export function beginCall(given: readonly Given[], options: CallOptions): Call {
         outcomes[index] = outcome;
         if (--left > 0) return;
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        release?.();
         done(outcomes);
       }),
   );
@@ -48,7 +49,7 @@ export function beginCall(given: readonly Given[], options: CallOptions): Call {
   const abort = (): void => {
     for (const item of items) item.fail(signal?.reason);
   };
-  signal?.addEventListener('abort', abort, { once: true });
+  const release = signal === undefined ? undefined : onAbort(signal, abort);
   const settled = new Promise<readonly Outcome[]>((resolve) => {
     done = resolve;
   });
