@@ -1,5 +1,6 @@
 import type { TermLike } from '../terms/turtle.ts';
 import { compareLiterals, lengthInCodePoints } from './compare.ts';
+import { regexOf } from './literals/regex.ts';
 import { termText } from './nquads.ts';
 import { sh } from './vocabulary.ts';
 
@@ -128,7 +129,9 @@ const pattern: Validator = {
     let expression = expressions.get(constraint);
     if (expression === undefined) {
       const flags = optionalParameter(constraint, flagsTerm)?.value ?? '';
-      expression = new RegExp(constraint.getParameterValue(patternTerm).value, `${flags}u`);
+      const made = regexOf(constraint.getParameterValue(patternTerm).value, flags);
+      if (!(made instanceof RegExp)) throw new Error(`unchecked pattern: ${made.error}`);
+      expression = made;
       expressions.set(constraint, expression);
     }
     return expression.test(value.value);

@@ -1,4 +1,5 @@
 export {
+  type CompileShapesOptions,
   compileShapes,
   documentFromText,
   loadShapes,
@@ -15,6 +16,7 @@ export {
   type ShapesGateOptions,
   type ShapesRecord,
 } from './gate.ts';
+export type { ShapesImports } from './imports.ts';
 export type { ShapePath } from './model.ts';
 export type { ShapesFault } from './pool/fault.ts';
 export type { ReadOptions } from './reading/input.ts';
@@ -24,6 +26,8 @@ export type { ValidationReport, ValidationResult } from './report/types.ts';
 export type { ShapesResult, ShapesVerdict } from './result.ts';
 export type { GraphDelta } from './session/delta.ts';
 export type { ShapesChange, ShapesSession } from './session/session.ts';
+export { bindTerms } from './sparql/bind-terms.ts';
+export type { SparqlEvaluator, SparqlGraph } from './sparql/evaluator.ts';
 export {
   type DataGraph,
   type GraphInput,

@@ -1,7 +1,7 @@
-import { describe } from '../base/errors.ts';
 import type { TermLike } from '../terms/turtle.ts';
 import { isComparable } from './compare.ts';
 import { listMembers, refuse, type ShapeGraph } from './graph.ts';
+import { regexOf } from './literals/regex.ts';
 import { checkNames, type LintOptions } from './names.ts';
 import { termText } from './nquads.ts';
 import { checkPath } from './paths.ts';
@@ -131,14 +131,11 @@ class ShapeLint {
   }
 
   #checkPattern(pattern: TermLike, flags: string): void {
-    // Of SPARQL's flags i, m, s, x and q, ECMAScript has the first three.
-    if (!/^[ims]*$/.test(flags)) this.#refuse('flags', 'flags among i, m and s', flags);
-    try {
-      new RegExp(pattern.value, `${flags}u`);
-    } catch (error) {
-      const expected = 'a regular expression (ECMAScript, flag u)';
-      this.#refuse('pattern', expected, describe(error), pattern);
-    }
+    if (!/^[smixq]*$/.test(flags)) this.#refuse('flags', 'flags among s, m, i, x and q', flags);
+    const expression = regexOf(pattern.value, flags);
+    if (expression instanceof RegExp) return;
+    const expected = 'a regular expression (ECMAScript, flag u)';
+    this.#refuse('pattern', expected, expression.error, pattern);
   }
 }
 
@@ -171,7 +168,9 @@ function scalarExpected(
       return literal ? undefined : 'a string';
     case 'literal':
       // What compares with nothing would refuse every value, or accept none by mistake.
-      return isComparable(value) ? undefined : 'a number, a string, a boolean or a dateTime';
+      return isComparable(value)
+        ? undefined
+        : 'a number, a string, a boolean, a time or a duration';
     default:
       return value.termType === 'BlankNode' ? 'an IRI or a literal' : undefined;
   }

@@ -157,7 +157,7 @@ describe('what would be ignored or misread', () => {
     ['a bound that does not compare', 'ops:S sh:minInclusive "x"^^xsd:integer .', 'a number'],
     ['an invalid pattern', 'ops:S sh:pattern "(" .', 'regular expression'],
     ['a pattern only valid without u', 'ops:S sh:pattern "\\\\_" .', 'regular expression'],
-    ['the flag g', 'ops:S sh:pattern "a" ; sh:flags "g" .', 'i, m and s'],
+    ['the flag g', 'ops:S sh:pattern "a" ; sh:flags "g" .', 's, m, i, x and q'],
     ['flags alone', 'ops:S sh:flags "i" .', 'sh:pattern with it'],
     ['a list without end', 'ops:S sh:in _:l . _:l rdf:first 1 .', 'well-formed RDF list'],
     ['a looping list', 'ops:S sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l .', 'a loop'],
