@@ -1,5 +1,6 @@
 import type { TermLike } from '../../terms/turtle.ts';
 import type { ShapeConstraint, ShapePath } from '../model.ts';
+import { termText } from '../nquads.ts';
 import type { ValidationResult } from '../report/types.ts';
 import { xsd } from '../vocabulary.ts';
 import { defaultMessage } from './messages.ts';
@@ -8,7 +9,8 @@ import type { CompiledShape } from './shape.ts';
 import { Sink, type Violation } from './sink.ts';
 
 const detailDepth = 8;
-const detailMax = 64;
+/** Details of one result in all, those of its details included. */
+const detailMax = 256;
 const noDetail: readonly ValidationResult[] = [];
 const stringType: TermLike = { termType: 'NamedNode', value: `${xsd}string` };
 
@@ -25,11 +27,11 @@ export class Results {
     this.#detail = detail;
   }
 
-  of(violations: readonly Violation[], depth = 0): ValidationResult[] {
-    return violations.map((violation) => this.#result(violation, depth));
+  of(violations: readonly Violation[]): ValidationResult[] {
+    return violations.map((violation) => this.#result(violation, 0, { left: detailMax }));
   }
 
-  #result(violation: Violation, depth: number): ValidationResult {
+  #result(violation: Violation, depth: number, budget: Budget): ValidationResult {
     const { component, focus, value, extra } = violation;
     const { terms } = this.#run;
     const { model } = component.shape;
@@ -42,7 +44,8 @@ export class Results {
       severity: model.severity,
       shape: model.term,
       messages: extra?.messages ?? this.#messagesOf(violation),
-      detail: this.#detail && depth < detailDepth ? this.#details(violation, depth) : noDetail,
+      detail:
+        this.#detail && depth < detailDepth ? this.#details(violation, depth, budget) : noDetail,
     };
   }
 
@@ -65,17 +68,40 @@ export class Results {
     return messages;
   }
 
-  /** Why a value does not conform: found by asking again, for those who want to know. */
-  #details({ component, value }: Violation, depth: number): readonly ValidationResult[] {
+  /**
+   * Why a value does not conform: found by asking again, for those who want to know. Where there
+   * is too much of it, what is kept does not depend on the order of the graph.
+   */
+  #details(
+    { component, value }: Violation,
+    depth: number,
+    budget: Budget,
+  ): readonly ValidationResult[] {
     const members = asked(component.constraint);
-    if (members.length === 0 || value === 0) return noDetail;
-    const sink = new Sink(detailMax);
+    if (members.length === 0 || value === 0 || budget.left === 0) return noDetail;
+    const sink = new Sink();
     for (const index of members) {
       const shape = this.#shapes[index] as CompiledShape;
       if (!shape.deactivated) this.#run.property(shape, value, sink);
     }
-    return this.of(sink.violations, depth + 1);
+    const keyed = sink.violations.map((each): [string, Violation] => [this.#key(each), each]);
+    keyed.sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+    const kept = keyed.slice(0, budget.left);
+    budget.left -= kept.length;
+    return kept.map(([, each]) => this.#result(each, depth + 1, budget));
   }
+
+  #key({ component, focus, value, predicate }: Violation): string {
+    const { terms } = this.#run;
+    const texts = [focus, value, predicate].map((id) =>
+      id === 0 ? '' : termText(terms.termOf(id)),
+    );
+    return [component.shape.index, component.iri, ...texts].join(' ');
+  }
+}
+
+interface Budget {
+  left: number;
 }
 
 /** The shapes of which a value failed one: what conforms to sh:not has nothing to say. */
