@@ -1,5 +1,6 @@
 import type { RangeOperator } from '../shapes/model.ts';
 import { xsd } from '../shapes/vocabulary.ts';
+import type { Operator } from '../terms/conditions.ts';
 import type { Field } from '../terms/fields.ts';
 import { formatInstant, readDecimal, readInstant, type Scalar } from '../terms/scalars.ts';
 import type { TermLike } from '../terms/turtle.ts';
@@ -13,9 +14,9 @@ const instantPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-](?:0
 /** Bounds with more digits are left to the engine. */
 const digitsMax = 400;
 
-const operators = {
+const operators: Readonly<Record<RangeOperator, Operator>> = {
   ...{ minInclusive: 'gte', minExclusive: 'gt', maxInclusive: 'lte', maxExclusive: 'lt' },
-} as const;
+};
 
 /**
  * A range on a field whose values are numbers or instants (W3C SHACL, section 4.3), exactly as

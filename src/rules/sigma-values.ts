@@ -1,4 +1,8 @@
+import { regexOf } from '../shapes/literals/regex.ts';
+import { isWellFormed } from '../shapes/literals/well-formed.ts';
 import type { ShapeConstraint } from '../shapes/model.ts';
+import { xsd } from '../shapes/vocabulary.ts';
+import type { Field } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { compilePattern, type Pattern } from '../terms/pattern.ts';
 import type { TermLike } from '../terms/turtle.ts';
@@ -62,8 +66,26 @@ function isIriNode(node: SigmaNode): boolean {
 function datatype(iri: string, node: SigmaNode, observation: Observation): Formula | undefined {
   // Whether a literal of the shapes is well-formed is the engine's to say.
   if (node.kind === 'term') return node.term.termType === 'Literal' ? undefined : never;
-  // Every value of a field has a lexical form of its datatype.
-  return known(datatypeOf(fieldOf(node, observation)) === iri);
+  const field = fieldOf(node, observation);
+  if (datatypeOf(field) !== iri) return never;
+  // Numbers, truths and instants are written in their datatype's own form.
+  if (field.kind === 'oneOf') return byValues(nameOf(node, observation), field, isWellFormedText);
+  if (field.kind !== 'string') return always;
+  return not(onField(nameOf(node, observation), field, 'matches', { value: illTyped }));
+}
+
+/** Texts that a field may hold and xsd:string has no form for (XML 1.1, production 2). */
+const illTyped = '[\\0\\uFFFE\\uFFFF]';
+
+function isWellFormedText(text: string): boolean {
+  return isWellFormed(`${xsd}string`, text);
+}
+
+/** Holds of those values of a oneOf field for which the test does. */
+function byValues(name: string, field: Field, holds: (text: string) => boolean): Formula {
+  const values = (field.values ?? []).filter(holds);
+  if (values.length === field.values?.length) return always;
+  return values.length === 0 ? never : onField(name, field, 'in', { value: values });
 }
 
 function nodeKind(
@@ -155,23 +177,25 @@ function pattern(
   node: SigmaNode,
   observation: Observation,
 ): Formula | undefined {
-  const compiled = flags === '' ? compiledPattern(source) : undefined;
+  const compiled = compiledPattern(source, flags);
   if (compiled === undefined) return undefined;
   const test = (text: string): boolean => compiled.test(text);
   if (node.kind === 'term') return byText(node, test);
   const field = fieldOf(node, observation);
   if (field.kind === 'string' || field.kind === 'iri' || field.kind === 'oneOf') {
-    return onField(nameOf(node, observation), field, 'matches', { value: source });
+    return onField(nameOf(node, observation), field, 'matches', { value: compiled.source });
   }
   return byText(node, test);
 }
 
-/** The pattern as an automaton; undefined where it takes more than one. */
-function compiledPattern(source: string): Pattern | undefined {
+/** The pattern as an automaton of the same expression; undefined where it takes more than one. */
+function compiledPattern(source: string, flags: string): Pattern | undefined {
+  const expression = regexOf(source, flags);
+  if (!(expression instanceof RegExp) || expression.flags !== 'u') return undefined;
   // Inside a surrogate pair V8's search finds places for \B that ECMA-262 does not have.
-  if (source.includes('\\B')) return undefined;
+  if (expression.source.includes('\\B')) return undefined;
   try {
-    return compilePattern(source);
+    return compilePattern(expression.source);
   } catch {
     return undefined;
   }

@@ -59,7 +59,7 @@ export class RuntimeCore {
   constructor(parts: RuntimeParts) {
     this.parts = parts;
     this.current = new CurrentRules(parts.snapshot, parts.shapes);
-    this.routing = new Routing(this.current);
+    this.routing = new Routing(this.current, parts.isReference);
     ({ applied: this.#applied, lastAt: this.#lastAt, context: this.context } = parts.restored);
     this.savepoints = new Savepoints(parts, () => this.#state());
     this.health = new HealthBook(parts.clock);

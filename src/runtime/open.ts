@@ -57,7 +57,9 @@ export interface RuntimeOptions
   readonly shapesThreads?: number;
   /** Deadline of one shapes task in ms; default 5,000. */
   readonly shapesDeadlineMs?: number;
-  /** `knhk`, or `reference` for rdf-validate-shacl: the same verdicts, much slower. */
+  /**
+   * `knhk`, or `reference` for rdf-validate-shacl: much slower, and nothing is validated by rows.
+   */
   readonly shapesEngine?: EngineName;
   /** The receipts' clock; the machine's unless given. */
   readonly clock?: Clock;
@@ -164,14 +166,17 @@ function logOptions(options: RuntimeOptions, { cipher, ...given }: LogGiven): Lo
   };
 }
 
-function gateOf(options: RuntimeOptions): Pick<RuntimeParts, 'gate' | 'gateThreads'> {
+function gateOf(
+  options: RuntimeOptions,
+): Pick<RuntimeParts, 'gate' | 'gateThreads' | 'isReference'> {
   const { observations, shapesDeadlineMs: deadlineMs, shapesEngine: engine } = options;
   const threads = options.shapesThreads ?? Math.min(limits.poolThreads, availableParallelism());
   const given = {
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(engine === undefined ? {} : { engine }),
   };
-  return { gate: openShapesGate({ observations, threads, ...given }), gateThreads: threads };
+  const gate = openShapesGate({ observations, threads, ...given });
+  return { gate, gateThreads: threads, isReference: engine === 'reference' };
 }
 
 /** The shapes that rules name: those just compiled, or what the log holds. */

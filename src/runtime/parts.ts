@@ -27,6 +27,8 @@ export interface RuntimeParts {
   readonly shapes: ShapesDocument | undefined;
   readonly gate: ShapesGate;
   readonly gateThreads: number;
+  /** True where the host asked for the reference engine, which then validates every record. */
+  readonly isReference: boolean;
   readonly deployed: Deployed | undefined;
   readonly streaming: StreamingOptions;
   readonly kernel: RuntimeKernel;

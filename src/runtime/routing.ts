@@ -23,6 +23,12 @@ export interface TypeRouting {
   readonly reasons: readonly WarmReason[];
 }
 
+/** Whoever asks for another engine means its verdicts. */
+const asked: SigmaRoute = {
+  kind: 'warm',
+  reasons: [{ shape: '', constraint: 'engine', reason: 'the reference engine was asked for' }],
+};
+
 interface Counts {
   hot: number;
   warm: number;
@@ -33,16 +39,19 @@ const none: readonly never[] = Object.freeze([]);
 /** Validation on the hot path: verdicts of rows under the shapes of the current rules. */
 export class Routing {
   readonly #current: CurrentRules;
+  readonly #isReference: boolean;
   readonly #counts = new Map<string, Counts>();
 
-  constructor(current: CurrentRules) {
+  constructor(current: CurrentRules, isReference: boolean) {
     this.#current = current;
+    this.#isReference = isReference;
   }
 
   /** The route of a type; undefined where there are no shapes. */
   of(observation: Observation): SigmaRoute | undefined {
     const { shapes } = this.#current;
-    return shapes === undefined ? undefined : routeUnder(shapes, observation);
+    if (shapes === undefined) return undefined;
+    return this.#isReference ? asked : routeUnder(shapes, observation);
   }
 
   /** True where rows say that a record conforms to the current shapes; counts who decides. */

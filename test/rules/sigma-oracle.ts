@@ -1,8 +1,8 @@
 import { matchInto } from '../../src/kernel/run.ts';
 import { routeOf, type SigmaRoute } from '../../src/rules/sigma.ts';
 import { compileShapes, type ShapesDocument } from '../../src/shapes/document.ts';
+import type { ShapesEngine } from '../../src/shapes/engine.ts';
 import { modelOf } from '../../src/shapes/read-model.ts';
-import { referenceEngine } from '../../src/shapes/reference.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { seenOf } from '../../src/terms/operands.ts';
 import { toQuads } from '../../src/terms/rdf.ts';
@@ -15,10 +15,9 @@ export const prefixes = `
   @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 `;
 
-const engine = referenceEngine();
-
-/** What the engine says of one record alone. */
+/** What an engine says of one record alone. */
 export async function warmConforms(
+  engine: ShapesEngine,
   shapes: ShapesDocument,
   observation: Observation,
   data: Data,
