@@ -56,6 +56,11 @@ async function report(context: BenchContext, measured: readonly Measured[]): Pro
   });
   const shaped = 'durable receipts, with the shapes of the flights';
   context.figure({ figure: shaped, value: on, unit, goal: '>= 10000', met: on >= 10_000 });
+  const share = (100 * on) / off;
+  context.figure({
+    ...{ figure: 'durable receipts, with shapes, of the rate without', value: share, unit: '%' },
+    ...{ goal: '>= 60', met: share >= 60 },
+  });
   const hashed = await probeSha256();
   const synced = await probeFdatasync(context.directory);
   context.figure({ figure: 'probe: SHA-256 of 256 B', value: hashed.medianNs, unit: 'ns' });

@@ -85,6 +85,7 @@ async function run(options: DeskOptions): Promise<number> {
   await loop.close();
   const { parameters } = knhk;
   const health = knhk.health();
+  const [routing] = knhk.routing();
   await knhk.close();
   if (desk.interrupted) {
     process.stderr.write(
@@ -94,7 +95,7 @@ async function run(options: DeskOptions): Promise<number> {
   }
   const keyring = JSON.parse(readFileSync(`${keysDirectory(options.data)}/keyring.json`, 'utf8'));
   const report = await verifyLog(options.data, keyring);
-  const summary = { options, ...desk, health, parameters, cycles, report, checkpoints };
+  const summary = { options, ...desk, health, routing: routing!, parameters, cycles, report, checkpoints };
   const timed = { ...summary, seconds, declared, live };
   if (options.json) process.stdout.write(`${summaryJson(timed)}\n`);
   else printSummary(timed);

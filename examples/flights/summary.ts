@@ -1,4 +1,4 @@
-import type { Health, VerifyReport } from 'knhk';
+import type { Health, TypeRouting, VerifyReport } from 'knhk';
 import type { CycleReport, Measurements } from 'knhk/loop';
 import { keysDirectory } from './keys.ts';
 import type { DeskOptions } from './options.ts';
@@ -10,6 +10,7 @@ export interface Summary {
   readonly options: DeskOptions;
   readonly tally: Tally;
   readonly health: Health;
+  readonly routing: TypeRouting;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly cycles: readonly CycleReport[];
   readonly report: VerifyReport;
@@ -37,6 +38,14 @@ export function printSummary(summary: Summary): void {
   table([['denied or pending', 'actions'], ...entries(tally.denied)]);
   print();
   table([['invalid', 'observations'], ...entries(tally.invalid)]);
+  print();
+  const { route, lanes, hot, warm, reasons } = summary.routing;
+  table([
+    [`validated, ${route}: ${lanes} lanes`, 'observations'],
+    ['conforming, by rows of the kernel', hot],
+    ['handed to the engine for a report', warm],
+    ...reasons.map(({ shape, reason }) => [`warm: ${shape}`, reason]),
+  ]);
   print();
   printLoop(summary);
   print();
@@ -107,13 +116,14 @@ function mega(bytes: number): string {
 
 /** The parts of the summary that do not depend on the machine, as one JSON document. */
 export function summaryJson(summary: Summary): string {
-  const { tally, health, cycles, report, parameters } = summary;
+  const { tally, health, cycles, report, parameters, routing } = summary;
   return JSON.stringify(
     {
       outcomes: tally.outcomes,
       fired: tally.fired,
       denied: tally.denied,
       invalid: tally.invalid,
+      validated: { route: routing.route, hot: routing.hot, warm: routing.warm },
       receipts: health.size,
       applied: health.applied,
       version: health.version,

@@ -135,6 +135,7 @@ describe('the operations desk', () => {
     expect(run).toMatchObject({ code: 0 });
     for (const text of [
       ...['outcome', 'acted', 'hold-connections', 'deny by hold-length', 'latency'],
+      ...['validated, hot', 'conforming, by rows of the kernel'],
       ...['terms: $.delayMinutes', 'shapes: origin', 'verified', 'ok: true', 'lateMinutes'],
       ...['signature failures', 'declared to the loop', plain, 'npx knhk receipts verify-chain'],
     ]) {
