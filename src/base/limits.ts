@@ -57,6 +57,8 @@ export const limits = {
   poolMemoryMb: 512,
   /** Characters of graphs that are validated on the calling thread beside an idle pool. */
   inlineCharacters: 16_384,
+  /** Characters of one observation that is given as Turtle. */
+  recordTurtle: 1_048_576,
   /** Characters of one Turtle text. */
   turtleBytes: 16_777_216,
   /** Triples of all shapes together. */

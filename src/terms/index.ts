@@ -61,6 +61,8 @@ export {
   unique,
 } from './questions.ts';
 export { fromQuads, type TermFactory, toQuads } from './rdf.ts';
+export type { RdfInput } from './rdf-input.ts';
 export type { Data, Issue } from './read.ts';
 export type { FieldValue, Scalar } from './scalars.ts';
+export type { StandardSchemaLike } from './schema.ts';
 export { parseTurtle, type QuadLike, type TermLike } from './turtle.ts';

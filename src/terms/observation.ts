@@ -3,6 +3,7 @@ import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Field, type Fields, type FieldsData, type FieldsInput, isIri } from './fields.ts';
 import { rdfType } from './rdf.ts';
+import type { StandardSchemaLike } from './schema.ts';
 
 /** What {@link defineObservation} is given. */
 export interface ObservationDeclaration<F extends Fields = Fields> {
@@ -20,6 +21,12 @@ export interface ObservationDeclaration<F extends Fields = Fields> {
   readonly personal?: string & keyof F;
   /** 1 to 64 fields by name: letters, digits and underscores, a letter first. */
   readonly fields: F;
+  /**
+   * A schema of a library that follows Standard Schema, asked about the data after it was read: what
+   * it refuses is `invalid`. It must answer at once, and what it makes of the data is not looked
+   * at. It is code: no part of the hash, not asked by replay, and decide() then reads all fields.
+   */
+  readonly schema?: StandardSchemaLike;
 }
 
 /** A declared type of observation; made by {@link defineObservation}. */
@@ -45,6 +52,8 @@ export interface Observation<F extends Fields = Fields> {
   readonly predicates: Readonly<Record<string, string>>;
   /** Hash of the declaration (SHA-256, lower-case hex): the `type` of its leaves. */
   readonly hash: string;
+  /** The extra check of its data. */
+  readonly schema?: StandardSchemaLike;
 }
 
 /** The data that hooks and guards see of an observation. */
@@ -102,6 +111,7 @@ export function defineObservation<const F extends Fields>(
   }
   const loose = declaration as unknown as ObservationDeclaration;
   checkRoles(loose, where);
+  checkSchema(loose.schema, where);
   const predicates = predicatesOf(loose, where);
   const roles = {
     ...(declaration.time === undefined ? {} : { time: declaration.time }),
@@ -119,7 +129,15 @@ export function defineObservation<const F extends Fields>(
     fields: Object.freeze({ ...declaration.fields }),
     predicates: Object.freeze(predicates),
     hash: hashCanonical('declaration', text),
+    ...(declaration.schema === undefined ? {} : { schema: declaration.schema }),
   });
+}
+
+function checkSchema(schema: StandardSchemaLike | undefined, where: string): void {
+  if (schema === undefined) return;
+  const standard = schema?.['~standard'];
+  if (standard?.version === 1 && typeof standard.validate === 'function') return;
+  fail('KNHK_TERMS_DECLARATION', `${where}, schema`, 'a schema of Standard Schema 1', schema);
 }
 
 function checkRoles(declaration: ObservationDeclaration, where: string): void {

@@ -38,11 +38,12 @@ interface Cell {
 
 /** The cells of an observation's lists, collected first and then read from each list's head. */
 export class ListCells {
-  readonly #where: string;
+  /** Where what is read now stands. */
+  where: string;
   readonly #cells = new Map<string, Cell>();
 
   constructor(where: string) {
-    this.#where = where;
+    this.where = where;
   }
 
   /** True for a triple of a cell, which is kept. */
@@ -79,6 +80,6 @@ export class ListCells {
   }
 
   #fail(expected: string, got: string): never {
-    return fail('KNHK_TERMS_RDF', this.#where, expected, got);
+    return fail('KNHK_TERMS_RDF', this.where, expected, got);
   }
 }

@@ -97,49 +97,104 @@ export function fromQuads(
   quads: Iterable<QuadLike>,
 ): Record<string, unknown> {
   const where = `RDF of ${observation.type}`;
+  return inputOf(observation, quads, (name) => (name === undefined ? where : `${where}, ${name}`));
+}
+
+/** Where something of a record stands, for messages: which field, and in which quad. */
+export type PlaceOf = (name?: string, quad?: QuadLike) => string;
+
+/**
+ * {@link fromQuads}, which says where a mistake is.
+ *
+ * @throws KnhkError KNHK_TERMS_RDF
+ */
+export function inputOf(
+  observation: Observation,
+  quads: Iterable<QuadLike>,
+  placeOf: PlaceOf,
+): Record<string, unknown> {
   const byPredicate = new Map(
     Object.entries(observation.predicates).map(([name, predicate]) => [predicate, name]),
   );
   const input: Record<string, unknown> = {};
-  const lists: { readonly name: string; readonly head: TermLike }[] = [];
-  const cells = new ListCells(where);
+  const lists: { readonly name: string; readonly quad: QuadLike }[] = [];
+  const cells = new ListCells(placeOf());
   let subject: string | undefined;
   let typed = false;
   for (const quad of quads) {
+    checkShape(quad, placeOf);
+    cells.where = placeOf(undefined, quad);
     if (cells.takes(quad)) continue;
-    const { subject: about, predicate, object } = quad;
-    const field = observation.fields[byPredicate.get(predicate.value) ?? ''];
-    const blank = object.termType === 'BlankNode' && field?.kind !== 'list';
-    if (about.termType !== 'NamedNode' || blank) {
-      fail('KNHK_TERMS_RDF', where, 'no blank nodes but those of lists', about.value);
-    }
-    subject ??= about.value;
-    if (subject !== about.value) fail('KNHK_TERMS_RDF', where, 'one subject', about.value);
-    if (predicate.value === rdfType && object.value === observation.class) {
+    const { predicate, object } = quad;
+    const about = subjectOf(observation, quad, byPredicate, placeOf);
+    subject ??= about;
+    if (subject !== about) fail('KNHK_TERMS_RDF', cells.where, 'one subject', about);
+    if (predicate.value === rdfType && isNamed(object, observation.class)) {
       typed = true;
       continue;
     }
     const name = byPredicate.get(predicate.value);
-    if (name === undefined || field === undefined || name === observation.subject) {
-      fail('KNHK_TERMS_RDF', where, 'declared predicates only', predicate.value);
+    if (name === undefined || name === observation.subject) {
+      fail('KNHK_TERMS_RDF', cells.where, 'declared predicates only', predicate.value);
     }
-    if (Object.hasOwn(input, name)) fail('KNHK_TERMS_RDF', `${where}, ${name}`, 'one value', 'two');
+    const where = placeOf(name, quad);
+    if (Object.hasOwn(input, name)) fail('KNHK_TERMS_RDF', where, 'one value', 'two');
+    const field = observation.fields[name] as Field;
     // The cells may come after the triple that leads to them, so lists are read in the end.
-    if (field.kind === 'list') lists.push({ name, head: object });
-    input[name] = field.kind === 'list' ? [] : literalValue(field, object, `${where}, ${name}`);
+    if (field.kind === 'list') lists.push({ name, quad });
+    input[name] = field.kind === 'list' ? [] : literalValue(field, object, where);
   }
-  for (const { name, head } of lists) {
+  for (const { name, quad } of lists) {
     const { of } = observation.fields[name] as Field;
-    input[name] = cells
-      .items(head, name)
-      .map((item) => literalValue(of as Field, item, `${where}, ${name}`));
+    const where = placeOf(name, quad);
+    cells.where = placeOf(undefined, quad);
+    const items = cells.items(quad.object, name);
+    input[name] = items.map((item) => literalValue(of as Field, item, where));
   }
+  cells.where = placeOf();
   cells.checkUsed();
   if (subject === undefined || !typed) {
-    fail('KNHK_TERMS_RDF', where, `a subject of class ${observation.class}`, 'none');
+    fail('KNHK_TERMS_RDF', placeOf(), `a subject of class ${observation.class}`, 'none');
   }
   input[observation.subject] = subject;
   return input;
+}
+
+/** Terms of any library, structurally; the rest of the reading looks at kinds and values. */
+function checkShape(quad: QuadLike, placeOf: PlaceOf): void {
+  for (const term of [quad?.subject, quad?.predicate, quad?.object]) {
+    if (typeof term?.termType !== 'string' || typeof term.value !== 'string') {
+      fail('KNHK_TERMS_RDF', placeOf(), 'quads of RDF terms', quad);
+    }
+  }
+  if (quad.predicate.termType !== 'NamedNode') {
+    fail(
+      'KNHK_TERMS_RDF',
+      placeOf(undefined, quad),
+      'an IRI as predicate',
+      quad.predicate.termType,
+    );
+  }
+}
+
+function isNamed({ termType, value }: TermLike, iri: string): boolean {
+  return termType === 'NamedNode' && value === iri;
+}
+
+function subjectOf(
+  observation: Observation,
+  quad: QuadLike,
+  byPredicate: ReadonlyMap<string, string>,
+  placeOf: PlaceOf,
+): string {
+  const { subject, predicate, object } = quad;
+  const field = observation.fields[byPredicate.get(predicate.value) ?? ''];
+  const blank = object.termType === 'BlankNode' && field?.kind !== 'list';
+  if (subject.termType !== 'NamedNode' || blank) {
+    const expected = 'no blank nodes but those of lists';
+    fail('KNHK_TERMS_RDF', placeOf(undefined, quad), expected, subject.value);
+  }
+  return subject.value;
 }
 
 function literalValue(field: Field, term: TermLike, where: string): unknown {

@@ -3,6 +3,7 @@ import { describe } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Field, Fields } from './fields.ts';
 import type { Observation } from './observation.ts';
+import { isRdf, readRdf } from './rdf-input.ts';
 import {
   type FieldValue,
   formatInstant,
@@ -12,6 +13,7 @@ import {
   Unreadable,
   utf8Length,
 } from './scalars.ts';
+import { schemaIssues } from './schema.ts';
 
 /** One reason why input cannot be read, or why an action does not fit its declaration. */
 export interface Issue {
@@ -197,17 +199,32 @@ export function observationReader(observation: Observation): Reader {
 }
 
 /**
- * Reads input by its declaration and gives the frozen data and the record's canonical text
- * `{"declaration":...,"fields":...}`, the preimage of the record's hash.
+ * Reads what a host hands in, an object or RDF, by its declaration; the schema of the type is asked
+ * too. The record's text `{"declaration":...,"fields":...}` is the preimage of its hash.
  */
 export function readObservation(observation: Observation, input: unknown): RecordResult {
-  const result = observationReader(observation).read(input);
+  let given = input;
+  try {
+    if (isRdf(input)) {
+      const rdf = readRdf(observation, input);
+      if (!rdf.ok) return rdf;
+      given = rdf.input;
+    }
+  } catch {
+    // Asking a proxy of the host whether it can be iterated may throw; the reader says of what.
+  }
+  const read = readRecord(observation, given);
+  if (observation.schema === undefined || !read.ok) return read;
+  const issues = schemaIssues(observation.schema, read.data);
+  return issues.length === 0 ? read : { ok: false, issues };
+}
+
+/**
+ * Reads a stored record back: what was read once needs no schema again, which may have changed.
+ */
+export function readRecord(observation: Observation, fields: unknown): RecordResult {
+  const result = observationReader(observation).read(fields);
   if (!result.ok) return result;
   const record = `{"declaration":"${observation.hash}","fields":${result.canonical}}`;
   return { ok: true, data: result.data, record };
-}
-
-/** Reads a stored record back; the inverse of {@link readObservation}. */
-export function readRecord(observation: Observation, fields: unknown): RecordResult {
-  return readObservation(observation, fields);
 }

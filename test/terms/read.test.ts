@@ -73,7 +73,7 @@ describe('refusals are values, never throws', () => {
   test.each<[string, unknown, string[]]>([
     ['null', null, ['$']],
     ['undefined', undefined, ['$']],
-    ['a string', 'x', ['$']],
+    ['a string', 'x', ['$, line 1, column 1']],
     ['a number', 1, ['$']],
     ['an array', [thing], ['$']],
     ['a function', () => thing, ['$']],
