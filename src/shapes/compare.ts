@@ -11,7 +11,13 @@ import { floatOf } from './literals/floats.ts';
 import { integerRanges, isDecimal, isInteger } from './literals/number-forms.ts';
 import { compareDecimals, doubleOf, numberOf } from './literals/numbers.ts';
 import { isBoolean } from './literals/text-forms.ts';
-import { calendarForms, compareInstants, type Instant, instantOf } from './literals/timeline.ts';
+import {
+  calendarForms,
+  compareInstants,
+  epochMsOf,
+  type Instant,
+  instantOf,
+} from './literals/timeline.ts';
 import { xsd } from './vocabulary.ts';
 
 /** A literal that was read for comparisons: worth keeping where it is compared often. */
@@ -23,6 +29,8 @@ export type Comparable =
   | { readonly kind: 'boolean'; readonly value: number }
   | { readonly kind: 'instant'; readonly value: Instant }
   | { readonly kind: 'duration'; readonly value: Duration };
+
+const dateTime = `${xsd}dateTime`;
 
 type Reader = (text: string) => Comparable | undefined;
 
@@ -104,6 +112,10 @@ export function compareLiterals(left: TermLike, right: TermLike): number | undef
   const x = numberOf(leftType, left.value);
   const y = Number.isNaN(x) ? x : numberOf(rightType, right.value);
   if (!Number.isNaN(y)) return order(x, y);
+  if (leftType === dateTime && rightType === dateTime) {
+    const difference = epochMsOf(left.value) - epochMsOf(right.value);
+    if (!Number.isNaN(difference)) return difference;
+  }
   const a = readComparable(leftType, left.value);
   const b = a === undefined ? undefined : readComparable(rightType, right.value);
   return a === undefined || b === undefined ? undefined : compareValues(a, b);

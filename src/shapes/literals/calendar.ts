@@ -36,8 +36,24 @@ function dayEnd(text: string, at: number, days: number): number {
   return day >= 1 && day <= days ? at + 3 : -1;
 }
 
+/** True for a year of four digits, a month and a day that every month has: most dates. */
+function beginsPlainly(text: string): boolean {
+  if (
+    text.length < 10 ||
+    twoDigits(text, 0) < 0 ||
+    twoDigits(text, 2) < 0 ||
+    text.charCodeAt(4) !== hyphen
+  ) {
+    return false;
+  }
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  return month > 0 && month < 13 && day > 0 && day < 29 && text.charCodeAt(7) === hyphen;
+}
+
 /** The place after `YYYY-MM-DD` with the right number of days, or -1. */
 function dateEnd(text: string): number {
+  if (beginsPlainly(text)) return 10;
   const year = yearEnd(text);
   const month = year < 0 ? -1 : monthEnd(text, year);
   if (month < 0) return -1;
@@ -48,7 +64,12 @@ function dateEnd(text: string): number {
 
 /** The place after `hh:mm:ss` with any fraction, or -1; 24:00:00 is the end of a day. */
 function timeEnd(text: string, at: number): number {
-  if (text.charCodeAt(at + 2) !== colon || text.charCodeAt(at + 5) !== colon) return -1;
+  if (
+    text.length < at + 8 ||
+    text.charCodeAt(at + 2) !== colon ||
+    text.charCodeAt(at + 5) !== colon
+  )
+    return -1;
   const hour = twoDigits(text, at);
   const minute = twoDigits(text, at + 3);
   const second = twoDigits(text, at + 6);

@@ -17,7 +17,7 @@ export function floatOf(text: string): number {
   const size = Math.abs(double);
   const near = Math.abs(float);
   const other = size === overflow ? floatMax : 2 * size - near;
-  if (Math.fround(other) !== other) return float;
+  if (!Number.isFinite(other) || Math.fround(other) !== other) return float;
   const side = compareDecimals(plain(text), exact(size));
   const nearest = side === 0 ? near : side < 0 ? Math.min(near, other) : Math.max(near, other);
   return double < 0 ? 0 - nearest : nearest;

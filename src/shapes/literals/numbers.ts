@@ -7,7 +7,11 @@ const shortDigits = 15;
 const powers = Array.from({ length: shortDigits + 1 }, (_, exponent) => 10 ** exponent);
 
 /** The number that a decimal of at most 15 digits writes, or NaN for every other text. */
-export function shortDecimal(text: string): number {
+function shortDecimal(text: string): number {
+  return shortNumber(text, true);
+}
+
+function shortNumber(text: string, pointed: boolean): number {
   const length = text.length;
   if (length > shortDigits + 2) return Number.NaN;
   const start = afterSign(text);
@@ -16,7 +20,7 @@ export function shortDecimal(text: string): number {
   for (let index = start; index < length; index++) {
     const digit = text.charCodeAt(index) - 48;
     if (digit >= 0 && digit <= 9) value = value * 10 + digit;
-    else if (digit === -2 && point < 0) point = index;
+    else if (digit === -2 && pointed && point < 0) point = index;
     else return Number.NaN;
   }
   const digits = length - start - (point < 0 ? 0 : 1);
@@ -41,7 +45,7 @@ const readers: ReadonlyMap<string, (text: string) => number> = new Map([
       [
         iri,
         (text: string): number => {
-          const value = text.includes('.') ? Number.NaN : shortDecimal(text);
+          const value = shortNumber(text, false);
           return value >= min && value <= max ? value : Number.NaN;
         },
       ] as const,

@@ -1,11 +1,14 @@
 const nameStart =
   ':A-Z_a-z\\xc0-\\xd6\\xd8-\\xf6\\xf8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d' +
-  '\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\u{10000}-\\u{effff}';
+  '\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd' +
+  '\\u{10000}-\\u{effff}';
 const nameRest = `${nameStart}\\-.0-9\\xb7\\u0300-\\u036f\\u203f\\u2040`;
 
 // One class under one star: the time is linear in the text.
 const namePattern = new RegExp(`^[${nameStart}][${nameRest}]*$`, 'u');
 const tokenPattern = new RegExp(`^[${nameRest}]+$`, 'u');
+// One pass for almost all texts; on those with surrogates, a second one looks at the pairs.
+const unusual = /[\0\ud800-\udfff\ufffe\uffff]/;
 const languagePattern = /^[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*$/;
 
 /**
@@ -14,6 +17,10 @@ const languagePattern = /^[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*$/;
  * RDF 1.1 Concepts, section 5.1, says so: "not all Unicode character strings".
  */
 export function isText(text: string): boolean {
+  return !unusual.test(text) || isPaired(text);
+}
+
+function isPaired(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === 0) return false;

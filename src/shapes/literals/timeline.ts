@@ -140,8 +140,8 @@ function compareShifted(left: Instant, right: Instant, by: number): number {
 }
 
 /**
- * Orders two instants of one family. Between one with a zone and one without, the order is determinate
- * only where no zone of 14 hours either way could turn it (XSD 1.1 part 2, section D.2.1).
+ * Orders two instants of one family. Between one with a zone and one without, the order is
+ * determinate only where no zone of 14 hours either way could turn it (XSD 1.1 part 2, D.2.1).
  */
 export function compareInstants(left: Instant, right: Instant): number | undefined {
   if (left.family !== right.family) return undefined;
@@ -151,22 +151,38 @@ export function compareInstants(left: Instant, right: Instant): number | undefin
 }
 
 /**
- * Milliseconds since 1970 of `YYYY-MM-DDTHH:mm:ssZ` with up to three digits of a fraction; NaN for
- * every other text, well-formed or not. Such texts compare by this number alone.
+ * Milliseconds since 1970 of `YYYY-MM-DDTHH:mm:ssZ` with up to three digits of a fraction and an
+ * hour below 24; NaN for every other text, well-formed or not. Those that have one compare by it.
  */
 export function epochMsOf(text: string): number {
-  const length = text.length;
-  if (length < 20 || length > 24 || length === 21 || text.charCodeAt(length - 1) !== 90) {
+  const last = text.length - 1;
+  if (last < 19 || last > 23 || last === 20 || text.charCodeAt(last) !== 90) return Number.NaN;
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || text.charCodeAt(10) !== 84) {
     return Number.NaN;
   }
-  if (!calendar.isDateTime(text)) return Number.NaN;
-  if (text.charCodeAt(4) !== 45 || text.charCodeAt(10) !== 84) return Number.NaN;
+  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return Number.NaN;
+  const century = twoDigits(text, 0);
+  const ofCentury = twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  if (century < 0 || ofCentury < 0 || month < 1 || day < 1) return Number.NaN;
+  if (hour < 0 || minute < 0 || second < 0) return Number.NaN;
+  if (month > 12 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const year = century * 100 + ofCentury;
+  if (day > calendar.daysInMonth(month, calendar.isLeap(year))) return Number.NaN;
+  const minutes = dayNumber(year, month, day) * 1_440 + hour * 60 + minute;
+  return minutes * 60_000 + second * 1_000 + fractionMs(text, last);
+}
+
+function fractionMs(text: string, last: number): number {
+  if (last === 19) return 0;
+  if (text.charCodeAt(19) !== 46 || digitsEnd(text, 20) !== last) return Number.NaN;
   let ms = 0;
-  for (let index = 20, unit = 100; index < length - 1; index++, unit /= 10) {
+  for (let index = 20, unit = 100; index < last; index++, unit /= 10) {
     ms += (text.charCodeAt(index) - 48) * unit;
   }
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const days = dayNumber(year, twoDigits(text, 5), twoDigits(text, 8));
-  const minutes = days * 1_440 + twoDigits(text, 11) * 60 + twoDigits(text, 14);
-  return minutes * 60_000 + twoDigits(text, 17) * 1_000 + ms;
+  return ms;
 }
