@@ -1,5 +1,5 @@
 /** True for the code of an ASCII digit; false for the NaN that lies past the end of a text. */
-export function isDigit(code: number): boolean {
+function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 

@@ -9,7 +9,7 @@ const monthBits = 0b000011;
  * The components that a duration's text has, a bit each from years to seconds, or 0 where it is
  * none (XSD 1.1 part 2, section 3.3.6).
  */
-export function durationComponents(text: string): number {
+function durationComponents(text: string): number {
   let at = text.charCodeAt(0) === 45 ? 1 : 0;
   if (text.charCodeAt(at++) !== 80) return 0;
   let seen = 0;

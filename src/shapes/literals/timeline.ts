@@ -66,7 +66,7 @@ const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const daysTo1970 = 719_162;
 
 /** Days from 1970-01-01 in the proleptic Gregorian calendar, with a year 0. */
-export function dayNumber(year: number, month: number, day: number): number {
+function dayNumber(year: number, month: number, day: number): number {
   const past = year - 1;
   const leaps = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
   const ofMonth = (daysBefore[month - 1] as number) + (month > 2 && calendar.isLeap(year) ? 1 : 0);
