@@ -82,11 +82,11 @@ function referenceGraphs(engine: ShapesEngine, text: string): GraphShapes {
   };
 }
 
-/** A term without the methods of its library, which no clone keeps. */
+/** A term without the methods of its library, which no clone keeps, as our engine gives it. */
 function plain(term: TermLike | null): TermLike {
   if (term === null) return { termType: 'BlankNode', value: '' };
-  const { termType, value, language, datatype } = term;
+  const { termType, value, language = '' } = term;
   if (termType !== 'Literal') return { termType, value };
-  const type = datatype === undefined ? {} : { datatype: { value: datatype.value } };
-  return { termType, value, ...(language ? { language } : {}), ...type };
+  const datatype: TermLike = { termType: 'NamedNode', value: term.datatype?.value ?? '' };
+  return { termType, value, language, datatype };
 }

@@ -15,7 +15,10 @@ export interface Stage<In, Out> {
   readonly signal: AbortSignal;
 }
 
-type Pulled<In> = { readonly result: IteratorResult<In> } | { readonly error: unknown };
+interface Flight<Out> {
+  readonly result: Promise<Out>;
+  readonly size: number;
+}
 
 /**
  * Results in the order of the items, as many at work as the window holds: nothing is asked of the
@@ -24,51 +27,105 @@ type Pulled<In> = { readonly result: IteratorResult<In> } | { readonly error: un
  */
 export async function* inOrder<In, Out>(
   items: Iterable<In> | AsyncIterable<In>,
-  { start, sizeOf, window, signal }: Stage<In, Out>,
+  stage: Stage<In, Out>,
 ): AsyncGenerator<Out, void, undefined> {
-  const source =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const flight: { readonly result: Promise<Out>; readonly size: number }[] = [];
-  let size = 0;
-  let asked: Promise<Pulled<In>> | undefined;
-  let end: Pulled<In> | undefined;
-  const aborted = rejectionOf(signal);
+  const intake = new Intake(items, stage);
+  const aborted = rejectionOf(stage.signal);
   try {
     for (;;) {
-      const full = flight.length >= window.items || (size >= window.size && flight.length > 0);
-      if (end === undefined && !full) asked ??= pull(source);
-      const head = flight[0]?.result.then(() => undefined);
-      if (head === undefined && asked === undefined) break;
-      const pulled = await Promise.race([asked ?? head, head ?? asked, aborted]);
-      if (pulled === undefined) {
-        const { result, size: done } = flight.shift()!;
-        size -= done;
-        yield await result;
-        continue;
+      const asked = intake.fill();
+      const head = intake.flights[0];
+      if (asked !== undefined) {
+        const done = head?.result.then(() => 'done' as const);
+        const first = await Promise.race([asked, aborted, ...(done === undefined ? [] : [done])]);
+        if (first !== 'done') continue;
       }
-      asked = undefined;
-      if ('error' in pulled || pulled.result.done === true) end = pulled;
-      else {
-        const item = pulled.result.value;
-        const own = sizeOf(item);
-        size += own;
-        flight.push({ result: start(item), size: own });
-      }
+      if (head === undefined) break;
+      yield await head.result;
+      intake.land();
     }
-    if (end !== undefined && 'error' in end) throw end.error;
+    intake.rethrow();
   } finally {
-    // A generator that is still asked for an item would not return before it has given that.
-    const gone = end === undefined ? source.return?.() : undefined;
-    if (asked === undefined) await gone;
-    else if (gone instanceof Promise) gone.catch(() => {});
+    await intake.close();
   }
 }
 
-async function pull<In>(source: Iterator<In> | AsyncIterator<In>): Promise<Pulled<In>> {
-  try {
-    return { result: await source.next() };
-  } catch (error) {
-    return { error };
+/** What is taken from the source, and what is at work. */
+class Intake<In, Out> {
+  readonly #source: Iterator<In> | AsyncIterator<In>;
+  readonly #isSlow: boolean;
+  readonly #stage: Stage<In, Out>;
+  readonly flights: Flight<Out>[] = [];
+  #size = 0;
+  /** The answer that the source owes. */
+  #asked: Promise<void> | undefined;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(items: Iterable<In> | AsyncIterable<In>, stage: Stage<In, Out>) {
+    this.#isSlow = Symbol.asyncIterator in items;
+    this.#source =
+      Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    this.#stage = stage;
+  }
+
+  /** Takes items until the window is full; returns what to wait for where the source is slow. */
+  fill(): Promise<void> | undefined {
+    const { window } = this.#stage;
+    while (!this.#ended && this.#asked === undefined) {
+      const { length } = this.flights;
+      if (length >= window.items || (length > 0 && this.#size >= window.size)) break;
+      try {
+        const next = this.#source.next();
+        // Only a source of its own kind answers at once; the other's answer may be any thenable.
+        if (this.#isSlow) this.#asked = this.#await(next as Promise<IteratorResult<In>>);
+        else this.#take(next as IteratorResult<In>);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    return this.#asked;
+  }
+
+  /** The first one's result has been taken. */
+  land(): void {
+    this.#size -= this.flights.shift()?.size ?? 0;
+  }
+
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async close(): Promise<void> {
+    const asked = this.#asked;
+    const gone = this.#ended ? undefined : this.#source.return?.();
+    // A generator that is still asked for an item would not return before it has given that.
+    if (asked === undefined) await gone;
+    else if (gone instanceof Promise) gone.catch(() => {});
+  }
+
+  async #await(next: Promise<IteratorResult<In>>): Promise<void> {
+    try {
+      this.#take(await next);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#asked = undefined;
+  }
+
+  #take(next: IteratorResult<In>): void {
+    if (next.done === true) {
+      this.#ended = true;
+      return;
+    }
+    const size = this.#stage.sizeOf(next.value);
+    this.#size += size;
+    this.flights.push({ result: this.#stage.start(next.value), size });
+  }
+
+  #fail(error: unknown): void {
+    this.#ended = true;
+    this.#failure = { error };
   }
 }
 

@@ -59,7 +59,6 @@ function textOfQuads(quads: readonly QuadLike[], before: number): string {
     },
     triple(subject, predicate, object) {
       text += `${terms[subject]} ${terms[predicate]} ${terms[object]} .\n`;
-      terms.length = 0;
     },
   };
   readQuads(quads, sink, where);
