@@ -14,4 +14,5 @@ export async function run(context: BenchContext): Promise<void> {
   await isolated(context, module('sizes'), 'measureSize', size);
   await isolated(context, module('delta'), 'measureDelta');
   await isolated(context, module('pool'), 'measurePool');
+  await isolated(context, module('records'), 'measureRecords');
 }
