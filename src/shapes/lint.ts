@@ -11,7 +11,7 @@ import { nodeKinds, type Parameter, parameters, rdf, sh, xsd } from './vocabular
  * Refuses every document that an engine would understand only in part: a constraint that is
  * ignored lets data pass, which zero tolerance cannot allow.
  *
- * @throws KnhkError KNHK_SHAPES_UNSUPPORTED naming the shape, and file and line where they are known
+ * @throws KnhkError KNHK_SHAPES_UNSUPPORTED naming the shape, with file and line where known
  */
 export function lintShapes(graph: ShapeGraph, options: LintOptions = {}): void {
   checkNames(graph, options);

@@ -38,6 +38,7 @@ function shapesOf(graph: ShapeGraph): ReadonlySet<string> {
     const used = names.some(
       (iri) =>
         targets.has(iri) ||
+        iri === `${sh}sparql` ||
         (iri.startsWith(sh) && parameters.get(iri.slice(sh.length))?.constraint === true),
     );
     if (typed || used) found.add(key);

@@ -75,7 +75,8 @@ describe('shapes that refer to themselves', () => {
     ['by or', 'ops:S sh:or ( ops:T [ sh:nodeKind sh:IRI ] ) . ops:T sh:node ops:S .'],
     [
       'by a qualified minimum',
-      'ops:S sh:property [ sh:path ops:p ; sh:qualifiedValueShape ops:S ; sh:qualifiedMinCount 1 ] .',
+      `ops:S sh:property [ sh:path ops:p ; sh:qualifiedMinCount 1 ;
+        sh:qualifiedValueShape ops:S ] .`,
     ],
     [
       'beside a negative reference that leads out of the cycle',
@@ -105,7 +106,8 @@ describe('shapes that refer to themselves', () => {
     ['sh:xone', 'ops:S sh:xone ( ops:S ) .'],
     [
       'sh:qualifiedMaxCount',
-      'ops:S sh:property [ sh:path ops:p ; sh:qualifiedValueShape ops:S ; sh:qualifiedMaxCount 1 ] .',
+      `ops:S sh:property [ sh:path ops:p ; sh:qualifiedMaxCount 1 ;
+        sh:qualifiedValueShape ops:S ] .`,
     ],
     ['a disjoint sibling', `${sibling} ops:B sh:node ops:S .`],
   ])('are refused through %s, with the shapes of the cycle and a line', (_name, turtle) => {

@@ -51,7 +51,7 @@ export function bindTerms(
 
 type Clause = 'select' | 'subselect' | 'by' | undefined;
 
-/** For each token the clause that it stands in, outside of its parentheses, if it has to be known. */
+/** For each token the clause that it stands in, outside of parentheses, if it matters. */
 function clausesOf(tokens: readonly Token[]): Clause[] {
   let clause: Clause;
   let braces = 0;

@@ -43,8 +43,16 @@ export function sparqlChecks(
 
 /** The graph of a run, the same object until the run begins anew. */
 function graphOf(run: Run, shapes: readonly Triple[]): SparqlGraph {
-  run.evaluated ??= { quads: () => quadsOf(run, shapes) };
-  return run.evaluated as SparqlGraph;
+  if (run.evaluated !== undefined) return run.evaluated as SparqlGraph;
+  const graph: SparqlGraph = {
+    quads() {
+      if (run.evaluated === graph) return quadsOf(run, shapes);
+      const expected = 'a graph whose validation is under way';
+      return fail('KNHK_SHAPES_SPARQL', 'SPARQL graph', expected, 'one that has changed');
+    },
+  };
+  run.evaluated = graph;
+  return graph;
 }
 
 function* quadsOf({ graph, terms, out }: Run, shapes: readonly Triple[]): Iterable<QuadLike> {
@@ -115,7 +123,9 @@ class RuleCheck {
 
   #used(bindings: Solution): Solution {
     return Object.fromEntries(
-      Object.entries(bindings).filter(([name]) => this.#variables.has(name)),
+      Object.entries(bindings)
+        .filter(([name]) => this.#variables.has(name))
+        .map(([name, term]) => [name, plain(term)]),
     );
   }
 
@@ -190,7 +200,10 @@ class RuleCheck {
     const standard = { termType: 'Literal', value: `Constraint <${component}> is violated` };
     const templates = this.#rule.messages;
     if (templates.length === 0) return [{ ...standard, language: '', datatype: stringType }];
-    return templates.map((template) => ({ ...template, value: filled(template.value, bindings) }));
+    return templates.map((template) => ({
+      ...plain(template),
+      value: filled(template.value, bindings),
+    }));
   }
 }
 

@@ -6,7 +6,9 @@ export interface SparqlGraph {
    * The data graph as the default graph, and the shapes as the named graph that `$shapesGraph`
    * says, if a query of the document asks for it. Language tags are in lower case. The object
    * stays the same for all queries of one validation, so an evaluator may load it once and
-   * remember it in a WeakMap.
+   * remember it in a WeakMap; it is to be read while a query is asked.
+   *
+   * @throws KnhkError KNHK_SHAPES_SPARQL once another validation has begun
    */
   quads(): Iterable<QuadLike>;
 }

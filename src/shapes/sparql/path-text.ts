@@ -1,6 +1,6 @@
 import type { ShapePath } from '../model.ts';
 
-/** A path as SPARQL writes it (W3C SHACL, section 2.3.1), with parentheses wherever it may matter. */
+/** A path as SPARQL writes it (W3C SHACL, section 2.3.1), in parentheses wherever it may matter. */
 export function pathText(path: ShapePath): string {
   switch (path.kind) {
     case 'predicate':

@@ -33,9 +33,12 @@ export class SparqlReader {
     this.#components = readComponents(graph);
   }
 
-  /** Whether a node is a shape because it has the parameters of a component. */
+  /** Whether a node is a shape because it has sh:sparql or the parameters of a component. */
   isShape(node: TermLike): boolean {
-    return this.#components.some((component) => this.#uses(node, component));
+    return (
+      this.#graph.values(node, `${sh}sparql`).length > 0 ||
+      this.#components.some((component) => this.#uses(node, component))
+    );
   }
 
   /**

@@ -133,7 +133,7 @@ describe.skipIf(!present)('W3C SHACL test suite, SPARQL', () => {
 
   it.each(files)('%s is a compile error without permission', (file) => {
     const refusal = (): unknown =>
-      compileShapes(caseOf(file).shapes, { imports: options.imports as object });
+      compileShapes(caseOf(file).shapes, { imports: options.imports ?? {} });
     expect(refusal).toThrow(KnhkError);
     expect(refusal).toThrow(/KNHK_SHAPES_UNSUPPORTED at shape (<.*>|_:b\d+), vocabulary/);
   });
