@@ -1,7 +1,8 @@
+import type { ShapesSession, ValidationReport } from 'knhk/shapes';
 import { type BenchContext, quantile } from '../harness.ts';
 import { type Quad, rdfValidateShacl } from './engines.ts';
 import { Orders } from './orders.ts';
-import { keysOf, type OwnReport, type Session, shopValidator } from './own.ts';
+import { keysOf, shopValidator } from './own.ts';
 import { graphsOf } from './timing.ts';
 
 const entities = 5_000;
@@ -14,7 +15,7 @@ export async function measureDelta(context: BenchContext): Promise<void> {
   const before = new Orders(1, violating);
   const documents = [...before.shop(entities)];
   const graphs = await graphsOf(context, documents);
-  const session = (await shopValidator(context)).open(graphs.flatMap(({ quads }) => quads));
+  const session = shopValidator().open(graphs.flatMap(({ quads }) => quads));
   // The first document is the hierarchy, and each sixteen orders come after their customer.
   const held = graphs.map(({ quads }) => quads).filter((quads) => quads.length > 10);
   const after = new Orders(2, violating);
@@ -45,7 +46,7 @@ export async function measureDelta(context: BenchContext): Promise<void> {
 /** Each order leaves and comes back, in two changes. */
 function comingAndGoing(
   context: BenchContext,
-  session: Session,
+  session: ShapesSession,
   held: readonly (readonly Quad[])[],
 ): void {
   const times: number[][] = [[], []];
@@ -69,7 +70,7 @@ function comingAndGoing(
 async function compareFull(
   context: BenchContext,
   quads: readonly Quad[],
-  report: OwnReport,
+  report: ValidationReport,
   ms: number,
 ): Promise<void> {
   const engine = await rdfValidateShacl(context);

@@ -1,7 +1,7 @@
+import { openShapesGate, type ValidationReport } from 'knhk/shapes';
 import { type BenchContext, type Contestant, measure, quantile } from '../harness.ts';
 import { Orders, ordersFor, textOf } from './orders.ts';
-import { type OwnReport, shapesModule, shopValidator } from './own.ts';
-import { shopShapes } from './shop.ts';
+import { shopDocument, shopValidator } from './own.ts';
 import { warm } from './timing.ts';
 
 const violating = 0.1;
@@ -25,8 +25,6 @@ export async function measurePool(context: BenchContext): Promise<void> {
 
 /** The call and the rest of its turn, in which the text leaves for a thread. */
 async function submitting(context: BenchContext): Promise<void> {
-  const { compileShapes, openShapesGate } = await shapesModule(context);
-  const document = compileShapes(shopShapes);
   const gate = openShapesGate({ observations: [], threads: 2, inlineCharacters: 0 });
   for (const [triples, count] of submits) {
     const orders = new Orders(triples, violating);
@@ -41,7 +39,7 @@ async function submitting(context: BenchContext): Promise<void> {
       const text = Buffer.from(texts[index % texts.length]!, 'utf8').toString('utf8');
       await turn();
       const start = performance.now();
-      const report = gate.validateGraph(document, text);
+      const report = gate.validateGraph(shopDocument, text);
       await turn();
       taken.push(performance.now() - start);
       await report;
@@ -57,12 +55,10 @@ async function submitting(context: BenchContext): Promise<void> {
 
 /** Small texts, all different, by the calling thread and by threads. */
 async function throughput(context: BenchContext): Promise<void> {
-  const { compileShapes, openShapesGate } = await shapesModule(context);
-  const document = compileShapes(shopShapes);
-  const validator = await shopValidator(context);
+  const validator = shopValidator();
   const orders = new Orders(3, violating);
   const texts = Array.from({ length: smallTexts }, (_, index) => textOf(orders.small(index)));
-  const resultsOf = (report: OwnReport): number => report.results.length;
+  const resultsOf = (report: ValidationReport): number => report.results.length;
   const gates = [1, 2].map((threads) =>
     openShapesGate({ observations: [], threads, inlineCharacters: 0 }),
   );
@@ -71,7 +67,7 @@ async function throughput(context: BenchContext): Promise<void> {
       name: `${index + 1} threads`,
       run: async () => {
         let results = 0;
-        for await (const report of gate.validateGraphs(document, texts)) {
+        for await (const report of gate.validateGraphs(shopDocument, texts)) {
           results += resultsOf(report);
         }
         return results;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { openRuntime, type Runtime, toQuads } from 'knhk';
+import { compileShapes, shapesValidator } from 'knhk/shapes';
 import { Payment, payments, reviewRules } from '../decide/payments.ts';
 import { type BenchContext, type Contestant, measure } from '../harness.ts';
 import { n3, type Quad } from './engines.ts';
-import { shapesModule } from './own.ts';
 
 const pay = 'https://example.com/pay#';
 /** What one payment alone can say of itself; every payment of the bench conforms. */
@@ -73,7 +73,6 @@ async function validating(
 ): Promise<Contestant> {
   const { DataFactory } = await n3(context);
   const factory = DataFactory as Parameters<typeof toQuads<Quad>>[2];
-  const { compileShapes, shapesValidator } = await shapesModule(context);
   const validator = shapesValidator(compileShapes(shapes));
   const graphs = inputs.slice(0, 4_096).map((input) => toQuads(Payment, { ...input }, factory));
   return {

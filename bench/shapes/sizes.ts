@@ -16,7 +16,7 @@ export async function measureSmall(context: BenchContext): Promise<void> {
   const orders = new Orders(20_261_121, violating);
   const documents = Array.from({ length: smallGraphs }, (_, index) => orders.small(index));
   const graphs = await graphsOf(context, documents);
-  const own = ownEngines(await shopValidator(context));
+  const own = ownEngines(shopValidator());
   const peers = [await shaclEngine(context), await rdfValidateShacl(context)];
   const found = await checkEqual([...peers, ...own], graphs);
   const triples = graphs.reduce((sum, { quads }) => sum + quads.length, 0) / graphs.length;
@@ -52,7 +52,7 @@ export interface Size {
 export async function measureSize(context: BenchContext, size: Size): Promise<void> {
   const lines = [...new Orders(20_261_122, violating).shop(ordersFor(size.triples))].flat();
   const graphs = await graphsOf(context, [lines]);
-  const own = ownEngines(await shopValidator(context));
+  const own = ownEngines(shopValidator());
   const [fast, slow] = [await shaclEngine(context), await rdfValidateShacl(context)];
   const checked = [fast, ...own, ...(size.slowInRounds ? [slow] : [])];
   const { results } = await checkEqual(checked, graphs);
