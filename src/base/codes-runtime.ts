@@ -88,7 +88,7 @@ export const runtimeCodes = {
   },
   KNHK_SHAPES_SPARQL: {
     cause:
-      'A SPARQL query of shapes gave no verdict: the evaluator threw, no terms came, ?failure is set.',
+      'A SPARQL query of shapes gave no verdict: the evaluator threw, gave no terms, or ?failure.',
     cure: 'See `got` and the query of the shape in `where`; try it with the evaluator alone.',
   },
   KNHK_SHAPES_SYNTAX: {

@@ -63,14 +63,14 @@ export function checkNames(graph: ShapeGraph, options: LintOptions): void {
   for (const triple of graph.triples) {
     const { subject, predicate, object } = triple;
     const property = shaclName(predicate);
-    if (property !== undefined) checkProperty(triple, property, options, isData);
+    if (property !== undefined) checkProperty(graph, triple, property, options, isData);
     const about = shaclName(subject);
     if (about && !knownNames.has(about) && !isData(subject)) refuseName(triple, about);
     const value = shaclName(object);
     // The namespace itself, as in owl:imports.
     if (value === undefined || value === '') continue;
     if (predicate.value === `${rdf}type` || predicate.value === `${rdfs}subClassOf`) {
-      checkType(triple, value, options, isData);
+      checkType(graph, triple, value, options, isData);
     } else if (!knownNames.has(value)) checkUnknown(triple, value, isData);
   }
 }
@@ -82,6 +82,7 @@ function shaclName({ termType, value }: TermLike): string | undefined {
 }
 
 function checkProperty(
+  graph: ShapeGraph,
   triple: Triple,
   name: string,
   { sparql }: LintOptions,
@@ -89,17 +90,23 @@ function checkProperty(
 ): void {
   if (parameters.has(name) || otherProperties.has(name)) return;
   if (sparqlNames.has(name)) {
-    if (sparql !== 'allow') refuseSparql(triple, name);
-  } else if (unsupported.has(name)) refuseUnsupported(triple, name);
+    if (sparql !== 'allow') refuseSparql(graph, triple, name);
+  } else if (unsupported.has(name)) refuseUnsupported(graph, triple, name);
   else if (!knownNames.has(name)) checkUnknown(triple, name, isData);
   else if (!isData(triple.subject)) refuseName(triple, name);
 }
 
-function checkType(triple: Triple, name: string, { sparql }: LintOptions, isData: IsData): void {
+function checkType(
+  graph: ShapeGraph,
+  triple: Triple,
+  name: string,
+  { sparql }: LintOptions,
+  isData: IsData,
+): void {
   if (individuals.has(name)) return;
   if (sparqlNames.has(name)) {
-    if (sparql !== 'allow') refuseSparql(triple, name);
-  } else if (unsupported.has(name)) refuseUnsupported(triple, name);
+    if (sparql !== 'allow') refuseSparql(graph, triple, name);
+  } else if (unsupported.has(name)) refuseUnsupported(graph, triple, name);
   else if (!knownNames.has(name)) checkUnknown(triple, name, isData);
   else if (!isData(triple.subject)) refuseName(triple, name);
 }
@@ -126,12 +133,29 @@ function refuseName(triple: Triple, name: string): never {
   return refuse(triple.subject, 'vocabulary', expected, `sh:${name}`, triple);
 }
 
-function refuseSparql(triple: Triple, name: string): never {
-  const expected = "SHACL Core without SPARQL, or the option sparql: 'allow' and an evaluator";
-  return refuse(triple.subject, 'vocabulary', expected, `sh:${name}`, triple);
+/** The named node that a blank node belongs to, as a constraint does to its shape. */
+function ownerOf(graph: ShapeGraph, node: TermLike): TermLike {
+  let owner = node;
+  const seen = new Set<string>();
+  while (owner.termType === 'BlankNode' && !seen.has(owner.value)) {
+    const { value } = owner;
+    seen.add(value);
+    const above = graph.triples.find(
+      ({ object }) => object.termType === 'BlankNode' && object.value === value,
+    );
+    owner = above?.subject ?? owner;
+  }
+  return owner;
 }
 
-function refuseUnsupported(triple: Triple, name: string): never {
+function refuseSparql(graph: ShapeGraph, triple: Triple, name: string): never {
+  const expected = "SHACL Core without SPARQL, or the option sparql: 'allow' and an evaluator";
+  const shape = ownerOf(graph, triple.subject);
+  return refuse(shape, 'vocabulary', expected, `sh:${name}`, triple);
+}
+
+function refuseUnsupported(graph: ShapeGraph, triple: Triple, name: string): never {
   const expected = 'SHACL Core without scripts, rules, computed targets or entailment';
-  return refuse(triple.subject, 'vocabulary', expected, `sh:${name}`, triple);
+  const shape = ownerOf(graph, triple.subject);
+  return refuse(shape, 'vocabulary', expected, `sh:${name}`, triple);
 }

@@ -72,6 +72,21 @@ describe('the place of what is wrong', () => {
   });
 });
 
+describe('the shape that is named', () => {
+  it.each([
+    ['sh:sparql [ sh:select "SELECT $this {}" ] .'],
+    ['sh:property [ sh:path ops:p ;\n sh:or ( [ sh:js [] ] [ sh:class ops:C ] ) ] .'],
+  ])('is the named one around what is not supported: %s', (rest) => {
+    expect(detailsOf(`${head} ${rest}`).where).toMatch(
+      /^shape <urn:ops:S>, vocabulary, .* line \d$/,
+    );
+  });
+
+  it('is a blank node where nothing is around it', () => {
+    expect(detailsOf(`${head} sh:class ops:C . _:a sh:rule _:a .`).where).toMatch(/^shape _:b0, /);
+  });
+});
+
 describe('the name that was meant', () => {
   it.each([
     ['sh:minCont', 'sh:minCount'],
