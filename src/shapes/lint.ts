@@ -165,7 +165,7 @@ function scalarExpected(
     case 'string':
       return literal && datatype === `${xsd}string` ? undefined : 'a string';
     case 'text':
-      return literal ? undefined : 'a string';
+      return literal && (datatype === `${xsd}string` || value.language) ? undefined : 'a string';
     case 'literal':
       // What compares with nothing would refuse every value, or accept none by mistake.
       return isComparable(value)
