@@ -15,7 +15,6 @@ import { all, always, any, type Formula, never, not } from './sigma-formula.ts';
 import { exactlyOne, qualified } from './sigma-logic.ts';
 import {
   each,
-  isList,
   isPresent,
   type SigmaNode,
   type SigmaValue,
@@ -121,9 +120,7 @@ export class RecordShapes {
   }
 
   #warm(shape: ShapeModel, constraint: string, reason: string): Formula {
-    const { term } = shape;
-    const name = term.termType === 'NamedNode' ? term.value : termText(term);
-    return { kind: 'warm', reasons: [{ shape: name, constraint, reason }] };
+    return { kind: 'warm', reasons: [{ shape: shapeName(shape), constraint, reason }] };
   }
 
   /** Whether a node conforms to a shape. */
@@ -223,9 +220,10 @@ export class RecordShapes {
   }
 
   #closed(allowed: readonly string[], node: SigmaNode): Formula | undefined {
-    if (node.kind === 'value' && node.field.kind !== 'iri' && !isList(node)) return always;
-    // A subject that is a class has superclasses too.
-    if (node.kind !== 'subject' || this.#model.hierarchy.length > 0) return undefined;
+    const isLiteral = node.kind === 'value' && hasNoTriples(node);
+    // A node that is a class has superclasses too.
+    if (this.#model.hierarchy.length > 0) return isLiteral ? always : undefined;
+    if (node.kind !== 'subject') return hasNoTriples(node) ? always : undefined;
     if (!allowed.includes(rdfType)) return never;
     const others = [...this.#properties].filter(([predicate]) => !allowed.includes(predicate));
     return all(others.map(([, { name, field }]) => not(isPresent(name, field))));
@@ -258,6 +256,11 @@ export class RecordShapes {
     const inTurn = inOrder(op, one.node, two.node);
     return inTurn === undefined ? undefined : any([not(both), inTurn]);
   }
+}
+
+/** An IRI as it is, a blank node as `_:b3`. */
+export function shapeName({ term }: ShapeModel): string {
+  return term.termType === 'NamedNode' ? term.value : termText(term);
 }
 
 /** A literal has no triples, nor has a term of the shapes that no record speaks of. */

@@ -2,14 +2,13 @@ import { entryOf } from '../kernel/maps.ts';
 import { compileProgram, type Lane, type Program } from '../kernel/program.ts';
 import { matchInto } from '../kernel/run.ts';
 import type { ShapesModel } from '../shapes/model.ts';
-import { termText } from '../shapes/nquads.ts';
 import { modelOf } from '../shapes/read-model.ts';
 import type { Operand } from '../terms/conditions.ts';
 import type { Observation } from '../terms/observation.ts';
 import { seenOf } from '../terms/operands.ts';
 import type { Data } from '../terms/read.ts';
 import { lanesOf, not, type WarmReason } from './sigma-formula.ts';
-import { RecordShapes } from './sigma-shapes.ts';
+import { RecordShapes, shapeName } from './sigma-shapes.ts';
 
 export type { WarmReason } from './sigma-formula.ts';
 
@@ -44,8 +43,8 @@ export function routeOf(model: ShapesModel, observation: Observation): SigmaRout
   if (lanes === undefined) {
     const reason = 'more alternatives than rows hold';
     const shapes = model.shapes.filter(({ targets }) => targets.length > 0);
-    const reasons = shapes.map(({ term }) => ({
-      shape: termText(term),
+    const reasons = shapes.map((shape) => ({
+      shape: shapeName(shape),
       constraint: 'all',
       reason,
     }));
