@@ -14,8 +14,7 @@ import { isSign, keywordOf, type Token, tokensOf, variableOf } from './tokens.ts
  * @throws KnhkError KNHK_SHAPES_SPARQL for a blank node, or what cannot be written in SPARQL
  * @example
  * const focus = { termType: 'NamedNode', value: 'urn:a' };
- * bindTerms('SELECT $this WHERE { $this ?p "$this" }', { this: focus });
- * // => 'SELECT (<urn:a> AS ?this) WHERE { <urn:a> ?p "$this" }'
+ * bindTerms('ASK { $this ?p "$this" }', { this: focus }); // => 'ASK { <urn:a> ?p "$this" }'
  */
 export function bindTerms(
   query: string,
