@@ -101,8 +101,9 @@ export const runtimeCodes = {
     cure: 'Nothing was decided, so apply again later; raise threads, queueMax or deadlineMs.',
   },
   KNHK_SHAPES_UNSUPPORTED: {
-    cause: 'A shape uses what would be ignored or misread: SPARQL, a misspelt or unknown sh: term.',
-    cure: 'Stay within SHACL Core; `where` names the shape and the property, `expected` the form.',
+    cause:
+      'A shape says what would be ignored or misread: a misspelt sh: term, SPARQL, a lost import.',
+    cure: 'Follow shape, file and line in `where`, and `expected`; see CompileShapesOptions.',
   },
   KNHK_TELEMETRY_OPEN: {
     cause: 'An earlier telemetry of this process is still open.',
