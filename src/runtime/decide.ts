@@ -38,6 +38,11 @@ const violating: Decision = Object.freeze({
   sigma: 'violates',
 });
 
+/** A schema is asked about the whole data, so that no look at some fields suffices. */
+function wholly(glance: Glance): Glance {
+  return { ...glance, look: () => -1, fits: () => false };
+}
+
 /**
  * decide() for one type under one snapshot: the fields that conditions read are checked and
  * classified straight from the input; only when something fires is the whole observation read and
@@ -65,12 +70,12 @@ export class Decider {
     clock: Clock,
   ) {
     this.observation = observation;
-    this.glance = glance;
+    this.glance = observation.schema === undefined ? glance : wholly(glance);
     this.snapshot = snapshot;
     this.#context = context;
     this.#clock = clock;
     this.#shapes = shapes;
-    this.#look = shapedLook(shapes.look, glance.look);
+    this.#look = shapedLook(shapes.look, this.glance.look);
     this.#windowed = glance.windowed;
     this.#sigma = shapes.checked;
     this.#idle = shapes.checked === 'conforms' ? idleConforms : idleUnchecked;

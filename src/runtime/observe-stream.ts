@@ -48,6 +48,8 @@ export class Stream {
   readonly observation: Observation;
   /** Windows of this type advance with what is observed. */
   readonly isWindowed: boolean;
+  /** A schema has to be asked about each. */
+  readonly hasSchema: boolean;
   readonly #host: StreamHost;
   /** Where in the batch that is open the observations in the ring stand. */
   readonly places: Uint8Array = new Uint8Array(limits.observeBatch);
@@ -58,6 +60,7 @@ export class Stream {
   constructor(host: StreamHost, observation: Observation, restored: AppliedSpan | undefined) {
     this.#host = host;
     this.observation = observation;
+    this.hasSchema = observation.schema !== undefined;
     this.#span = new Span(restored);
     const { windows } = host.snapshot().document;
     this.isWindowed = Object.values(windows).some(({ on }) => on === observation.type);

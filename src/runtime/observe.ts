@@ -5,6 +5,7 @@ import type { Observation } from '../terms/observation.ts';
 import { type Admittance, checkAt } from './admit.ts';
 import type { Batch } from './observe-batch.ts';
 import { CountsBatch } from './observe-counts.ts';
+import { observeEach, streamable } from './observe-input.ts';
 import { RecordsBatch } from './observe-records.ts';
 import type { AppliedSpan, SavedSpan } from './observe-span.ts';
 import { Stream, type StreamHost } from './observe-stream.ts';
@@ -74,7 +75,9 @@ export class Streams {
     const batch = this.#open ?? this.#begin();
     if (batch === undefined) return 'full';
     this.#isTaking = true;
-    const isTaken = batch.append(stream, input, at);
+    const isObject = typeof input !== 'string' && !stream.hasSchema;
+    const given = isObject ? input : streamable(stream.observation, input);
+    const isTaken = batch.append(stream, given, at);
     this.#isTaking = false;
     if (!isTaken) {
       this.#streamHost.refuse(stream.observation, input);
@@ -94,6 +97,9 @@ export class Streams {
     const stream = this.#find(observation);
     const at = options?.at;
     if (at !== undefined) checkAt(observation, at, `observe ${observation.type}`);
+    if (stream.hasSchema || typeof inputs[0] === 'string') {
+      return observeEach(inputs, (input) => this.observe(observation, input, options));
+    }
     const { length } = inputs;
     let observed = 0;
     let invalid = 0;

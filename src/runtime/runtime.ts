@@ -2,6 +2,7 @@ import { type Explanation, explain } from '../rules/explain.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Fields, FieldsInput } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
+import type { RdfInput } from '../terms/rdf-input.ts';
 import { type ApplyAllOptions, applyAllOn } from './applyAll.ts';
 import { bindControl } from './control.ts';
 import { RuntimeCore } from './core.ts';
@@ -76,7 +77,8 @@ export class Runtime extends Inspection {
    * What apply() would answer now, synchronously: advisory, without a receipt, nothing changes.
    * Unreadable input is the outcome `invalid`, never a throw, and so is what violates its shapes,
    * where rows decide that ({@link Inspection.routing}); the report is apply()'s. Where the engine
-   * would have to be asked, `sigma` says `unchecked`.
+   * would have to be asked, `sigma` says `unchecked`. RDF is given as text; of quads, fromQuads
+   * makes the object.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE for a type that was not given to openRuntime
    * @example
@@ -85,7 +87,7 @@ export class Runtime extends Inspection {
    */
   decide<F extends Fields>(
     observation: Observation<F>,
-    input: FieldsInput<F>,
+    input: FieldsInput<F> | string,
     options?: ObservationOptions,
   ): Decision {
     let decider = this.#decider;
@@ -114,7 +116,7 @@ export class Runtime extends Inspection {
    */
   explain<F extends Fields>(
     observation: Observation<F>,
-    input: FieldsInput<F>,
+    input: FieldsInput<F> | RdfInput,
     options?: ObservationOptions,
   ): Explanation {
     const core = this.#core;
@@ -127,7 +129,8 @@ export class Runtime extends Inspection {
 
   /**
    * Applies one observation: validates, decides, writes the receipt, and resolves when it is on
-   * disk. Applying the same id again is a no-op that answers with the first receipt.
+   * disk. Applying the same id again is a no-op that answers with the first receipt. In place of
+   * the object, the same as Turtle or as quads (see fromQuads) gives the same record, id and leaf.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
    * KNHK_RUNTIME_FROZEN, KNHK_LIMIT_IN_FLIGHT, KNHK_LIMIT_IDS, KNHK_LIMIT_ENTRY,
@@ -140,7 +143,7 @@ export class Runtime extends Inspection {
    */
   apply<F extends Fields>(
     observation: Observation<F>,
-    input: FieldsInput<F>,
+    input: FieldsInput<F> | RdfInput,
     options?: ObservationOptions,
   ): Promise<Outcome> {
     return this.#core.apply(observation as unknown as Observation, input, options);
@@ -158,7 +161,7 @@ export class Runtime extends Inspection {
    * for await (const { outcome } of knhk.applyAll(Flight, flights)) outcomes.push(outcome);
    * outcomes; // => ['acted', 'idle']
    */
-  applyAll<F extends Fields, Input extends FieldsInput<F>>(
+  applyAll<F extends Fields, Input extends FieldsInput<F> | RdfInput>(
     observation: Observation<F>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: ApplyAllOptions<Input> = {},
@@ -171,6 +174,7 @@ export class Runtime extends Inspection {
    * fires goes the way of apply() and has a receipt; what does not is counted, and a count leaf
    * stands for up to 65,536 of them: counted, not proved, and a crash loses what had no leaf yet.
    * There is no id, and nothing is a duplicate. Do not change the input before flush() resolves.
+   * RDF is given as text; of quads, fromQuads makes the object.
    *
    * @throws KnhkError KNHK_RUNTIME_TYPE, KNHK_RUNTIME_OPTION, KNHK_RUNTIME_CLOSED,
    * KNHK_RUNTIME_FROZEN, KNHK_KERNEL_OBSERVE_WINDOW, KNHK_KERNEL_ENGINE, KNHK_LOG_POISONED
@@ -181,7 +185,7 @@ export class Runtime extends Inspection {
    */
   observe<F extends Fields>(
     observation: Observation<F>,
-    input: FieldsInput<F>,
+    input: FieldsInput<F> | string,
     options?: ObserveOptions,
   ): Observed {
     return this.#core.streams.observe(observation as unknown as Observation, input, options);
@@ -189,6 +193,7 @@ export class Runtime extends Inspection {
 
   /**
    * observe() for many, in order, until there is no room: `rest` says how many at the end are left.
+   * Objects all, or texts all.
    *
    * @throws KnhkError the codes of {@link Runtime.observe}
    * @example
@@ -196,7 +201,7 @@ export class Runtime extends Inspection {
    */
   observeMany<F extends Fields>(
     observation: Observation<F>,
-    inputs: readonly FieldsInput<F>[],
+    inputs: readonly (FieldsInput<F> | string)[],
     options?: ObserveOptions,
   ): ObservedMany {
     return this.#core.streams.observeMany(observation as unknown as Observation, inputs, options);

@@ -19,7 +19,13 @@ export type RdfReading =
 /** True for text and for what can be iterated, as no object of fields can. */
 export function isRdf(input: unknown): input is RdfInput {
   if (typeof input === 'string') return true;
-  return typeof input === 'object' && input !== null && Symbol.iterator in input;
+  if (typeof input !== 'object' || input === null) return false;
+  try {
+    return Symbol.iterator in input;
+  } catch {
+    // A proxy of the host's; reading its members says what is wrong.
+    return false;
+  }
 }
 
 const gotMax = 200;

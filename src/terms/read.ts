@@ -198,25 +198,31 @@ export function observationReader(observation: Observation): Reader {
   return reader;
 }
 
+/** What a host handed in as an object: RDF was read to one. */
+export type InputResult =
+  | { readonly ok: true; readonly input: unknown; readonly data: Data; readonly record: string }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
 /**
  * Reads what a host hands in, an object or RDF, by its declaration; the schema of the type is asked
  * too. The record's text `{"declaration":...,"fields":...}` is the preimage of its hash.
  */
 export function readObservation(observation: Observation, input: unknown): RecordResult {
-  let given = input;
-  try {
-    if (isRdf(input)) {
-      const rdf = readRdf(observation, input);
-      if (!rdf.ok) return rdf;
-      given = rdf.input;
-    }
-  } catch {
-    // Asking a proxy of the host whether it can be iterated may throw; the reader says of what.
-  }
-  const read = readRecord(observation, given);
-  if (observation.schema === undefined || !read.ok) return read;
-  const issues = schemaIssues(observation.schema, read.data);
-  return issues.length === 0 ? read : { ok: false, issues };
+  if (observation.schema === undefined && !isRdf(input)) return readRecord(observation, input);
+  const read = readInput(observation, input);
+  return read.ok ? { ok: true, data: read.data, record: read.record } : read;
+}
+
+/** {@link readObservation}, which gives the object too. */
+export function readInput(observation: Observation, given: unknown): InputResult {
+  const rdf = isRdf(given) ? readRdf(observation, given) : undefined;
+  if (rdf?.ok === false) return rdf;
+  const input = rdf === undefined ? given : rdf.input;
+  const read = readRecord(observation, input);
+  if (!read.ok) return read;
+  const { schema } = observation;
+  const issues = schema === undefined ? [] : schemaIssues(schema, read.data);
+  return issues.length === 0 ? { ...read, input } : { ok: false, issues };
 }
 
 /**
