@@ -29,6 +29,7 @@ describe('dates and times', () => {
       -1,
     ],
     ['dateTime', '-123456789012345678901-01-01T00:00:00Z', '2026-01-01T00:00:00Z', -1],
+    ['dateTime', '1234567890123-01-01T00:00:00Z', '1234567890123-01-01T00:00:01Z', -1],
     ['dateTime', '2026-11-21T10:00:00+14:00', '2026-11-20T20:00:00Z', 0],
     ['dateTime', '2026-11-21T10:00:00-05:30', '2026-11-21T15:30:00Z', 0],
     // Fourteen hours decide between a text with a zone and one without; not one instant less.

@@ -8,7 +8,7 @@ export const vectors: Readonly<
 > = {
   string: {
     good: ['', ' a\n', 'ä😀', '\u0001', '\ufffd'],
-    bad: ['\0', 'a\ufffe', '\ud800', '\udc00\ud800'],
+    bad: ['\0', 'a\ufffe', '\ud800', '\udc00\udc00'],
   },
   normalizedString: { good: ['', ' a  b '], bad: ['a\tb', 'a\n', '\rb', '\0'] },
   token: { good: ['', 'a b', 'ä'], bad: [' a', 'a ', 'a  b', 'a\tb', '\uffff'] },
@@ -23,8 +23,21 @@ export const vectors: Readonly<
   anyURI: { good: ['', 'http://a/ä b', '%'], bad: ['\0', '\ufffe'] },
   hexBinary: { good: ['', '0fB7'], bad: ['0', '0g', '0f ', '0x0f'] },
   base64Binary: {
-    good: ['', 'AAAA', 'AA==', 'AAA=', 'A A A A', 'AA= =', 'AAA =', 'ab+/'],
-    bad: ['A', 'AAA', 'AB==', 'AAB=', ' AAAA', 'AAAA ', 'A  AAA', '====', 'A===', 'AA=A', 'AA-A'],
+    good: ['', 'AAAA', 'AA==', 'AAA=', 'AAE=', 'A A A A', 'AA= =', 'AAA =', 'ab+/'],
+    bad: [
+      'A',
+      'AAA',
+      'AB==',
+      'AE==',
+      'AAB=',
+      ' AAAA',
+      'AAAA ',
+      'A  AAA',
+      '====',
+      'A===',
+      'AA=A',
+      'AA-A',
+    ],
   },
   decimal: {
     good: ['0', '-1.5', '+.5', '5.', '00.00', '9'.repeat(2_000)],
