@@ -2,26 +2,27 @@ import { monotonicMs } from '../../base/clock.ts';
 import type { Item } from './item.ts';
 import { fits, type Work } from './work.ts';
 
-// Below this a second thread could hardly answer in what is left of the time.
-const worthTakingApartMs = 50;
+// Below this a new thread could hardly answer in what is left of the time.
+const worthTakingApartMs = 200;
 
 /** Items that cross to a thread together. */
 export class Job {
   readonly work: Work;
   readonly #items: Item[] = [];
-  readonly #onEmpty: (job: Job) => void;
+  readonly #onGone: (job: Job, left: number) => void;
   readonly stop: AbortController = new AbortController();
   state: 'waits' | 'runs' | 'over' = 'waits';
   /** What is on the thread, in the order of the task. */
   sent: readonly Item[] = [];
   slot = -1;
   patience: ReturnType<typeof setTimeout> | undefined;
+  watch: ReturnType<typeof setInterval> | undefined;
   #size = 0;
   #open = 0;
 
-  constructor(work: Work, items: readonly Item[], onEmpty: (job: Job) => void) {
+  constructor(work: Work, items: readonly Item[], onGone: (job: Job, left: number) => void) {
     this.work = work;
-    this.#onEmpty = onEmpty;
+    this.#onGone = onGone;
     for (const item of items) this.#take(item);
   }
 
@@ -57,8 +58,6 @@ export class Job {
     this.#size += item.size;
     this.#open++;
     // An item belongs to one job at a time: a later one takes this place.
-    item.onGone = () => {
-      if (--this.#open === 0) this.#onEmpty(this);
-    };
+    item.onGone = () => this.#onGone(this, --this.#open);
   }
 }

@@ -9,6 +9,9 @@ import { atShapes, takeApart, unknownPlace } from './split.ts';
 import type { Task, TaskAnswer } from './task.ts';
 import { type Executor, taskOf, type Work } from './work.ts';
 
+// A graph of a shared task takes less; whatever takes longer is interrupted for nobody's sake.
+const graceMs = 50;
+
 /** Options of {@link openPool}; the gate has filled in the defaults. */
 export interface PoolOptions {
   readonly threads: number;
@@ -93,7 +96,11 @@ class Pool implements Executor {
   }
 
   #jobOf(work: Work, items: readonly Item[]): Job {
-    return new Job(work, items, (job) => this.#onEmpty(job));
+    return new Job(work, items, (job, left) => {
+      if (job.state === 'over') return;
+      if (left === 0) this.#onEmpty(job);
+      else if (job.state === 'runs') this.#onGone(job);
+    });
   }
 
   #next(): void {
@@ -110,12 +117,8 @@ class Pool implements Executor {
     job.sent = job.open;
     job.slot = this.#slots.pop()!;
     this.#running.add(job);
-    const patienceMs = job.patienceMs();
-    if (patienceMs !== undefined) {
-      job.patience = setTimeout(() => this.#onImpatient(job), patienceMs);
-    }
-    // Where a thread answers in parts by itself, it loses none of its work.
-    const budgetMs = patienceMs === undefined ? Number.POSITIVE_INFINITY : patienceMs / 2;
+    // Where a thread answers in parts by itself before, it loses none of its work.
+    const budgetMs = this.#setPatience(job) / 2;
     this.#send(job, taskOf(job.work, job.sent, job.slot, budgetMs));
   }
 
@@ -161,20 +164,60 @@ class Pool implements Executor {
 
   /** Several items have had half of their time: a thread that hangs takes none of them further. */
   #onImpatient(job: Job): void {
+    const { open } = job;
+    const at = this.#itemAt(job);
+    // What hangs at the shapes would hang for each of the items, and a last one has its deadline.
+    const alone = open.length === 1 && open[0] === at;
+    if (!alone && Atomics.load(this.#places, job.slot) !== atShapes) this.#interrupt(job);
+  }
+
+  /**
+   * Nobody waits any more for one of several items. A thread that is at such a one for long, now
+   * or when it comes to it, works for nobody.
+   */
+  #onGone(job: Job): void {
+    let before: Item | undefined;
+    job.watch ??= setInterval(() => {
+      const at = this.#itemAt(job);
+      if (at?.settled === true && at === before) this.#interrupt(job);
+      before = at;
+    }, graceMs);
+  }
+
+  #setPatience(job: Job): number {
+    const patienceMs = job.patienceMs();
+    if (patienceMs === undefined) return Number.POSITIVE_INFINITY;
+    job.patience = setTimeout(() => this.#onImpatient(job), patienceMs);
+    return patienceMs;
+  }
+
+  #interrupt(job: Job): void {
     const place = Atomics.load(this.#places, job.slot);
-    // What hangs there would hang for each of the items.
-    if (place === atShapes || job.open.length < 2) return;
     this.#release(job);
     job.stop.abort();
     this.#takeApart(job, place);
   }
 
+  #itemAt({ sent, slot }: Job): Item | undefined {
+    return sent[Atomics.load(this.#places, slot) - 1];
+  }
+
   #takeApart(job: Job, place: number): void {
-    const suspect = job.sent[place - 1];
-    const { open } = job;
-    const { next, last } = takeApart(open, place < 1 ? place : open.indexOf(suspect!) + 1);
-    for (const part of [...next].reverse()) this.#again(job.work, part, 'first');
-    this.#again(job.work, last, 'last');
+    const { open, work, sent } = job;
+    const { document } = work;
+    const suspect = sent[place - 1];
+    const isShared = work.kind === 'records' && document.local && open.length > 1;
+    if (suspect?.settled === true) {
+      this.#again(work, open, 'first');
+    } else if (place === unknownPlace && isShared) {
+      // In a graph of its own, each record has a place.
+      this.#again({ ...work, document: { ...document, local: false } }, open, 'last');
+    } else {
+      const own = suspect === undefined ? place : open.indexOf(suspect) + 1;
+      const { next, last } = takeApart(open, own);
+      this.#again(work, next, 'first');
+      for (const part of last) this.#again(work, part, 'last');
+    }
     this.#next();
   }
 
@@ -187,7 +230,7 @@ class Pool implements Executor {
     else this.#queue.push(job);
   }
 
-  /** Nobody waits for the job: it leaves the queue, or its thread ends, whatever it does. */
+  /** Nobody waits for any of its items: it leaves the queue, or its thread ends, whatever it does. */
   #onEmpty(job: Job): void {
     if (job.state === 'over') return;
     if (job.state === 'waits') {
@@ -204,6 +247,7 @@ class Pool implements Executor {
   #release(job: Job): void {
     job.state = 'over';
     clearTimeout(job.patience);
+    clearInterval(job.watch);
     this.#running.delete(job);
     this.#slots.push(job.slot);
   }

@@ -4,20 +4,20 @@ import { atShapes, takeApart, unknownPlace } from '../../../src/shapes/pool/spli
 
 describe('what a thread died of', () => {
   it('is the item that it was at, and comes last', () => {
-    expect(takeApart(['a', 'b', 'c'], 2)).toEqual({ next: [['a', 'c']], last: ['b'] });
-    expect(takeApart(['a', 'b'], 1)).toEqual({ next: [['b']], last: ['a'] });
+    expect(takeApart(['a', 'b', 'c'], 2)).toEqual({ next: ['a', 'c'], last: [['b']] });
+    expect(takeApart(['a', 'b'], 1)).toEqual({ next: ['b'], last: [['a']] });
   });
 
   it('is in one of two halves where nobody knows', () => {
-    const halves = { next: [['a'], ['b', 'c']], last: [] };
+    const halves = { next: [], last: [['a'], ['b', 'c']] };
     expect(takeApart(['a', 'b', 'c'], unknownPlace)).toEqual(halves);
     // A place that no item has says nothing.
     expect(takeApart(['a', 'b', 'c'], 4)).toEqual(halves);
   });
 
   it('stays together where it is one, or where the shapes were at work', () => {
-    expect(takeApart(['a'], 1)).toEqual({ next: [['a']], last: [] });
-    expect(takeApart(['a', 'b'], atShapes)).toEqual({ next: [['a', 'b']], last: [] });
+    expect(takeApart(['a'], 1)).toEqual({ next: ['a'], last: [] });
+    expect(takeApart(['a', 'b'], atShapes)).toEqual({ next: ['a', 'b'], last: [] });
   });
 
   it('is found, whatever threads say of their place, and costs the others nothing', () => {
@@ -41,9 +41,9 @@ describe('what a thread died of', () => {
             const how = told.next().value;
             const place = how === 'right' ? at + 1 : how === 'wrong' ? 1 : unknownPlace;
             const { next, last } = takeApart(task, place);
-            expect([...next.flat(), ...last].sort()).toEqual([...task].sort());
-            queue.unshift(...next);
-            if (last.length > 0) queue.push(last);
+            expect([...next, ...last.flat()].sort()).toEqual([...task].sort());
+            if (next.length > 0) queue.unshift(next);
+            queue.push(...last);
           }
         }
         expect(alone.sort()).toEqual(guilty.filter((item) => item < size).sort());
