@@ -41,6 +41,8 @@ describe('regexOf', () => {
     ['^$', 'm', 'a\n', false],
     ['^$', 'm', 'a\n\nb', true],
     ['^$', 'm', '', true],
+    ['\\n^', 'm', 'a\nb', true],
+    ['\\n^', 'm', 'a\n', false],
     ['^\\n$', 'm', '\n', false],
     ['[$^]', 'm', 'a', false],
     ['\\$\\^', 'm', '$^', true],
