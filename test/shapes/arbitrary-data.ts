@@ -113,7 +113,7 @@ const anyTriple = fc.oneof(
   { weight: 1, arbitrary: aboutClasses },
 );
 
-/** Several values at one or two predicates of a node: for counts, languages, pairs of properties. */
+/** Several values at one or two predicates of a node: for counts, languages, pairs of values. */
 const cluster = fc
   .tuple(
     subject,

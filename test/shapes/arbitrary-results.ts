@@ -45,6 +45,8 @@ export function pathReaderOf(triples: readonly Triple[]): (term: TermLike) => Sh
   return read;
 }
 
+const signs = { zeroOrMore: '*', oneOrMore: '+', zeroOrOne: '?' } as const;
+
 /** The structure of a path as SPARQL writes it. */
 export function pathKey(path: ShapePath): string {
   switch (path.kind) {
@@ -57,7 +59,7 @@ export function pathKey(path: ShapePath): string {
     case 'alternative':
       return `(${path.paths.map(pathKey).join('|')})`;
     default:
-      return `(${pathKey(path.path)})${{ zeroOrMore: '*', oneOrMore: '+', zeroOrOne: '?' }[path.kind]}`;
+      return `(${pathKey(path.path)})${signs[path.kind]}`;
   }
 }
 

@@ -153,7 +153,8 @@ const settled: readonly (readonly [string, string, string, readonly string[]])[]
   ],
   [
     'a property shape that is reached twice reports twice',
-    `:S sh:targetNode :a ; sh:property [ sh:path :p ; sh:property :Q ], [ sh:path :q ; sh:property :Q ] .
+    `:S sh:targetNode :a ;
+       sh:property [ sh:path :p ; sh:property :Q ], [ sh:path :q ; sh:property :Q ] .
      :Q sh:path :r ; sh:nodeKind sh:IRI .`,
     ':a :p :b ; :q :b . :b :r 7 .',
     ['7', '7'],

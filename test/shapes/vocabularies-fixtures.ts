@@ -17,7 +17,8 @@ export const ontologyShapes = `
   sh:property [ sh:path rdfs:isDefinedBy ; sh:maxCount 1 ; sh:nodeKind sh:IRI ;
     sh:severity sh:Warning ] .
 :Label sh:path rdfs:label ; sh:minCount 1 ; sh:uniqueLang true ; sh:maxLength 60 ;
-  sh:or ( [ sh:datatype rdf:langString ; sh:languageIn ( "en" "fr" ) ] [ sh:datatype xsd:string ] ) ;
+  sh:or ( [ sh:datatype rdf:langString ; sh:languageIn ( "en" "fr" ) ]
+    [ sh:datatype xsd:string ] ) ;
   sh:pattern "^[^\\\\s]" .
 :Definition sh:path [ sh:alternativePath ( rdfs:comment skos:definition dcterms:description ) ] ;
   sh:minCount 1 ; sh:minLength 20 ; sh:severity sh:Info ; sh:message "no definition"@en .
@@ -39,8 +40,8 @@ export const ontologyShapes = `
   sh:targetSubjectsOf rdfs:domain ;
   sh:node :Documented ;
   sh:xone ( [ sh:class owl:ObjectProperty ] [ sh:class owl:DatatypeProperty ]
-    [ sh:class owl:AnnotationProperty ] [ sh:property [ sh:path rdf:type ; sh:hasValue rdf:Property ;
-      sh:maxCount 1 ] ] ) ;
+    [ sh:class owl:AnnotationProperty ]
+    [ sh:property [ sh:path rdf:type ; sh:hasValue rdf:Property ; sh:maxCount 1 ] ] ) ;
   sh:property [ sh:path rdfs:domain ; sh:maxCount 1 ; sh:nodeKind sh:IRI ] ;
   sh:property [ sh:path rdfs:range ; sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ;
     sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1 ] ;
