@@ -100,6 +100,7 @@ const targets: readonly Row[] = [
     [none, { i: 6 }],
     [{ i: 6, id: 'urn:z' }],
   ],
+  [aimed('sh:targetSubjectsOf rdf:first', 'sh:deactivated true'), [none], []],
   // A target node is asked about in every graph, also one that does not speak of it.
   [
     aimed('sh:targetNode <urn:z>', 'sh:property [ sh:path t:i ; sh:minCount 1 ]'),
