@@ -76,7 +76,8 @@ export interface ShapesGate {
    * @example
    * const gate = openShapesGate({ observations: [], threads: 1 });
    * const shapes = compileShapes(shapesTurtle);
-   * const graph = `<urn:flight:LH1> a <https://example.com/ops#Departure> .`;
+   * const graph = `@prefix ops: <https://example.com/ops#> .
+   *   <urn:flight:LH1> a ops:Departure ; ops:delayMinutes 2000 .`;
    * (await gate.validateGraph(shapes, graph)).conforms; // => false
    * await gate.close();
    */
@@ -90,6 +91,16 @@ export interface ShapesGate {
    * a source of any length takes bounded memory. Whoever stops iterating ends what is under way.
    *
    * @throws as {@link ShapesGate.validateGraph}, and what the source throws
+   * @example
+   * await using gate = openShapesGate({ observations: [], threads: 1 });
+   * const graphs = [1_000, 2_000].map((minutes) => `<urn:flight:LH${minutes}>
+   *   a <https://example.com/ops#Departure> ;
+   *   <https://example.com/ops#delayMinutes> ${minutes} .`);
+   * const found: boolean[] = [];
+   * for await (const { conforms } of gate.validateGraphs(compileShapes(shapesTurtle), graphs)) {
+   *   found.push(conforms);
+   * }
+   * found; // => [true, false]
    */
   validateGraphs(
     document: ShapesDocument,

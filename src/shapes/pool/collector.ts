@@ -44,7 +44,7 @@ export class Collector {
 
   /** Graphs that no task has taken yet. */
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.filter(({ item }) => !item.settled).length;
   }
 
   add(work: Work, item: Item, patient: boolean): void {
