@@ -45,6 +45,11 @@ describe('the place of what is wrong', () => {
     expect(detailsOf(head + rest).where).toMatch(new RegExp(`, ops\\.ttl, line ${line}$`));
   });
 
+  it('is the first of a triple that is written twice', () => {
+    const twice = '  sh:class "C" .\nops:S sh:class "C" .';
+    expect(detailsOf(head + twice).where).toContain('line 5');
+  });
+
   it('is exact in N-Triples', () => {
     const lines = [
       '<urn:S> <http://www.w3.org/ns/shacl#targetClass> <urn:C> .',
@@ -92,6 +97,7 @@ describe('the name that was meant', () => {
     ['sh:minCont', 'sh:minCount'],
     ['sh:mincount', 'sh:minCount'],
     ['sh:minCuont', 'sh:minCount'],
+    ['sh:nto', 'sh:not'],
     ['sh:targetclass', 'sh:targetClass'],
     ['sh:properties', 'sh:property'],
     ['sh:dataType', 'sh:datatype'],

@@ -50,6 +50,13 @@ describe('terms in place of variables', () => {
     expect(bind).toThrow(expect.objectContaining({ code }));
   });
 
+  it('leaves no backslash before a u, because some engines read \\u first of all', () => {
+    const value = '\\u0022\\U00000022\\\\u';
+    const query = bindTerms('ASK { ?x ?p $t }', { t: { termType: 'Literal', value } });
+    const text = String.raw`"\\\u00750022\\\u005500000022\\\\\u0075"`;
+    expect(query).toBe(`ASK { ?x ?p ${text} }`);
+  });
+
   it('takes another notation for terms', () => {
     const blank = { termType: 'BlankNode', value: 'b0' };
     expect(bindTerms('ASK { ?x ?p 1 }', { x: blank }, () => '<urn:b0>')).toBe(
