@@ -59,7 +59,7 @@ function readBlock(
       if (code !== less && code !== underscore) terms.fail('an IRI or a blank node as subject');
       const subject = terms.subject(code);
       if (terms.next() !== less) terms.fail('an IRI as predicate');
-      const predicate = terms.iri();
+      const predicate = terms.predicate();
       const object = readObject(terms);
       toEnd(terms, graphs);
       triples.add(subject, predicate, object);

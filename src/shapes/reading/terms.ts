@@ -43,10 +43,14 @@ export class TermScanner {
   readonly #workspace: Workspace;
   readonly #subject: Recent = none();
   readonly #graph: Recent = none();
-  readonly #datatype: Recent = none();
+  readonly #datatypes: readonly Recent[] = Array.from({ length: 8 }, none);
+  #oldest = 0;
+  /** The slot of the predicate that was read last. */
+  #predicate = 0;
+  /** The slot of the IRI that was read last. */
+  #last = 0;
   readonly #language: Recent = none();
   #bytes: Uint8Array;
-  #view: DataView;
 
   constructor(text: string, sink: TermSink, where: string, workspace: Workspace) {
     this.#text = text;
@@ -54,7 +58,6 @@ export class TermScanner {
     this.#where = where;
     this.#workspace = workspace;
     this.#bytes = workspace.bytes;
-    this.#view = workspace.view;
   }
 
   /** Goes to the start of the block that was filled from this index of the text. */
@@ -62,10 +65,9 @@ export class TermScanner {
     this.at = 0;
     this.#offset = from;
     this.#bytes = this.#workspace.bytes;
-    this.#view = this.#workspace.view;
     this.#subject.length = 0;
     this.#graph.length = 0;
-    this.#datatype.length = 0;
+    for (const datatype of this.#datatypes) datatype.length = 0;
     this.#language.length = 0;
   }
 
@@ -114,6 +116,27 @@ export class TermScanner {
     this.#remember(this.#graph, start, before);
   }
 
+  /** A predicate: mostly the one that followed the predicate before the last time too. */
+  predicate(): number {
+    const { slots, block, length } = this.#workspace;
+    const before = this.#predicate;
+    const slot = 4 * this.#workspace.following[before]!;
+    const end = this.at + slots[slot + 2]!;
+    if (
+      slots[slot] === block &&
+      end <= length &&
+      this.#workspace.same(slots[slot + 1]!, this.at, end - this.at)
+    ) {
+      this.at = end;
+      this.#predicate = slot >> 2;
+      return slots[slot + 3]!;
+    }
+    const id = this.iri();
+    this.#workspace.following[before] = this.#last >> 2;
+    this.#predicate = this.#last >> 2;
+    return id;
+  }
+
   iri(): number {
     const bytes = this.#bytes;
     const start = this.at;
@@ -126,12 +149,18 @@ export class TermScanner {
     }
     if (code !== greater) return this.#sink.iri(this.#carefully(iriAt));
     const slot = slotOf(hash);
-    const known = this.#knownIn(slot, start, ++index - start);
+    this.#last = slot;
+    const length = ++index - start;
+    const known = this.#workspace.known(slot, start, length);
+    this.at = index;
     if (known >= 0) return known;
     const from = start + this.#offset + 1;
-    if (!hasScheme(this.#text, from)) return this.#sink.iri(this.#carefully(iriAt));
+    if (!hasScheme(this.#text, from)) {
+      this.at = start;
+      this.#carefully(iriAt);
+    }
     const id = this.#sink.iri(this.#text.slice(from, index + this.#offset - 1));
-    return this.#keep(slot, start, index - start, id);
+    return this.#workspace.keep(slot, start, length, id);
   }
 
   blank(): number {
@@ -148,10 +177,12 @@ export class TermScanner {
     // The label may go on behind a dot or with a letter of another script.
     if (!isPlain || code === dot || code > 127) return this.#sink.blank(this.#carefully(labelAt));
     const slot = slotOf(hash);
-    const known = this.#knownIn(slot, start, index - start);
+    const length = index - start;
+    const known = this.#workspace.known(slot, start, length);
+    this.at = index;
     if (known >= 0) return known;
     const value = this.#text.slice(start + this.#offset + 2, index + this.#offset);
-    return this.#keep(slot, start, index - start, this.#sink.blank(value));
+    return this.#workspace.keep(slot, start, length, this.#sink.blank(value));
   }
 
   literal(): number {
@@ -177,10 +208,10 @@ export class TermScanner {
       code === caret ? this.#datatypeIri() : language === '' ? xsdString : langString;
     const length = this.at - start;
     const slot = slotOf(hash);
-    const known = this.#knownIn(slot, start, length);
+    const known = this.#workspace.known(slot, start, length);
     if (known >= 0) return known;
     const value = this.#text.slice(from, to);
-    return this.#keep(slot, start, length, this.#sink.literal(value, datatype, language));
+    return this.#workspace.keep(slot, start, length, this.#sink.literal(value, datatype, language));
   }
 
   #carefulLiteral(): number {
@@ -204,8 +235,8 @@ export class TermScanner {
     if (this.#bytes[this.at + 1] !== caret) this.fail('^^ before a datatype');
     this.at += 2;
     if (this.next() !== less) this.fail('an IRI as datatype');
-    const recent = this.#datatype;
-    if (this.#comesAgain(recent)) return recent.value;
+    for (const recent of this.#datatypes) if (this.#comesAgain(recent)) return recent.value;
+    const recent = this.#datatypes[this.#oldest++ & 7]!;
     const start = this.at;
     const before = this.#offset;
     recent.value = this.#carefully(datatypeAt);
@@ -217,7 +248,8 @@ export class TermScanner {
   #comesAgain(recent: Recent): boolean {
     const { start, length } = recent;
     if (length === 0 || this.at + length > this.#workspace.length) return false;
-    if (!this.#same(start, this.at, length)) return false;
+    if (this.#bytes[this.at + length - 1] !== space) return false;
+    if (!this.#workspace.same(start, this.at, length)) return false;
     // The space was only compared to know that the token ends there.
     this.at += length - 1;
     return true;
@@ -228,37 +260,6 @@ export class TermScanner {
     const isPlain = this.#bytes[this.at] === space && this.#offset === offset;
     recent.start = start;
     recent.length = isPlain ? this.at + 1 - start : 0;
-  }
-
-  /** The term whose token came before in this block, and goes behind it; -1 where none did. */
-  #knownIn(slot: number, start: number, length: number): number {
-    const { slots, block } = this.#workspace;
-    if (slots[slot] !== block || slots[slot + 2] !== length) return -1;
-    if (!this.#same(slots[slot + 1]!, start, length)) return -1;
-    this.at = start + length;
-    return slots[slot + 3]!;
-  }
-
-  #keep(slot: number, start: number, length: number, id: number): number {
-    const { slots, block } = this.#workspace;
-    slots[slot] = block;
-    slots[slot + 1] = start;
-    slots[slot + 2] = length;
-    slots[slot + 3] = id;
-    this.at = start + length;
-    return id;
-  }
-
-  #same(left: number, right: number, length: number): boolean {
-    const view = this.#view;
-    let index = 0;
-    for (; index + 4 <= length; index += 4) {
-      if (view.getInt32(left + index) !== view.getInt32(right + index)) return false;
-    }
-    for (; index < length; index++) {
-      if (view.getUint8(left + index) !== view.getUint8(right + index)) return false;
-    }
-    return true;
   }
 
   /** Reads the token here from the text, and goes behind it. */

@@ -15,9 +15,11 @@ const encoder = new TextEncoder();
  */
 export class Workspace {
   bytes: Uint8Array = new Uint8Array(roomFor(blockUnits));
-  view: DataView = new DataView(this.bytes.buffer);
+  #view: DataView = new DataView(this.bytes.buffer);
   /** Of each slot: its block, where the term's text starts, how long it is, and the term's id. */
   readonly slots: Int32Array = new Int32Array(4 * slotCount);
+  /** Of each predicate's slot, by its number, that of the predicate that followed it last. */
+  readonly following: Uint16Array = new Uint16Array(slotCount);
   /** Number of the block; what slots hold of earlier ones is void. */
   block = 0;
   /** Bytes of the block, without the line feed that follows them. */
@@ -28,7 +30,8 @@ export class Workspace {
     let units = blockUnits;
     let lines = text.slice(from, from + units);
     while (from + units < text.length) {
-      const last = Math.max(lines.lastIndexOf('\n'), lines.lastIndexOf('\r'));
+      let last = lines.lastIndexOf('\n');
+      if (last < 0) last = lines.lastIndexOf('\r');
       if (last >= 0) {
         lines = lines.slice(0, last + 1);
         break;
@@ -38,12 +41,42 @@ export class Workspace {
     }
     if (roomFor(lines.length) > this.bytes.length) {
       this.bytes = new Uint8Array(roomFor(lines.length));
-      this.view = new DataView(this.bytes.buffer);
+      this.#view = new DataView(this.bytes.buffer);
     }
     this.length = encoder.encodeInto(lines, this.bytes).written;
     this.bytes[this.length] = lf;
     this.block++;
     return from + lines.length;
+  }
+
+  /** The term in a slot, if it is the one whose token stands here in the block; else -1. */
+  known(slot: number, start: number, length: number): number {
+    const { slots } = this;
+    if (slots[slot] !== this.block || slots[slot + 2] !== length) return -1;
+    return this.same(slots[slot + 1]!, start, length) ? slots[slot + 3]! : -1;
+  }
+
+  /** Remembers a term by its token. */
+  keep(slot: number, start: number, length: number, id: number): number {
+    const { slots } = this;
+    slots[slot] = this.block;
+    slots[slot + 1] = start;
+    slots[slot + 2] = length;
+    slots[slot + 3] = id;
+    return id;
+  }
+
+  /** True where the same bytes stand at both places; the longer reach ends within the block. */
+  same(left: number, right: number, length: number): boolean {
+    const view = this.#view;
+    let index = 0;
+    for (; index + 4 <= length; index += 4) {
+      if (view.getInt32(left + index) !== view.getInt32(right + index)) return false;
+    }
+    for (; index < length; index++) {
+      if (view.getUint8(left + index) !== view.getUint8(right + index)) return false;
+    }
+    return true;
   }
 }
 
