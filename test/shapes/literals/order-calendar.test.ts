@@ -77,6 +77,7 @@ describe('dates and times', () => {
     [['dateTime', '2026-11-21T00:00:00Z'], ['dateTimeStamp', '2026-11-21T00:00:00+00:00'], 0],
     [['dateTimeStamp', '2026-11-21T00:00:00'], ['dateTime', '2026-11-21T00:00:00'], unordered],
     [['dateTime', '2026-11-21T00:00:00Z'], ['date', '2026-11-20Z'], unordered],
+    [['dateTime', '2026-11-21T00:00:00Z'], ['string', '2026-11-21T00:00:00Z'], unordered],
     [['gYear', '2026'], ['gYearMonth', '2025-01'], unordered],
     [['gMonth', '--11'], ['gDay', '---11'], unordered],
     [['gYear', '2026'], ['integer', '2025'], unordered],
