@@ -86,6 +86,10 @@ export const runtimeCodes = {
     cause: 'A record handed to the shapes gate is not one of the declared observations.',
     cure: 'Open the gate with all declarations; pass the canonical text that reading gave.',
   },
+  KNHK_SHAPES_SESSION: {
+    cause: 'A session was given a delta while it applied another: by its quads or its evaluator.',
+    cure: 'Apply the second delta once the first has returned.',
+  },
   KNHK_SHAPES_SPARQL: {
     cause:
       'A SPARQL query of shapes gave no verdict: the evaluator threw, gave no terms, or ?failure.',

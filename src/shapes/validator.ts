@@ -75,14 +75,7 @@ export interface ShapesValidator {
    * Opens a session: a graph of its own that changes, validated again where a change can matter.
    *
    * @param graph a graph that the validator has read is copied
-   * @throws KnhkError KNHK_TERMS_RDF, KNHK_SHAPES_OPTION
-   * @example
-   * const session = shapesValidator(compileShapes(shapesTurtle)).open('');
-   * const lh1 = '<urn:flight:LH1>';
-   * const { added } = session.apply({
-   *   added: `${lh1} a <https://example.com/ops#Departure> .`,
-   * });
-   * added.length === session.report().results.length; // => true
+   * @throws KnhkError KNHK_TERMS_RDF, KNHK_SHAPES_OPTION, KNHK_SHAPES_SPARQL
    */
   open(graph: GraphInput, options?: SessionOptions): ShapesSession;
 }

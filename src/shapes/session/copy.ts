@@ -12,7 +12,6 @@ export function copyOf(from: EncodedGraph): GraphCopy {
   const graph = new EncodedGraph(from.compiled);
   const ids = new Int32Array(from.terms.size);
   const idOf = (id: number): number => {
-    if (id < from.terms.own) return id;
     if (ids[id] === 0) ids[id] = graph.terms.intern(from.terms.termOf(id));
     return ids[id]!;
   };

@@ -1,4 +1,4 @@
-import { fail, KnhkError } from '../../base/errors.ts';
+import { fail } from '../../base/errors.ts';
 import type { QuadLike, TermLike } from '../../terms/turtle.ts';
 import type { EncodedGraph } from '../engine/data.ts';
 import { readInto } from '../reading/input.ts';
@@ -32,8 +32,7 @@ function read(input: Iterable<QuadLike> | string, sink: TermSink, where: string)
   }
   try {
     readInto(input, sink, where, { format: 'n-quads' });
-  } catch (error) {
-    if (!(error instanceof KnhkError)) throw error;
+  } catch {
     readInto(input, { ...sink, blank: () => refuseBlank(where) }, where);
   }
 }
@@ -54,9 +53,9 @@ function fresh(graph: EncodedGraph, into: IdTriple[]): TermSink {
   };
 }
 
-/** Leaves out triples with a term that the graph never had: no such term gets an id for it. */
+/** A term that the graph does not know gets no id for being removed. */
 function known({ terms }: EncodedGraph, into: IdTriple[]): TermSink {
-  // Id 0 is nobody's; readers take a negative one for a term that the sink refuses.
+  // Id 0 is nobody's, so that no triple has it; a negative one would mean that the sink refuses.
   const find = (term: TermLike): number => Math.max(0, terms.find(term));
   return {
     iri: (value) => find({ termType: 'NamedNode', value }),
@@ -64,7 +63,7 @@ function known({ terms }: EncodedGraph, into: IdTriple[]): TermSink {
     literal: (value, type, language) =>
       find({ termType: 'Literal', value, language, datatype: { value: type } }),
     triple: (subject, predicate, object) => {
-      if (subject * predicate * object > 0) into.push({ subject, predicate, object });
+      into.push({ subject, predicate, object });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { fail } from '../../base/errors.ts';
 import type { EncodedGraph } from '../engine/data.ts';
 import { Results } from '../engine/results.ts';
 import type { CompiledShape } from '../engine/shape.ts';
@@ -22,19 +23,37 @@ export interface ShapesChange {
   readonly checked: number;
 }
 
-/** A graph that changes, with a report that is always that of a full validation. */
+/**
+ * A graph that changes, with a report that is always that of a full validation; opened by
+ * {@link ShapesValidator.open}. It holds no resources but memory.
+ *
+ * @example
+ * const session = shapesValidator(compileShapes(shapesTurtle)).open('');
+ * const lh1 = (property: string, value: string): string =>
+ *   `<urn:flight:LH1> <${property}> ${value} .`;
+ * const type = lh1('http://www.w3.org/1999/02/22-rdf-syntax-ns#type', '<https://example.com/ops#Departure>');
+ * const late = lh1('https://example.com/ops#delayMinutes', '2000');
+ * session.apply({ added: `${type} ${late}` }).added.length; // => 1
+ * session.conforms; // => false
+ * session.apply({ removed: late }).removed.length; // => 1
+ * session.report().conforms; // => true
+ */
 export interface ShapesSession {
   /**
    * Changes the graph and validates what the change can concern: work that grows with the change
    * and with what reads the changed triples, not with the graph. A changed `rdfs:subClassOf`
-   * concerns everything, and any change the shapes with SPARQL. Blank nodes are those of the graph
-   * with the same labels; in Turtle they are refused. If it throws, nothing has changed.
+   * concerns everything, and any change all focus nodes of shapes that lead to SPARQL. Once in
+   * many deltas memory is put in order, which takes as long as reading the graph. Text is read as
+   * N-Quads, else as Turtle; blank nodes are those of the graph with the same labels, and refused
+   * in Turtle. If it throws, nothing has changed.
    *
-   * @throws KnhkError KNHK_TERMS_RDF where the delta cannot be read
+   * @throws KnhkError KNHK_TERMS_RDF where the delta cannot be read, KNHK_SHAPES_SPARQL,
+   * KNHK_SHAPES_SESSION from within another call of it
    */
   apply(delta: GraphDelta): ShapesChange;
   /** All results, as a validation of the graph as it is now gives them, in no order. */
   report(): ValidationReport;
+  /** Whether the report now has no results. */
   readonly conforms: boolean;
   /** Distinct triples of the graph. */
   readonly size: number;
@@ -62,6 +81,7 @@ export class Session implements ShapesSession {
   #graph: EncodedGraph;
   #results: Results;
   #count = 0;
+  #isApplying = false;
   #checked = 0;
   /** Terms from which on those that no triple has any more are given up. */
   #termsMax: number;
@@ -103,18 +123,31 @@ export class Session implements ShapesSession {
   }
 
   apply(delta: GraphDelta): ShapesChange {
+    if (this.#isApplying) {
+      fail('KNHK_SHAPES_SESSION', 'apply', 'one delta at a time', 'another within it');
+    }
+    this.#isApplying = true;
+    try {
+      return this.#apply(delta);
+    } finally {
+      this.#isApplying = false;
+    }
+  }
+
+  #apply(delta: GraphDelta): ShapesChange {
+    // Before reading, so that deltas which are refused again and again leave no terms behind.
+    this.#giveUpTerms();
     const { triples } = this.#graph;
     const change = changeTriples(triples, readDelta(delta, this.#graph));
     this.#checked = 0;
-    let renewals: Renewal[];
+    let renewals: readonly Renewal[] = [];
     try {
-      renewals = change.length === 0 ? [] : this.#renew(change);
+      if (change.length > 0) renewals = this.#renew(change);
     } catch (error) {
       undoChange(triples, change);
       throw error;
     }
     for (const renewal of renewals) this.#keep(renewal);
-    this.#giveUpTerms();
     const difference = differenceOf(
       renewals.flatMap(({ before }) => before),
       renewals.flatMap(({ after }) => after),
@@ -185,8 +218,9 @@ export class Session implements ShapesSession {
   }
 
   /**
-   * Ids are never reused, because results and runs hold them; once most of them may be out of use
-   * the graph is copied without them. That is as rare as an array that doubles its room.
+   * Ids are not given to other terms, because whatever remembers something by id would then be
+   * wrong; once half of them may be out of use the graph is copied without those. That is as rare
+   * as an array that doubles its room.
    */
   #giveUpTerms(): void {
     if (this.#graph.terms.size < this.#termsMax) return;

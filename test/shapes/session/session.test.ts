@@ -76,7 +76,7 @@ describe('a session', () => {
           checkSteps(validator, data, steps, false);
         },
       ),
-      { numRuns: Number(process.env['KNHK_RUNS'] ?? 150) },
+      { numRuns: Number(process.env['KNHK_RUNS'] ?? 100) },
     );
   });
 
