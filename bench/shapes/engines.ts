@@ -40,7 +40,7 @@ export interface Engine<Loaded = unknown> {
 export const n3 = (context: BenchContext): Promise<N3> => context.peer<N3>('n3');
 
 /** A term as N-Quads writes it, near enough to compare. */
-export function termKey(term: Term | null | undefined): string {
+function termKey(term: Term | null | undefined): string {
   if (!term) return '-';
   if (term.termType === 'NamedNode') return `<${term.value}>`;
   if (term.termType === 'BlankNode') return `_:${term.value}`;

@@ -15,13 +15,14 @@ const sizes: readonly Size[] = [
   { triples: 100_000, goal: 20, slowInRounds: false },
   { triples: 468_000, goal: 15, slowInRounds: false },
 ];
-const million = 1_000_000;
-const folder = new URL('../shapes/', import.meta.url);
+const million = Number(process.env['KNHK_BENCH_TRIPLES'] ?? 1_000_000);
+const measuring = new URL('../shapes/sizes.js', import.meta.url).href;
+const script = fileURLToPath(new URL('../shapes/memory.js', import.meta.url));
 
 /** SHACL validation of large graphs beside the same engines, and the memory of a million triples. */
 export async function run(context: BenchContext): Promise<void> {
   for (const size of sizes) {
-    await isolated(context, new URL('sizes.js', folder).href, 'measureSize', size);
+    await isolated(context, measuring, 'measureSize', size);
   }
   const file = join(context.directory, 'million.nq');
   step('write', file);
@@ -47,7 +48,6 @@ export async function run(context: BenchContext): Promise<void> {
 
 /** Runs one step in a process of its own, so that its memory is what a host would see. */
 function step(what: string, file: string): Readonly<Record<string, number>> {
-  const script = fileURLToPath(new URL('memory.js', folder));
   const { stdout, status } = spawnSync(process.execPath, [script, what, file, String(million)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
