@@ -39,7 +39,20 @@ export interface GraphsOptions extends GraphOptions {
   readonly errors?: 'throw' | 'yield';
 }
 
-/** Validates records and graphs against shapes; made by {@link openShapesGate}. */
+/**
+ * Validates records and graphs against shapes; made by {@link openShapesGate}.
+ *
+ * @example
+ * await using gate = openShapesGate({ observations: [], threads: 1 });
+ * const shapes = compileShapes(shapesTurtle);
+ * const [first, ...others] = [2_000, 60, 90].map((minutes) => `<urn:flight:LH${minutes}>
+ *   a <https://example.com/ops#Departure> ;
+ *   <https://example.com/ops#delayMinutes> ${minutes} .`);
+ * (await gate.validateGraph(shapes, first ?? '')).conforms; // => false
+ * const found: boolean[] = [];
+ * for await (const { conforms } of gate.validateGraphs(shapes, others)) found.push(conforms);
+ * found; // => [true, true]
+ */
 export interface ShapesGate {
   /**
    * Verdicts in the order of the records, at most 256. Records of one call share data graphs
@@ -73,13 +86,6 @@ export interface ShapesGate {
    * @throws KnhkError KNHK_TERMS_RDF with line and column; KNHK_SHAPES_UNAVAILABLE;
    * KNHK_SHAPES_OPTION; KNHK_SHAPES_UNSUPPORTED where the shapes need what a thread does not have,
    * such as an evaluator of SPARQL; the signal's reason after an abort
-   * @example
-   * const gate = openShapesGate({ observations: [], threads: 1 });
-   * const shapes = compileShapes(shapesTurtle);
-   * const graph = `@prefix ops: <https://example.com/ops#> .
-   *   <urn:flight:LH1> a ops:Departure ; ops:delayMinutes 2000 .`;
-   * (await gate.validateGraph(shapes, graph)).conforms; // => false
-   * await gate.close();
    */
   validateGraph(
     document: ShapesDocument,
@@ -91,22 +97,13 @@ export interface ShapesGate {
    * a source of any length takes bounded memory. Whoever stops iterating ends what is under way.
    *
    * @throws as {@link ShapesGate.validateGraph}, and what the source throws
-   * @example
-   * await using gate = openShapesGate({ observations: [], threads: 1 });
-   * const graphs = [1_000, 2_000].map((minutes) => `<urn:flight:LH${minutes}>
-   *   a <https://example.com/ops#Departure> ;
-   *   <https://example.com/ops#delayMinutes> ${minutes} .`);
-   * const found: boolean[] = [];
-   * for await (const { conforms } of gate.validateGraphs(compileShapes(shapesTurtle), graphs)) {
-   *   found.push(conforms);
-   * }
-   * found; // => [true, false]
    */
   validateGraphs(
     document: ShapesDocument,
     graphs: Iterable<GateGraph> | AsyncIterable<GateGraph>,
     options: GraphsOptions & { readonly errors: 'yield' },
   ): AsyncIterable<ValidationReport | KnhkError>;
+  /** As above, but that the first graph without a report ends the iteration with its error. */
   validateGraphs(
     document: ShapesDocument,
     graphs: Iterable<GateGraph> | AsyncIterable<GateGraph>,
