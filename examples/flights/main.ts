@@ -95,7 +95,8 @@ async function run(options: DeskOptions): Promise<number> {
   }
   const keyring = JSON.parse(readFileSync(`${keysDirectory(options.data)}/keyring.json`, 'utf8'));
   const report = await verifyLog(options.data, keyring);
-  const summary = { options, ...desk, health, routing: routing!, parameters, cycles, report, checkpoints };
+  const told = { health, routing: routing!, parameters, cycles, report, checkpoints };
+  const summary = { options, ...desk, ...told };
   const timed = { ...summary, seconds, declared, live };
   if (options.json) process.stdout.write(`${summaryJson(timed)}\n`);
   else printSummary(timed);

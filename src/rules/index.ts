@@ -51,6 +51,7 @@ export {
   type ParameterDeclaration,
   type ParameterKind,
 } from './parameters.ts';
+export type { WarmReason } from './sigma.ts';
 export { defaultSlo, type Slo } from './slo.ts';
 export {
   type Aggregate,

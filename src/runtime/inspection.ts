@@ -41,7 +41,7 @@ export class Inspection extends Custody {
    * path, and how many were validated where. Hot means that the shapes' constraints on one record
    * are rows of the kernel, which accept exactly what the engine finds to conform.
    *
-   * @example knhk.routing().map(({ type, route }) => [type, route]); // => [['flight.departed', 'none']]
+   * @example knhk.routing()[0]?.route; // => 'none'
    */
   routing(): readonly TypeRouting[] {
     return this.#core.routing.report(this.#core.parts.catalogue.observations.values());

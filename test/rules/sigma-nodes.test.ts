@@ -66,6 +66,7 @@ const pairs: readonly Row[] = [
   [node('sh:disjoint t:r'), [none], [{ r: 'urn:x' }]],
   [node('sh:disjoint rdf:type'), [none], [{ id: `${t}T` }]],
   [on('t:i', 'sh:lessThan t:j'), [none, { j: 6 }], [{ j: 5 }, { j: 4 }]],
+  [node('sh:not [ sh:path t:i ; sh:lessThan t:j ]'), [{ j: 5 }], [none, { j: 6 }]],
   [on('t:i', 'sh:lessThanOrEquals t:j'), [none, { j: 5 }], [{ j: 4 }]],
   [on('t:i', 'sh:lessThan t:n'), [{ n: 5.5 }], [none]],
   [on('t:n', 'sh:lessThanOrEquals t:i'), [none], [{ n: 5.5 }]],

@@ -8,7 +8,7 @@ import { seenOf } from '../../src/terms/operands.ts';
 import { toQuads } from '../../src/terms/rdf.ts';
 import { type Data, readObservation } from '../../src/terms/read.ts';
 
-export const prefixes = `
+const prefixes = `
   @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix t: <https://example.com/t#> .
   @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
   @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .

@@ -55,7 +55,8 @@ const logic: readonly Row[] = [
   ],
   [
     node(
-      'sh:closed true ; sh:ignoredProperties (rdf:type t:i t:n t:d t:e t:b t:s t:r t:o t:at t:l t:odd t:j)',
+      `sh:closed true ;
+        sh:ignoredProperties (rdf:type t:i t:n t:d t:e t:b t:s t:r t:o t:at t:l t:odd t:j)`,
     ),
     [none, { j: 1 }],
     [{ u: '' }],

@@ -66,7 +66,7 @@ test.each<[turtle: string, reason: string | RegExp]>([
   );
 });
 
-test('what is decided elsewhere keeps a type hot, and one that never conforms is known', async () => {
+test('what is decided elsewhere keeps a type hot, and what never conforms is known', async () => {
   const open = 'sh:path t:s ; sh:pattern "a" ; sh:flags "i"';
   expect(await verdict(node(`sh:or ([ sh:minLength 0 ] [ ${open} ])`), none)).toBe(true);
   expect(
