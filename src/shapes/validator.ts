@@ -92,7 +92,7 @@ export interface ShapesValidator {
  * @example
  * const validator = shapesValidator(compileShapes(shapesTurtle));
  * const report = validator.validate(`<urn:flight:LH1> a <https://example.com/ops#Departure> ;
- *   <https://example.com/ops#origin> "Frankfurt" .`);
+ *   <https://example.com/ops#delayMinutes> 2000 .`);
  * report.conforms; // => false
  * validator.conforms(''); // => true
  */
