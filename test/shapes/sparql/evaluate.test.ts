@@ -78,6 +78,15 @@ describe('a constraint in SPARQL', () => {
     ]);
   });
 
+  it('keeps the path of a property shape, and has no value where none is bound', () => {
+    const inner = 'SELECT $this (ops:other AS ?path) { $this $PATH ?label }';
+    const turtle = `ops:S sh:targetClass ops:C ; sh:path [ sh:inversePath ops:p ] ;
+      sh:sparql [ sh:prefixes ops: ; sh:select "${inner}" ] .`;
+    const { results } = validatorOf(turtle).validate(data('ops:a a ops:C . ops:b ops:p ops:a .'));
+    const path = { kind: 'inverse', path: { kind: 'predicate', iri: `${ops}p` } };
+    expect(results).toMatchObject([{ focus: iri('a'), path, value: null }]);
+  });
+
   it('reaches blank nodes, and values that the graph does not have', () => {
     const made = constraint('SELECT $this (CONCAT(?l, "!") AS ?value) { $this ops:label ?l }');
     const { results } = validatorOf(made).validate(data('[] a ops:C ; ops:label "x" .'));
