@@ -48,7 +48,7 @@ export function pathReaderOf(triples: readonly Triple[]): (term: TermLike) => Sh
 const signs = { zeroOrMore: '*', oneOrMore: '+', zeroOrOne: '?' } as const;
 
 /** The structure of a path as SPARQL writes it. */
-export function pathKey(path: ShapePath): string {
+function pathKey(path: ShapePath): string {
   switch (path.kind) {
     case 'predicate':
       return `<${path.iri}>`;

@@ -31,11 +31,13 @@ function pathAt(depth: number, anyInverse: boolean): fc.Arbitrary<ShapePath> {
   const one = fc.oneof({ weight: 9, arbitrary: predicate }, { weight: 1, arbitrary: type });
   if (depth === 0) return one;
   const inner = pathAt(depth - 1, anyInverse);
-  const inverse = (anyInverse ? inner : one).map((path): ShapePath => ({ kind: 'inverse', path }));
   const several = fc.array(inner, { minLength: 2, maxLength: 3 });
   const lists = fc
     .tuple(some(['sequence', 'alternative'] as const), several)
     .map(([kind, paths]): ShapePath => ({ kind, paths }));
+  // An inverse sequence is the one inverse whose parts change places.
+  const inverted = anyInverse ? fc.oneof(inner, lists) : one;
+  const inverse = inverted.map((path): ShapePath => ({ kind: 'inverse', path }));
   const repeats = fc
     .tuple(some(['zeroOrMore', 'oneOrMore', 'zeroOrOne'] as const), inner)
     .map(([kind, path]): ShapePath => ({ kind, path }));

@@ -167,6 +167,39 @@ const settled: readonly (readonly [string, string, string, readonly string[]])[]
   ],
 ];
 
+describe('paths to hundreds of nodes', () => {
+  // A binary tree of 255 nodes, each with edges upwards and along its level, and a text.
+  const size = 255;
+  const data = parseTurtle(
+    prefixes +
+      Array.from({ length: size }, (_, at) => {
+        const below = [2 * at + 1, 2 * at + 2].filter((child) => child < size);
+        const edges = below.map((child) => `:p :n${child}`);
+        const along = `:q :n${(at + 7) % size}, "text ${at % 50}"@en, ${at % 40}`;
+        return `:n${at} ${[...edges, along].join(' ; ')} .`;
+      }).join('\n'),
+    'tree',
+  );
+
+  test.each([
+    '[ sh:zeroOrMorePath :p ]',
+    '[ sh:oneOrMorePath [ sh:alternativePath ( :p :q ) ] ]',
+    '( [ sh:zeroOrMorePath :p ] :q )',
+    '( [ sh:zeroOrMorePath [ sh:inversePath :p ] ] :q [ sh:zeroOrOnePath :q ] )',
+    '[ sh:alternativePath ( [ sh:zeroOrMorePath :p ] [ sh:oneOrMorePath :q ] ) ]',
+  ])('%s', async (path) => {
+    const document = compileShapes(`${prefixes}
+      :S sh:targetNode :n0, :n100, :n254 ; sh:property [ sh:path ${path} ;
+        sh:maxCount 40 ; sh:nodeKind sh:IRI ; sh:maxInclusive 20 ; sh:uniqueLang true ;
+        sh:equals :q ; sh:disjoint :p ; sh:hasValue :n99 ; sh:pattern "[02468]$" ;
+        sh:qualifiedValueShape [ sh:property [ sh:path :p ; sh:minCount 2 ] ] ;
+        sh:qualifiedMinCount 100 ; sh:qualifiedMaxCount 200 ] .`);
+    const { results } = shapesValidator(document).validate(data);
+    expect(resultKeys(results)).toEqual(resultKeys(await referenceResults(document, data)));
+    expect(results.length).toBeGreaterThan(100);
+  });
+});
+
 describe('what engines disagreed about', () => {
   test.each(settled)('%s', (_name, shapes, turtle, values) => {
     const document = compileShapes(prefixes + shapes);
