@@ -122,11 +122,12 @@ export async function withRuntime<Result>(
   name: string,
   rules: readonly Rule[],
   use: (knhk: Runtime) => Promise<Result>,
+  shapes?: string,
 ): Promise<Result> {
   const data = join(context.directory, name);
   const origin = `bench.example/${name}`;
   const options = { origin, data, observations: [Payment], rules, unguarded: 'allow' } as const;
-  const knhk = await openRuntime(options);
+  const knhk = await openRuntime(shapes === undefined ? options : { ...options, shapes });
   try {
     return await use(knhk);
   } finally {

@@ -30,6 +30,7 @@ const mask = paymentCount - 1;
 export async function run(context: BenchContext): Promise<void> {
   const { url } = import.meta;
   await isolated(context, url, 'threeConditions');
+  await isolated(context, url, 'underShapes');
   await isolated(context, url, 'inBlocks');
   await isolated(context, url, 'manyHooks');
   await isolated(context, url, 'denied');
@@ -179,6 +180,30 @@ async function checkAnswers(
       throw new Error(`${name} answers otherwise: ${JSON.stringify(payment)}`);
     }
   }
+}
+
+const paymentShapes = `
+  @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix pay: <https://example.com/pay#> .
+  pay:Shape a sh:NodeShape ; sh:targetClass pay:Payment ;
+    sh:property [ sh:path pay:amount ; sh:minCount 1 ; sh:minInclusive 0 ; sh:maxExclusive 1000 ] ;
+    sh:property [ sh:path pay:country ; sh:in ("NG" "DE" "FR" "US") ] .`;
+
+/** The same hook under shapes that are rows of the kernel too. */
+export async function underShapes(context: BenchContext): Promise<void> {
+  const inputs = payments();
+  const use = async (knhk: Runtime): Promise<void> => {
+    const [routing] = knhk.routing();
+    const bad = knhk.decide(Payment, { ...inputs[0]!, amount: -1 }).sigma;
+    if (routing?.route !== 'hot' || bad !== 'violates') throw new Error('the shapes are warm');
+    const stops = (payment: Payment): boolean => knhk.decide(Payment, payment).outcome === 'acted';
+    await checkAnswers(inputs, { shaped: stops });
+    const contestants = [counted('under shapes', inputs, stops)];
+    const [own] = await measure({ contestants, iterations: decisions, rounds });
+    const figure = 'decide, 3 conditions, under shapes as rows';
+    context.figure({ figure: `${figure}, median`, value: own!.medianNs, unit: 'ns' });
+    context.figure({ figure: `${figure}, min`, value: own!.minNs, unit: 'ns' });
+  };
+  await withRuntime(context, 'shaped', reviewRules, use, paymentShapes);
 }
 
 /** The slowest of a hundred blocks, and what idle decisions leave on the heap. */
