@@ -1,6 +1,7 @@
 import type { TermLike } from '../terms/turtle.ts';
 import { compareLiterals, lengthInCodePoints } from './compare.ts';
 import { regexOf } from './literals/regex.ts';
+import { isWellFormed } from './literals/well-formed.ts';
 import { termText } from './nquads.ts';
 import { sh } from './vocabulary.ts';
 
@@ -154,6 +155,17 @@ const and: Validator = {
   },
 };
 
+const datatypeTerm = parameter('datatype');
+
+// The engine looks at the shape of a text alone and takes a thirteenth month for one.
+const datatype: Validator = {
+  validate(_context, _focus, value, constraint) {
+    const wanted = constraint.getParameterValue(datatypeTerm).value;
+    return value.datatype?.value === wanted && isWellFormed(wanted, value.value);
+  },
+  validationMessage: 'Value does not have datatype {$datatype}',
+};
+
 const equalsTerm = parameter('equals');
 
 // At a node shape the engine forgets the focus node where the property has other values alone.
@@ -217,6 +229,7 @@ export const correctedValidators: Readonly<Record<string, Validator>> = {
   MaxCountConstraintComponent: count('maxCount', 'More', (size, limit) => size <= limit),
   PatternConstraintComponent: pattern,
   AndConstraintComponent: and,
+  DatatypeConstraintComponent: datatype,
   EqualsConstraintComponent: equals,
   LanguageInConstraintComponent: languageIn,
 };

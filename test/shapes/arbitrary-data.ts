@@ -55,6 +55,7 @@ export const texts: readonly TermLike[] = [
   ...many('string', ['', 'a', 'ab', 'abc', 'B', '1', '\u{1d4b3}', 'a\u{1d4b3}', 'a\n"\\']),
   ...['en', 'en-us', 'de', 'eng'].map((language) => spoken('a', language)),
   ...['en', 'de'].map((language) => spoken('b', language)),
+  ...['c', 'd'].map((text) => spoken(text, 'en')),
 ];
 
 const odd: readonly TermLike[] = [
@@ -120,7 +121,7 @@ const cluster = fc
     fc.array(fc.constantFrom(...predicates), { minLength: 1, maxLength: 2 }),
     fc.oneof(
       fc.array(object, { minLength: 2, maxLength: 4 }),
-      fc.subarray([...texts.slice(-6)], { minLength: 3 }),
+      fc.subarray([...texts.slice(-8)], { minLength: 4 }),
       fc.subarray([...ordered], { minLength: 1, maxLength: 4 }),
     ),
   )
