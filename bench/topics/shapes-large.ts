@@ -19,7 +19,7 @@ const million = Number(process.env['KNHK_BENCH_TRIPLES'] ?? 1_000_000);
 const measuring = new URL('../shapes/sizes.js', import.meta.url).href;
 const script = fileURLToPath(new URL('../shapes/memory.js', import.meta.url));
 
-/** SHACL validation of large graphs beside the same engines, and the memory of a million triples. */
+/** SHACL validation of large graphs beside the same engines; the memory of a million triples. */
 export async function run(context: BenchContext): Promise<void> {
   for (const size of sizes) {
     await isolated(context, measuring, 'measureSize', size);
