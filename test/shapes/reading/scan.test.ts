@@ -111,6 +111,7 @@ describe('what is refused', () => {
     [scan('<urn:s> a <urn:o> .'), at(1, 9), 'an IRI as predicate', 'a <urn:o> .'],
     [scan(`# c\r\n\n${s} 5 .`), at(3, 17), object, '5 .'],
     [scan(`${s} <urn:o>`), at(1, 24), dot, 'the end of the text'],
+    [scan(`\r\r\n\n\r${s} <urn:o>\r`), at(5, 24), dot, 'the end of the line'],
     [scan(`${s} <urn:o>\n.`), at(1, 24), dot, 'the end of the line'],
     [scan(`${s} <urn:o> "g" .`), at(1, 25), dot, '"g" .'],
     [scan(`${s} <urn:o> , <urn:q> .`), at(1, 25), dot, ', <urn:q> .'],
@@ -188,7 +189,8 @@ describe('what is read', () => {
   });
 
   test('terms that are the start of the terms before are terms of their own', () => {
-    const lines = ['_:ab <urn:pp> "xy"@en .', '_:a <urn:p> "x" .', '_:a <urn:p> "x"@e .'];
+    const objects = ['"xy"@en', '"x"@en', '"x"', '"x"@e', '"x"^^<urn:d>', '"x"^^<urn:dd>', '_:a'];
+    const lines = objects.flatMap((one) => [`_:ab <urn:pp> ${one} .`, `_:a <urn:p> ${one} .`]);
     expect(scanned(lines.join('\n'))).toEqual(parsed(lines.join('\n'), 'N-Quads'));
   });
 
