@@ -79,7 +79,7 @@ export const runtimeCodes = {
     cure: 'Pass the same declaration to openRuntime and to decide or apply.',
   },
   KNHK_SHAPES_OPTION: {
-    cause: 'An option of the shapes gate is no integer or out of range.',
+    cause: 'An option of the shapes gate or of a validation is none of its values or out of range.',
     cure: 'See `expected`; leave the option out for its default.',
   },
   KNHK_SHAPES_RECORD: {

@@ -9,7 +9,6 @@ import type { ShapesVerdict } from './result.ts';
 import type { ValidateOptions } from './validator.ts';
 
 export type { ShapesGateOptions } from './gate-options.ts';
-export type { ShapesFault } from './pool/fault.ts';
 export type { ShapesResult, ShapesVerdict } from './result.ts';
 
 /** A record as it is validated. */

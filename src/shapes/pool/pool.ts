@@ -207,11 +207,10 @@ class Pool implements Executor {
     const { document } = work;
     const suspect = sent[place - 1];
     const isShared = work.kind === 'records' && document.local && open.length > 1;
-    if (suspect?.settled === true) {
-      this.#again(work, open, 'first');
-    } else if (place === unknownPlace && isShared) {
+    if (place === unknownPlace && isShared) {
       // In a graph of its own, each record has a place.
-      this.#again({ ...work, document: { ...document, local: false } }, open, 'last');
+      const apart = { ...work, document: { ...document, local: false } };
+      this.#again(apart, open, 'last');
     } else {
       const own = suspect === undefined ? place : open.indexOf(suspect) + 1;
       const { next, last } = takeApart(open, own);
@@ -230,7 +229,7 @@ class Pool implements Executor {
     else this.#queue.push(job);
   }
 
-  /** Nobody waits for any of its items: it leaves the queue, or its thread ends, whatever it does. */
+  /** Nobody waits for its items: it leaves the queue, or its thread ends, whatever it does. */
   #onEmpty(job: Job): void {
     if (job.state === 'over') return;
     if (job.state === 'waits') {

@@ -26,7 +26,8 @@ describe('graphs in threads', () => {
     const { gate } = gateOf();
     const nested = compileShapes(`${prefixes}
       ops:S sh:targetClass ops:Item ; sh:node ops:T ; sh:property
-        [ sh:path ( ops:next [ sh:inversePath ops:next ] ) ; sh:maxCount 1 ; sh:message "viel"@de ] .
+        [ sh:path ( ops:next [ sh:inversePath ops:next ] ) ; sh:maxCount 1 ;
+          sh:message "viel"@de ] .
       ops:T sh:property [ sh:path ops:count ; sh:minCount 1 ] .`);
     const text = `${prefixes} <a> a ops:Item ; ops:next _:x . <b> a ops:Item ; ops:next _:x .`;
     const options = { format: 'turtle', baseIri: 'urn:base:', detail: true, limit: 3 } as const;
