@@ -137,12 +137,15 @@ describe('unreadable RDF is an issue', () => {
   });
 
   test('an endless source, a failing source, a hostile proxy', () => {
+    let taken = 0;
     function* endless(): Generator<QuadLike> {
-      for (;;) yield quad(one, namedNode('https://e.org/seconds'), one) as unknown as QuadLike;
+      for (; ; taken++)
+        yield quad(one, namedNode('https://e.org/seconds'), one) as unknown as QuadLike;
     }
     expect(issuesOf(endless())).toEqual([
       { path: '$', expected: 'at most 1089 quads', got: 'more' },
     ]);
+    expect(taken).toBe(1_089);
     const failing = {
       [Symbol.iterator](): never {
         throw new Error('gone');

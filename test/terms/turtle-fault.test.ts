@@ -31,6 +31,7 @@ describe('where Turtle breaks and what was expected', () => {
     at(2, 14, `${e}{ e:a e:b 5 .`, 'a closing brace', 'Unclosed graph'),
     at(2, 5, `${e}e:a \u0001%% 5 .`, 'Turtle', 'Unexpected "\u0001%%"'),
     at(3, 6, `${e}e:a\n e:b %% .`, 'Turtle', 'Unexpected "%%"'),
+    at(2, 15, `${e}e:a e:b "%%", %% .`, 'Turtle', 'Unexpected "%%"'),
     at(3, 1, `${e}e:a e:b\n%% .`, 'Turtle', 'Unexpected "%%"'),
     at(3, 7, `${e}e:a e:b """x\ny""", %% .`, 'Turtle', 'Unexpected "%%"'),
     at(1, 4, ' \t <a b> .', 'Turtle', 'Unexpected "<a"'),

@@ -189,7 +189,7 @@ describe('what is read', () => {
   });
 
   test('terms that are the start of the terms before are terms of their own', () => {
-    const objects = ['"xy"@en', '"x"@en', '"x"', '"x"@e', '"x"^^<urn:d>', '"x"^^<urn:dd>', '_:a'];
+    const objects = ['"xy"@en', '"x"@en', '"x"@e', '"x"', '"x"^^<urn:dd>', '"x"^^<urn:d>', '_:a'];
     const lines = objects.flatMap((one) => [`_:ab <urn:pp> ${one} .`, `_:a <urn:p> ${one} .`]);
     expect(scanned(lines.join('\n'))).toEqual(parsed(lines.join('\n'), 'N-Quads'));
   });
