@@ -21,7 +21,7 @@ export interface WarmReason {
 export type Formula =
   | { readonly kind: 'known'; readonly value: boolean }
   | { readonly kind: 'atom'; readonly condition: BoundCondition; readonly negated: boolean }
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Formula[] }
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Formula[]; readonly size: number }
   | { readonly kind: 'warm'; readonly reasons: readonly WarmReason[] };
 
 export const always: Formula = { kind: 'known', value: true };
@@ -56,7 +56,13 @@ function joined(kind: 'all' | 'any', formulas: readonly Formula[], decisive: For
     else if (formula !== neutral) open.push(formula);
   }
   if (reasons.length > 0) return { kind: 'warm', reasons };
-  return open.length === 0 ? neutral : open.length === 1 ? open[0]! : { kind, of: open };
+  if (open.length < 2) return open[0] ?? neutral;
+  return { kind, of: open, size: open.reduce((sum, formula) => sum + sizeOf(formula), 0) };
+}
+
+/** Atoms that it is written with. */
+export function sizeOf(formula: Formula): number {
+  return formula.kind === 'all' || formula.kind === 'any' ? formula.size : 1;
 }
 
 /** Holds where it does not. Of an absent value neither an atom nor its opposite holds. */

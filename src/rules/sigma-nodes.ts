@@ -87,8 +87,8 @@ function equalsTerm(name: string, field: Field, apart: boolean, term: TermLike):
 function valueOfTerm(field: Field, term: TermLike): Scalar | undefined {
   const text = term.value;
   if (field.kind === 'iri') return term.termType === 'NamedNode' && isIri(text) ? text : undefined;
-  const isOfKind = term.termType === 'Literal' && term.datatype?.value === datatypeOf(field);
-  if (!isOfKind || (term.language ?? '') !== '') return undefined;
+  // One with a language has the datatype rdf:langString.
+  if (term.termType !== 'Literal' || term.datatype?.value !== datatypeOf(field)) return undefined;
   switch (field.kind) {
     case 'integer': {
       const value = Number(text);

@@ -11,7 +11,7 @@ import type { Field } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { rdfType } from '../terms/rdf.ts';
 import type { TermLike } from '../terms/turtle.ts';
-import { all, always, any, type Formula, never, not } from './sigma-formula.ts';
+import { all, always, any, type Formula, never, not, sizeOf } from './sigma-formula.ts';
 import { exactlyOne, qualified } from './sigma-logic.ts';
 import {
   each,
@@ -25,6 +25,12 @@ import {
 import { inOrder, onValue } from './sigma-values.ts';
 
 const subClassOf = `${rdfs}subClassOf`;
+/** Shapes that refer to each other in a row. */
+const depthMax = 64;
+/** Atoms that one shape is written with. */
+const sizeMax = 1_024;
+/** Why formulas that are too large are warm. */
+export const tooMany = 'more alternatives than rows hold';
 const ofCells: ReadonlySet<string> = new Set([`${rdf}first`, `${rdf}rest`]);
 
 /** A member of a field is a property of the subject. */
@@ -130,8 +136,11 @@ export class RecordShapes {
     const before = this.#known.get(key);
     if (before !== undefined) return before;
     if (this.#open.has(key)) return this.#warm(shape, 'recursion', 'it refers to itself');
+    if (this.#open.size === depthMax) return this.#warm(shape, 'all', 'shapes within shapes');
     this.#open.add(key);
-    const formula = this.#judge(shape, node);
+    const whole = this.#judge(shape, node);
+    // What refers to it is written with it, so that nesting multiplies.
+    const formula = sizeOf(whole) > sizeMax ? this.#warm(shape, 'all', tooMany) : whole;
     this.#open.delete(key);
     this.#known.set(key, formula);
     return formula;
@@ -188,8 +197,10 @@ export class RecordShapes {
       case 'or':
         return each(values, (node) => any(constraint.shapes.map((index) => shapeAt(index, node))));
       case 'xone':
-        return each(values, (node) =>
-          exactlyOne(constraint.shapes.map((index) => shapeAt(index, node))),
+        return each(
+          values,
+          (node) =>
+            exactlyOne(constraint.shapes.map((index) => shapeAt(index, node))) ?? warm(tooMany),
         );
       case 'qualified':
         return qualified(constraint, values, shapeAt);

@@ -10,7 +10,6 @@ import { always, any, type Formula, known, never, not } from './sigma-formula.ts
 import {
   datatypeOf,
   fieldOf,
-  isList,
   isSubject,
   nameOf,
   onField,
@@ -34,7 +33,7 @@ export function onValue(
       return nodeKind(constraint, node, observation);
     case 'class': {
       // A record types its subject alone.
-      if (!superclasses.has(constraint.iri)) return isList(node) ? undefined : never;
+      if (!superclasses.has(constraint.iri)) return never;
       return isSubject(node, observation);
     }
     case 'in':

@@ -8,7 +8,7 @@ import type { Observation } from '../terms/observation.ts';
 import { seenOf } from '../terms/operands.ts';
 import type { Data } from '../terms/read.ts';
 import { lanesOf, not, type WarmReason } from './sigma-formula.ts';
-import { RecordShapes, shapeName } from './sigma-shapes.ts';
+import { RecordShapes, shapeName, tooMany } from './sigma-shapes.ts';
 
 export type { WarmReason } from './sigma-formula.ts';
 
@@ -41,12 +41,11 @@ export function routeOf(model: ShapesModel, observation: Observation): SigmaRout
   if (conforms.kind === 'warm') return { kind: 'warm', reasons: distinct(conforms.reasons) };
   const lanes = lanesOf(not(conforms));
   if (lanes === undefined) {
-    const reason = 'more alternatives than rows hold';
     const shapes = model.shapes.filter(({ targets }) => targets.length > 0);
     const reasons = shapes.map((shape) => ({
       shape: shapeName(shape),
       constraint: 'all',
-      reason,
+      reason: tooMany,
     }));
     return { kind: 'warm', reasons: distinct(reasons) };
   }

@@ -4,10 +4,10 @@ import type { RuntimeCore } from './core.ts';
 
 /**
  * Why a runtime is not well. With `frozen` and `log-failed` nothing can be applied; with
- * `shapes-unavailable` and `cycle-failed` the latest validation or cycle went wrong; with `key-old`
- * the key that signs should be changed; with `clock-skew` the clock is behind the log; with
- * `sealing-failed` a complete segment keeps its payloads; with `verification-failed` the log is not
- * what was written, or cannot be read.
+ * `shapes-unavailable` the latest validation by the engine went wrong, while rows go on; with
+ * `cycle-failed` the latest cycle did; with `key-old` the key that signs should be changed; with
+ * `clock-skew` the clock is behind the log; with `sealing-failed` a complete segment keeps its
+ * payloads; with `verification-failed` the log is not what was written, or cannot be read.
  */
 export type HealthCode =
   | 'frozen'

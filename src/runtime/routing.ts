@@ -1,4 +1,3 @@
-import { fail } from '../base/errors.ts';
 import { conformsTo, routeUnder, type SigmaRoute, type WarmReason } from '../rules/sigma.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
@@ -57,8 +56,7 @@ export class Routing {
   /** True where rows say that a record conforms to the current shapes; counts who decides. */
   accepts(observation: Observation, data: Data): boolean {
     const route = this.of(observation);
-    if (route === undefined) return fail('KNHK_RUNTIME_TYPE', 'routing', 'shapes', 'none');
-    const accepted = route.kind === 'hot' && conformsTo(route, data);
+    const accepted = route?.kind === 'hot' && conformsTo(route, data);
     const counts = this.#countsOf(observation.type);
     if (accepted) counts.hot++;
     else counts.warm++;

@@ -5,6 +5,28 @@ import { defineObservation, type Observation } from '../../src/terms/observation
 import { routed } from './sigma-oracle.ts';
 import { aimed, dateTime, node, none, on, Thing, t, verdict } from './sigma-rows.ts';
 
+/** Values of which i, a five, is the only one. */
+function xone(count: number): string {
+  const members = Array.from({ length: count }, (_, n) => `[ sh:hasValue ${n} ]`);
+  return on('t:i', `sh:xone (${members.join(' ')})`);
+}
+
+/** Each level doubles what is written and more. */
+function nested(depth: number): string {
+  return on('t:i', `sh:node [ ${nestedShape(depth)} ]`);
+}
+
+function nestedShape(depth: number): string {
+  if (depth === 0) return 'sh:not [ sh:in (1 2 3) ; sh:not [ sh:in (4 6) ] ]';
+  const inner = nestedShape(depth - 1);
+  return `sh:xone ([ ${inner} ] [ sh:hasValue ${depth} ] [ ${inner} ])`;
+}
+
+function chain(length: number): string {
+  const links = Array.from({ length }, (_, n) => `t:C${n} sh:node t:C${n + 1} .`);
+  return `${node('sh:node t:C0')} ${links.join(' ')} t:C${length} sh:nodeKind sh:IRI .`;
+}
+
 const hierarchy = 't:T rdfs:subClassOf t:U .';
 test.each<[turtle: string, reason: string | RegExp]>([
   [on('[ sh:inversePath t:i ]', 'sh:maxCount 1'), 'path: a path of kind inverse'],
@@ -98,6 +120,19 @@ test('more alternatives than rows hold are warm', () => {
     `[ sh:path t:${name} ; sh:minCount 1 ; sh:maxLength 9 ; sh:pattern "a" ; sh:pattern "b" ]`;
   const crossed = `sh:or ( ${['s', 'u', 'r', 'o', 's'].map(member).join(' ')} )`;
   expect(routed(node(crossed), Thing).route).toMatchObject({ kind: 'warm', reasons: [all] });
+});
+
+test.each<[string, string, RegExp]>([
+  ['members of sh:xone', xone(17), /^xone: more alternatives/],
+  ['members of members', nested(6), /^all: more alternatives/],
+  ['shapes in a circle', `${chain(80)} t:C80 sh:node t:C0 .`, /^all: shapes within shapes/],
+])('too many %s are warm, and soon so', async (_, turtle, reason) => {
+  expect(await verdict(turtle, none)).toMatch(reason);
+});
+
+test('as many as there may be are hot', async () => {
+  expect(await verdict(xone(16), none)).toBe(true);
+  expect(await verdict(chain(24), none)).toBe(true);
 });
 
 test('a way to violate that needs more than eight columns is warm', () => {
