@@ -22,9 +22,10 @@ export interface ObservationDeclaration<F extends Fields = Fields> {
   /** 1 to 64 fields by name: letters, digits and underscores, a letter first. */
   readonly fields: F;
   /**
-   * A schema of a library that follows Standard Schema, asked about the data after it was read: what
-   * it refuses is `invalid`. It must answer at once, and what it makes of the data is not looked
-   * at. It is code: no part of the hash, not asked by replay, and decide() then reads all fields.
+   * A schema of a library that follows Standard Schema, asked about the data after it was read:
+   * what it refuses is `invalid`. It must answer at once, and what it makes of the data is not
+   * looked at. It is code: no part of the hash, not asked of records that are stored, and decide()
+   * and observe() then read all fields.
    */
   readonly schema?: StandardSchemaLike;
 }

@@ -132,7 +132,7 @@ describe('types with a schema', () => {
     { path: '$.seconds', expected: 'an even number', got: 'data that the schema refuses' },
   ];
 
-  test('decide, explain and apply refuse what it refuses, also where nothing would fire', async () => {
+  test('decide, explain and apply refuse what it refuses, also where nothing fires', async () => {
     const { Visit, open } = visits(even);
     await using runtime = await open();
     for (const seconds of [5, 61]) {

@@ -33,7 +33,7 @@ export function unescaped(
       digits > 0 ? scalarOf(text, at + 2, digits) : characters ? characterOf[letter] : undefined;
     if (made === undefined) {
       const expected = characters
-        ? 'one of the escapes \\t \\b \\n \\r \\f \\" \\\' \\\\, or \\u or \\U of a Unicode character'
+        ? '\\t \\b \\n \\r \\f \\" \\\' \\\\, or \\u or \\U of a Unicode character'
         : '\\u or \\U of a Unicode character';
       failAt(text, at, where, expected);
     }

@@ -98,8 +98,7 @@ const at = (line: number, column: number): string => `a.nq, line ${line}, column
 const subject = 'an IRI or a blank node as subject';
 const object = 'an IRI, a blank node or a quoted literal as object';
 const dot = 'a dot, or an IRI or a blank node as graph';
-const badEscape =
-  'one of the escapes \\t \\b \\n \\r \\f \\" \\\' \\\\, or \\u or \\U of a Unicode character';
+const badEscape = '\\t \\b \\n \\r \\f \\" \\\' \\\\, or \\u or \\U of a Unicode character';
 const s = '<urn:s> <urn:p>';
 
 describe('what is refused', () => {
