@@ -20,8 +20,8 @@ export interface StreamingOptions {
 export type ObserveOptions = Pick<ObservationOptions, 'at'>;
 
 /**
- * What observe() answers. `invalid`: a field that conditions read is unreadable, and nothing was
- * taken. `full`: nothing was taken; await flush() first.
+ * What observe() answers. `invalid`: a field that conditions or rows of shapes read is unreadable,
+ * and nothing was taken. `full`: nothing was taken; await flush() first.
  */
 export type Observed = 'observed' | 'invalid' | 'full';
 
