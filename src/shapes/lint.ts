@@ -103,14 +103,18 @@ class ShapeLint {
 
   #checkTypes(): void {
     for (const type of this.#graph.values(this.#node, `${rdf}type`)) {
-      const at = this.#graph.find(this.#node, `${rdf}type`, type);
       if (type.value === `${sh}PropertyShape` && !this.#isPropertyShape) {
-        refuse(this.#node, 'sh:PropertyShape', 'one sh:path', 'none', at);
+        this.#refuseType(type, 'one sh:path', 'none');
       }
       if (type.value === `${sh}NodeShape` && this.#isPropertyShape) {
-        refuse(this.#node, 'sh:NodeShape', 'no sh:path', 'one', at);
+        this.#refuseType(type, 'no sh:path', 'one');
       }
     }
+  }
+
+  #refuseType(type: TermLike, expected: string, got: string): never {
+    const at = this.#graph.find(this.#node, `${rdf}type`, type);
+    return refuse(this.#node, `sh:${type.value.slice(sh.length)}`, expected, got, at);
   }
 
   #checkCombinations(): void {

@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KnhkError } from '../../src/base/errors.ts';
 import { type CompileShapesOptions, compileShapes } from '../../src/shapes/document.ts';
+import { indexShapes } from '../../src/shapes/graph.ts';
+import { lintShapes } from '../../src/shapes/lint.ts';
 import { nearest } from '../../src/shapes/nearest.ts';
+import { readTriples } from '../../src/shapes/nquads.ts';
+import { readModel } from '../../src/shapes/read-model.ts';
+import { checkRecursion } from '../../src/shapes/recursion.ts';
 import { parameters } from '../../src/shapes/vocabulary.ts';
+import { flightShapes } from './fixtures.ts';
 
 function detailsOf(turtle: string, options?: CompileShapesOptions): KnhkError['details'] {
   try {
@@ -48,6 +54,22 @@ describe('the place of what is wrong', () => {
   it('is the first of a triple that is written twice', () => {
     const twice = '  sh:class "C" .\nops:S sh:class "C" .';
     expect(detailsOf(head + twice).where).toContain('line 5');
+  });
+
+  it('is looked for only once something is wrong, since that is a walk through all triples', () => {
+    const turtle = `${flightShapes} ops:Q sh:select "SELECT $this { $this $PATH 1 }" .
+      ops:P a sh:PropertyShape ; sh:path ( ops:p [ sh:inversePath ops:q ] ) ; sh:sparql ops:Q ;
+        sh:or ( [ sh:class ops:C ] [ sh:in ( 1 2 ) ] ) ; sh:pattern "a" ; sh:flags "i" .
+      ops:Comp a sh:ConstraintComponent ; sh:parameter [ sh:path ops:size ] ;
+        sh:validator [ sh:ask "ASK { FILTER ($value > $size) }" ] .
+      ops:R a sh:NodeShape ; ops:size 1 ; sh:node ops:R .`;
+    const find = (): never => {
+      throw new Error('looked for a place');
+    };
+    const graph = { ...indexShapes(readTriples([{ name: 'ops.ttl', turtle }]).triples), find };
+    lintShapes(graph, { sparql: 'allow' });
+    checkRecursion(readModel(graph), graph);
+    expect(compileShapes(turtle, { sparql: 'allow' }).sparql).toBe(true);
   });
 
   it('is exact in N-Triples', () => {

@@ -65,9 +65,9 @@ export class SparqlReader {
 
   /** W3C SHACL, section 5. */
   #constraint(shape: Shape, node: TermLike): readonly SparqlRule[] {
-    const at = this.#graph.find(shape.term, `${sh}sparql`, node);
     if (node.termType === 'Literal' || this.#graph.properties(node).size === 0) {
       const expected = 'a SPARQL-based constraint that is defined in these files';
+      const at = this.#graph.find(shape.term, `${sh}sparql`, node);
       refuse(shape.term, 'sh:sparql', expected, termText(node), at);
     }
     if (this.#graph.values(node, `${sh}deactivated`)[0]?.value === 'true') return [];
@@ -123,10 +123,12 @@ export class SparqlReader {
     const handed = new Set(['this', ...origin.parameters.keys()]);
     if (form === 'ask') for (const names of [bound, handed]) names.add('value');
     const about = `sh:${form}`;
-    const at = this.#graph.find(node, `${sh}${form}`);
     const use = { form: form === 'ask' ? 'ASK' : 'SELECT', bound, handed } as const;
     const fault = queryFault(text, use);
-    if (fault !== undefined) refuse(shape.term, about, fault.expected, fault.got, at);
+    if (fault !== undefined) {
+      const at = this.#graph.find(node, `${sh}${form}`);
+      refuse(shape.term, about, fault.expected, fault.got, at);
+    }
     const query = prefixLines(this.#graph, node, shape.term) + this.#withPath(shape, text, about);
     const terms: Record<string, TermLike> = {};
     for (const [name, term] of origin.parameters) if (term !== undefined) terms[name] = term;
