@@ -82,7 +82,10 @@ describe('the pool', () => {
 
 describe('a worker that is lost', () => {
   it('costs only the task that killed it, after one more try', async () => {
-    const { gate, faults } = gateOf({ threads: 2 }, { faults: { exit: 'DIE' } });
+    const { gate, faults } = gateOf(
+      { threads: 2, deadlineMs: 30_000 },
+      { faults: { exit: 'DIE' } },
+    );
     const tasks = Array.from({ length: 9 }, (_, index) =>
       gate.validate(shapes, batch(index * 64, 64, index, index === 4 ? 'DIE' : undefined)),
     );

@@ -115,14 +115,18 @@ describe('a thread that hangs', () => {
   const deadline = unavailable('deadline');
 
   it('takes no other graph along', async () => {
-    const { gate, faults } = gateOf({ deadlineMs: 4_000 }, { faults: { hang: 'HANG' } });
-    expect(await graphs(gate, 4, { 1: 'HANG' })).toEqual(verdicts(4, { 1: deadline }));
+    const { gate, faults } = gateOf({}, { faults: { hang: 'HANG' } });
+    const work = [1, -2, 3].map((count) => gate.validateGraph(shapes, graph(count)));
+    const hanging = gate.validateGraph(shapes, graph(4, 'HANG'), { deadlineMs: 2_000 });
+    const more = [-5, 6].map((count) => gate.validateGraph(shapes, graph(count)));
+    const expected = [true, false, true, deadline, false, true];
+    expect(await settle([...work, hanging, ...more])).toEqual(expected);
     expect(faults).toEqual(['deadline']);
     expect(await graphs(gate, 3, {})).toEqual(verdicts(3, {}));
   });
 
   it('takes no other record along', async () => {
-    const { gate, faults } = gateOf({ deadlineMs: 4_000 }, { faults: { hang: 'HANG' } });
+    const { gate, faults } = gateOf({ deadlineMs: 10_000 }, { faults: { hang: 'HANG' } });
     const expected = verdicts(4, { 1: deadline });
     expect(await records(gate, local, 4, { 1: 'HANG' })).toEqual(expected);
     expect(faults).toEqual(['deadline']);
@@ -140,9 +144,10 @@ describe('a thread that hangs', () => {
 
 describe('slow graphs', () => {
   it('come back in parts, without losing the work that is done', async () => {
-    const { gate, faults } = gateOf({ deadlineMs: 4_000 }, { faults: { delay: 'WAIT' } });
+    const { gate, faults } = gateOf({ deadlineMs: 6_000 }, { faults: { delay: 'WAIT' } });
     await gate.validateGraph(shapes, graph(1));
-    const marks = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [index, 'WAIT120']));
+    // Two and a half seconds: the thread stops at one and a half, a quarter of the deadline.
+    const marks = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [index, 'WAIT160']));
     expect(await graphs(gate, 16, marks)).toEqual(verdicts(16, {}));
     expect(faults).toEqual([]);
   });
