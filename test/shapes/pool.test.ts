@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { openGate, type ShapesGate } from '../../src/shapes/gate.ts';
 import { compileShapes, openShapesGate } from '../../src/shapes/index.ts';
+import type { Observation } from '../../src/terms/observation.ts';
 import { Flight, flight, flightShapes, prefixes, violating } from './fixtures.ts';
 
 vi.mock('piscina', () => import('../support/threads.ts'));
@@ -78,6 +79,13 @@ describe('the pool', () => {
       expect(verdicts.map((one) => violating(one).length)).toEqual([7, 6, 5, 4, 3, 2, 1]);
     }
   });
+});
+
+test('code of a declaration stays here: it was asked when the record was read', async () => {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: () => ({}) } };
+  const observed = [{ ...Flight, schema }] as unknown as readonly Observation[];
+  const { gate } = gateOf({ observations: observed, threads: 1, deadlineMs: 30_000 });
+  expect(violating(await gate.validate(shapes, batch(0, 8, 3)))).toEqual([3]);
 });
 
 describe('a worker that is lost', () => {
