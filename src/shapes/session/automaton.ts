@@ -37,7 +37,8 @@ interface Step extends Look {
 }
 
 /**
- * The automaton of the shapes of a document that have targets. Shapes that none of them leads to are not in it, and a deactivated shape reads nothing.
+ * The automaton of the shapes of a document that have targets. Shapes that none of them leads to
+ * are not in it, and a deactivated shape reads nothing.
  */
 export function buildAutomaton(shapes: readonly ShapeModel[]): Automaton {
   return new Builder(shapes).automaton();

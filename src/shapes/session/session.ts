@@ -29,11 +29,9 @@ export interface ShapesChange {
  *
  * @example
  * const session = shapesValidator(compileShapes(shapesTurtle)).open('');
- * const lh1 = (property: string, value: string): string =>
- *   `<urn:flight:LH1> <${property}> ${value} .`;
- * const type = lh1('http://www.w3.org/1999/02/22-rdf-syntax-ns#type', '<https://example.com/ops#Departure>');
- * const late = lh1('https://example.com/ops#delayMinutes', '2000');
- * session.apply({ added: `${type} ${late}` }).added.length; // => 1
+ * const flight = '<urn:flight:LH1> a <https://example.com/ops#Departure> .';
+ * const late = '<urn:flight:LH1> <https://example.com/ops#delayMinutes> 2000 .';
+ * session.apply({ added: `${flight} ${late}` }).added.length; // => 1
  * session.conforms; // => false
  * session.apply({ removed: late }).removed.length; // => 1
  * session.report().conforms; // => true

@@ -166,7 +166,8 @@ describe('what a change concerns, by constraint', () => {
   });
 
   it('concerns both shapes that share a third', () => {
-    const shapes = `:A ${target} ; sh:node :C . :B ${target} ; sh:property [ sh:path :r ; sh:node :C ] .
+    const shapes = `:A ${target} ; sh:node :C .
+      :B ${target} ; sh:property [ sh:path :r ; sh:node :C ] .
       :C sh:property ${q} .`;
     expect(concerned(shapes, 'x r y', 'y q z')).toEqual(['A y', 'B x']);
   });
