@@ -34,7 +34,11 @@ export function packedId(text: string, sink: TermSink): number {
   const value = text.slice(1, end);
   if (end === text.length - 1) return sink.literal(value, xsdString, '');
   const mark = text.charCodeAt(end + 1);
-  if (mark === caret) return sink.literal(value, datatypeOf(text, end + 1), '');
+  if (mark === caret) {
+    const datatype = datatypeOf(text, end + 1);
+    // A literal of this datatype has a language.
+    return datatype === langString ? -1 : sink.literal(value, datatype, '');
+  }
   const language = text.slice(end + 2).toLowerCase();
   // Two hyphens begin a base direction, which RDF 1.1 does not have.
   if (mark !== at || language.includes('--')) return -1;

@@ -1,7 +1,7 @@
 import { fail } from '../../base/errors.ts';
 
 /** A place in a text: lines and columns count from 1, columns in UTF-16 code units. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
@@ -10,7 +10,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 
 /** The place of an index; a line ends with LF, CR or both. */
-export function placeOf(text: string, index: number): Place {
+function placeOf(text: string, index: number): Place {
   let line = 1;
   let start = 0;
   for (let at = 0; at < index; at++) {

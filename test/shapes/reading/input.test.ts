@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { DataFactory, Parser } from 'n3';
 import { describe, expect, test } from 'vitest';
 import { type ReadOptions, readInto } from '../../../src/shapes/reading/input.ts';
+import { langString } from '../../../src/shapes/reading/sink.ts';
 import type { QuadLike } from '../../../src/terms/turtle.ts';
 import { mistakes } from '../../support/errors.ts';
 import { documents } from './documents.ts';
@@ -92,6 +93,8 @@ const one = (parts: object): unknown => [
   quad(node, node, node),
   { subject: node, predicate: node, object: node, graph: node, ...parts },
 ];
+const untagged = literal('x', namedNode(langString));
+const plainUntagged = { termType: 'Literal', value: 'x', datatype: { value: langString } };
 const tagged = { termType: 'Literal', value: 'x', language: 'en', direction: 'ltr' };
 const objects = 'an IRI, a blank node or a literal of RDF 1.1 as object';
 
@@ -161,6 +164,8 @@ describe('what is refused', () => {
     [into(one({ predicate: blankNode('b') })), 'a, quad 2', 'an IRI as predicate', 'a BlankNode'],
     [into(one({ object: variable('v') })), 'a, quad 2', objects, 'a Variable'],
     [into(one({ object: tagged })), 'a, quad 2', objects, 'a Literal'],
+    [into(one({ object: untagged })), 'a, quad 2', objects, 'a Literal'],
+    [into(one({ object: plainUntagged })), 'a, quad 2', objects, 'a Literal'],
     [
       into(one({ object: { termType: 'NamedNode', value: 5 } })),
       'a, quad 2',
