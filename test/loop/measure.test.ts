@@ -124,8 +124,10 @@ describe('a loop without measurements of its own', () => {
   });
 
   test('knows how long batches of shapes take', async () => {
+    // Of an inverse path no row knows: the engine is asked.
     const shapes = compileShapes(`@prefix sh: <http://www.w3.org/ns/shacl#> .
-      <urn:s> a sh:NodeShape ; sh:targetClass <${Reading.class}> .`).text;
+      <urn:s> a sh:NodeShape ; sh:targetClass <${Reading.class}> ;
+        sh:property [ sh:path [ sh:inversePath <urn:p> ] ; sh:maxCount 0 ] .`).text;
     const { runtime, loop, control } = await looped({}, { shapes });
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => {

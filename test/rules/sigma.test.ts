@@ -66,6 +66,7 @@ test.each<[turtle: string, reason: string | RegExp]>([
   [on('t:at', `sh:minInclusive ${dateTime('12020-01-01T00:00:00Z')}`), /^minInclusive: /],
   [on('t:s', 'sh:lessThan t:u'), /^lessThan: /],
   [on('t:i', 'sh:lessThan t:d'), /^lessThan: /],
+  [on('t:d', 'sh:lessThan t:i'), /^lessThan: /],
   [
     `${node('sh:closed true ; sh:ignoredProperties (rdf:type)')} ${hierarchy}`,
     'closed: another node',
