@@ -130,8 +130,13 @@ export class Targets {
     if (!classes.hasData || classes.isRoot(type)) return this.#ofClass.get(type) ?? none;
     let shapes = ofClass.get(type);
     if (shapes === undefined) {
-      const above = [...classes.superclasses(type)];
-      shapes = [...new Set(above.flatMap((each) => this.#byClass.get(each) ?? none))];
+      const found: CompiledShape[] = [];
+      for (const above of classes.superclasses(type)) {
+        for (const shape of this.#byClass.get(above) ?? none) {
+          if (!found.includes(shape)) found.push(shape);
+        }
+      }
+      shapes = found;
       ofClass.set(type, shapes);
     }
     return shapes;

@@ -195,7 +195,7 @@ function grown(before: Int32Array, length: number): Int32Array {
 }
 
 /** Sorts slots by predicate and other end, drops repeated ones and gives the new end. */
-export function sortSlots(p: Int32Array, other: Int32Array, from: number, to: number): number {
+function sortSlots(p: Int32Array, other: Int32Array, from: number, to: number): number {
   if (to - from > 48) return sortMany(p, other, from, to);
   for (let slot = from + 1; slot < to; slot++) {
     const predicate = p[slot] as number;
