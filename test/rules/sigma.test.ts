@@ -151,6 +151,13 @@ test('a way to violate that needs more than eight columns is warm', () => {
   expect(routed(either('abcdefghi'), Wide).route.kind).toBe('warm');
 });
 
+test('a lane says nothing twice, and none that never fires is kept', () => {
+  const turtle = node('sh:not [ sh:path t:j ; sh:minCount 1 ; sh:minInclusive 5 ]');
+  expect(routed(turtle, Thing).route).toMatchObject({
+    ...{ kind: 'hot', lanes: [{ conditions: [{ op: 'gte', left: { field: 'j' } }] }] },
+  });
+});
+
 test('more listed values than a comparison takes are warm', () => {
   const listed = (count: number): string =>
     on('t:i', `sh:in (${Array.from({ length: count }, (_, n) => n).join(' ')})`);
