@@ -6,32 +6,17 @@ export const kinds = { iri: 1, blank: 2, literal: 4 } as const;
 
 const langString = `${rdf}langString`;
 const xsdString = `${xsd}string`;
-
-type Table = Map<string, number>;
-
+/** Own texts from which on one table holds the constants too. */
 const wholeFrom = 1_024;
-
-interface Known {
-  readonly iris: Table;
-  readonly blanks: Table;
-  readonly strings: Table;
-  readonly typed: Map<string, Table>;
-  readonly tagged: Map<string, Table>;
-}
-
-const nothing: Known = {
-  iris: new Map(),
-  blanks: new Map(),
-  strings: new Map(),
-  typed: new Map(),
-  tagged: new Map(),
-};
 
 /**
  * The terms of one graph as dense integers. Those of the shapes come first: they are the same in
  * every graph of a validator, so that constants compare as numbers; a graph's own terms follow in
  * the order of their first appearance. Literals are equal character by character, with datatype
  * and language, whose value is in lower case (RDF 1.1 Concepts, section 3.3).
+ *
+ * One table leads from a text to the last term that has it, and from there to those before: few
+ * texts are both an IRI and a literal, or a literal of two datatypes.
  */
 export class GraphTerms {
   readonly base: GraphTerms | undefined;
@@ -43,28 +28,26 @@ export class GraphTerms {
   readonly values: string[];
   /** Id of a literal's datatype; -1 - n for the n-th language; 0 for other terms. */
   datatypes: Int32Array;
+  /** The id before with the same text, 0 for none; those of constants are constants. */
+  #before: Int32Array;
   readonly #languages: string[];
   #size: number;
-  readonly #iris: Table = new Map();
-  readonly #blanks: Table = new Map();
-  readonly #strings: Table = new Map();
-  readonly #typed = new Map<string, Table>();
-  readonly #tagged = new Map<string, Table>();
-  readonly #known: Known;
-  /** The own table of IRIs holds the base's too: in a large graph one look-up does for both. */
+  readonly #last = new Map<string, number>();
+  readonly #known: ReadonlyMap<string, number>;
+  /** The own table leads to constants too: in a large graph one look-up does for both. */
   #isWhole = false;
-  // Literals come in rows of one datatype, so the last one's table is at hand.
+  // Literals come in rows of one datatype.
   #lastDatatype = '';
-  #lastTable: Table | undefined;
   #lastDatatypeId = 0;
 
   constructor(base?: GraphTerms) {
     this.base = base;
-    this.#known = base === undefined ? nothing : base.#tables();
+    this.#known = base === undefined ? new Map() : base.#last;
     this.own = base?.size ?? 0;
     this.#size = this.own;
     this.kinds = new Uint8Array(Math.max(64, 2 * this.own));
     this.datatypes = new Int32Array(this.kinds.length);
+    this.#before = new Int32Array(this.kinds.length);
     this.values = base === undefined ? [] : base.values.slice(0, this.own);
     this.#languages = base === undefined ? [] : [...base.#languages];
     if (base === undefined) {
@@ -73,17 +56,8 @@ export class GraphTerms {
     } else {
       this.kinds.set(base.kinds.subarray(0, this.own));
       this.datatypes.set(base.datatypes.subarray(0, this.own));
+      this.#before.set(base.#before.subarray(0, this.own));
     }
-  }
-
-  #tables(): Known {
-    return {
-      iris: this.#iris,
-      blanks: this.#blanks,
-      strings: this.#strings,
-      typed: this.#typed,
-      tagged: this.#tagged,
-    };
   }
 
   /** Ids in use, those of the base included. */
@@ -91,51 +65,32 @@ export class GraphTerms {
     return this.#size;
   }
 
+  get languageCount(): number {
+    return this.#languages.length;
+  }
+
   /** Forgets the graph's own terms. */
   reset(): void {
     this.#size = this.own;
     this.values.length = this.own;
     this.#languages.length = this.base?.languageCount ?? 0;
-    this.#iris.clear();
+    this.#last.clear();
     this.#isWhole = false;
-    this.#blanks.clear();
-    this.#strings.clear();
-    for (const table of this.#typed.values()) table.clear();
-    this.#tagged.clear();
     this.#lastDatatype = '';
   }
 
-  get languageCount(): number {
-    return this.#languages.length;
-  }
-
   iri(value: string): number {
-    if (!this.#isWhole) {
-      const known = this.#known.iris.get(value);
-      if (known !== undefined) return known;
-    }
-    return this.#iris.get(value) ?? this.#newIri(value);
+    return this.#id(value, kinds.iri, 0);
   }
 
   blank(label: string): number {
-    const known = this.#known.blanks.get(label) ?? this.#blanks.get(label);
-    if (known !== undefined) return known;
-    const id = this.#add(label, kinds.blank, 0);
-    this.#blanks.set(label, id);
-    return id;
+    return this.#id(label, kinds.blank, 0);
   }
 
   /** A literal; with a language, in lower case, the datatype is not looked at. */
   literal(value: string, datatype: string, language: string): number {
-    if (language !== '') return this.#literalIn(this.#tagged, language, value);
-    if (datatype === xsdString) {
-      const known = this.#known.strings.get(value) ?? this.#strings.get(value);
-      if (known !== undefined) return known;
-      const id = this.#add(value, kinds.literal, this.iri(xsdString));
-      this.#strings.set(value, id);
-      return id;
-    }
-    return this.#literalOf(value, datatype);
+    const type = language === '' ? this.#datatypeId(datatype) : this.#languageId(language);
+    return this.#id(value, kinds.literal, type);
   }
 
   /** The id of a term of any RDF/JS library. */
@@ -144,16 +99,21 @@ export class GraphTerms {
     if (termType === 'NamedNode') return this.iri(term.value);
     if (termType !== 'Literal') return this.blank(term.value);
     const language = (term.language ?? '').toLowerCase();
-    if (language !== '') return this.literal(term.value, langString, language);
-    return this.literal(term.value, term.datatype?.value ?? xsdString, '');
+    return this.literal(term.value, term.datatype?.value ?? xsdString, language);
   }
 
   /** The id of a term that is known, else -1. */
   find(term: TermLike): number {
     const { termType, value } = term;
-    const own = this.#findOwn(termType, value, term);
-    if (own !== undefined) return own;
-    return this.base === undefined ? -1 : this.base.find(term);
+    if (termType === 'NamedNode') return this.#find(value, kinds.iri, 0);
+    if (termType !== 'Literal') return this.#find(value, kinds.blank, 0);
+    const language = (term.language ?? '').toLowerCase();
+    if (language !== '') {
+      const place = this.#languages.indexOf(language);
+      return place < 0 ? -1 : this.#find(value, kinds.literal, -1 - place);
+    }
+    const type = this.#find(term.datatype?.value ?? xsdString, kinds.iri, 0);
+    return type < 0 ? -1 : this.#find(value, kinds.literal, type);
   }
 
   /** Language of a literal; empty for none. */
@@ -177,62 +137,62 @@ export class GraphTerms {
     return { termType: 'Literal', value, language: this.languageOf(id), datatype };
   }
 
-  #findOwn(termType: string, value: string, term: TermLike): number | undefined {
-    if (termType === 'NamedNode') return this.#iris.get(value);
-    if (termType !== 'Literal') return this.#blanks.get(value);
-    const language = (term.language ?? '').toLowerCase();
-    if (language !== '') return this.#tagged.get(language)?.get(value);
-    const datatype = term.datatype?.value ?? xsdString;
-    return datatype === xsdString
-      ? this.#strings.get(value)
-      : this.#typed.get(datatype)?.get(value);
-  }
-
-  #newIri(value: string): number {
-    const id = this.#add(value, kinds.iri, 0);
-    this.#iris.set(value, id);
-    if (this.#iris.size === wholeFrom && !this.#isWhole) {
-      for (const [constant, its] of this.#known.iris) this.#iris.set(constant, its);
-      this.#isWhole = true;
-    }
-    return id;
-  }
-
-  #literalOf(value: string, datatype: string): number {
-    const known = this.#known.typed.get(datatype)?.get(value);
-    if (known !== undefined) return known;
-    if (datatype !== this.#lastDatatype || this.#lastTable === undefined) {
-      let table = this.#typed.get(datatype);
-      if (table === undefined) {
-        table = new Map();
-        this.#typed.set(datatype, table);
-      }
-      this.#lastDatatype = datatype;
-      this.#lastTable = table;
+  #datatypeId(datatype: string): number {
+    if (datatype !== this.#lastDatatype) {
       this.#lastDatatypeId = this.iri(datatype);
+      this.#lastDatatype = datatype;
     }
-    const own = this.#lastTable.get(value);
-    if (own !== undefined) return own;
-    const id = this.#add(value, kinds.literal, this.#lastDatatypeId);
-    this.#lastTable.set(value, id);
-    return id;
+    return this.#lastDatatypeId;
   }
 
-  #literalIn(tables: Map<string, Table>, language: string, value: string): number {
-    const known = this.#known.tagged.get(language)?.get(value);
-    if (known !== undefined) return known;
-    let table = tables.get(language);
-    if (table === undefined) {
-      table = new Map();
-      tables.set(language, table);
-    }
-    const own = table.get(value);
-    if (own !== undefined) return own;
+  #languageId(language: string): number {
     let place = this.#languages.indexOf(language);
     if (place < 0) place = this.#languages.push(language) - 1;
-    const id = this.#add(value, kinds.literal, -1 - place);
-    table.set(value, id);
+    return -1 - place;
+  }
+
+  #id(value: string, kind: number, datatype: number): number {
+    if (!this.#isWhole) {
+      const constant = this.#among(this.#known.get(value), kind, datatype);
+      if (constant !== 0) return constant;
+    }
+    const last = this.#last.get(value);
+    const known = this.#among(last, kind, datatype);
+    if (known !== 0) return known;
+    const id = this.#add(value, kind, datatype);
+    this.#before[id] = last ?? 0;
+    this.#last.set(value, id);
+    if (!this.#isWhole && this.#last.size === wholeFrom) this.#takeConstants();
     return id;
+  }
+
+  #find(value: string, kind: number, datatype: number): number {
+    const id =
+      this.#among(this.#known.get(value), kind, datatype) ||
+      this.#among(this.#last.get(value), kind, datatype);
+    return id === 0 ? -1 : id;
+  }
+
+  /** The term of this kind among those of one text; 0 for none. */
+  #among(last: number | undefined, kind: number, datatype: number): number {
+    let id = last ?? 0;
+    while (id !== 0 && (this.kinds[id] !== kind || this.datatypes[id] !== datatype)) {
+      id = this.#before[id] as number;
+    }
+    return id;
+  }
+
+  #takeConstants(): void {
+    this.#isWhole = true;
+    for (const [value, constant] of this.#known) {
+      let first = this.#last.get(value) ?? 0;
+      if (first === 0) this.#last.set(value, constant);
+      while (first !== 0) {
+        const before = this.#before[first] as number;
+        if (before === 0) this.#before[first] = constant;
+        first = before;
+      }
+    }
   }
 
   #add(value: string, kind: number, datatype: number): number {
@@ -250,5 +210,8 @@ export class GraphTerms {
     this.kinds.set(before);
     this.datatypes = new Int32Array(2 * before.length);
     this.datatypes.set(datatypes);
+    const texts = this.#before;
+    this.#before = new Int32Array(2 * texts.length);
+    this.#before.set(texts);
   }
 }

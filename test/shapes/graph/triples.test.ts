@@ -172,6 +172,30 @@ describe('GraphTerms', () => {
     expect(terms.datatypeOf(upper)).toMatch(/langString$/);
   });
 
+  it('tells terms of one text apart, in large graphs too', () => {
+    const base = new GraphTerms();
+    const constants = samples.slice(0, 4).map((term) => base.intern(term));
+    const terms = new GraphTerms(base);
+    const early = samples.slice(4, 7).map((term) => terms.intern(term));
+    // With so many texts the constants move into one table with the rest.
+    const many = Array.from({ length: 3_000 }, (_, at) => literal(`${at}`, `${xsd}integer`));
+    const ids = many.map((term) => terms.intern(term));
+    const late = samples.slice(7).map((term) => terms.intern(term));
+    expect([...constants, ...early, ...late]).toEqual(samples.map((term) => terms.find(term)));
+    expect([...constants, ...early, ...late]).toEqual(samples.map((term) => terms.intern(term)));
+    expect(many.map((term) => terms.intern(term))).toEqual(ids);
+    // "1" as an integer is a constant here.
+    expect(ids[1]).toBe(constants[3]);
+    expect(new Set([...ids, ...early, ...late, ...constants]).size).toBe(
+      3_000 + samples.length - 1,
+    );
+    terms.reset();
+    expect(samples.slice(0, 4).map((term) => terms.intern(term))).toEqual(constants);
+    expect(samples.slice(4).map((term) => terms.find(term))).toEqual(
+      samples.slice(4).map(() => -1),
+    );
+  });
+
   it('forgets its own terms and keeps the constants', () => {
     const base = new GraphTerms();
     const constants = samples.slice(0, 3).map((term) => base.intern(term));
