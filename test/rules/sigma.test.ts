@@ -125,7 +125,7 @@ test('more alternatives than rows hold are warm', () => {
 
 test.each<[string, string, RegExp]>([
   ['members of sh:xone', xone(17), /^xone: more alternatives/],
-  ['members of members', nested(6), /^all: more alternatives/],
+  ['members of members', nested(12), /^all: more alternatives/],
   ['shapes in a circle', `${chain(80)} t:C80 sh:node t:C0 .`, /^all: shapes within shapes/],
 ])('too many %s are warm, and soon so', async (_, turtle, reason) => {
   expect(await verdict(turtle, none)).toMatch(reason);
