@@ -45,17 +45,22 @@ export function any(formulas: readonly Formula[]): Formula {
   return joined('any', formulas, always);
 }
 
+/** Reasons that are kept of one formula. */
+export const reasonsMax = 64;
+
 function joined(kind: 'all' | 'any', formulas: readonly Formula[], decisive: Formula): Formula {
   const neutral = decisive === never ? always : never;
   const open: Formula[] = [];
-  const reasons: WarmReason[] = [];
+  // What is said in several places is one reason; with many, the first ones are enough.
+  const reasons = new Set<WarmReason>();
   for (const formula of formulas) {
     if (formula === decisive) return decisive;
-    if (formula.kind === 'warm') reasons.push(...formula.reasons);
-    else if (formula.kind === kind) open.push(...formula.of);
+    if (formula.kind === 'warm') {
+      for (const reason of formula.reasons) if (reasons.size < reasonsMax) reasons.add(reason);
+    } else if (formula.kind === kind) open.push(...formula.of);
     else if (formula !== neutral) open.push(formula);
   }
-  if (reasons.length > 0) return { kind: 'warm', reasons };
+  if (reasons.size > 0) return { kind: 'warm', reasons: [...reasons] };
   if (open.length < 2) return open[0] ?? neutral;
   return { kind, of: open, size: open.reduce((sum, formula) => sum + sizeOf(formula), 0) };
 }

@@ -7,7 +7,7 @@ import type { Operand } from '../terms/conditions.ts';
 import type { Observation } from '../terms/observation.ts';
 import { seenOf } from '../terms/operands.ts';
 import type { Data } from '../terms/read.ts';
-import { lanesOf, not, type WarmReason } from './sigma-formula.ts';
+import { lanesOf, not, reasonsMax, type WarmReason } from './sigma-formula.ts';
 import { RecordShapes, shapeName, tooMany } from './sigma-shapes.ts';
 
 export type { WarmReason } from './sigma-formula.ts';
@@ -28,8 +28,6 @@ export interface HotRoute {
 export type SigmaRoute =
   | HotRoute
   | { readonly kind: 'warm'; readonly reasons: readonly WarmReason[] };
-
-const reasonsMax = 64;
 
 /**
  * Classifies what shapes ask of the records of one type, by evaluating them over its declaration.

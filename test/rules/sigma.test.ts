@@ -158,6 +158,18 @@ test('a lane says nothing twice, and none that never fires is kept', () => {
   });
 });
 
+test.each([
+  ['that rows cannot say', 'sh:property [ sh:path t:i ; sh:pattern "5" ]'],
+  ['with too many alternatives', 'sh:property [ sh:path t:i ; sh:not [ sh:in (1 2 3) ] ]'],
+])('of shapes %s at most 64 are named', (_, constraint) => {
+  const shapes = Array.from(
+    { length: 140 },
+    (_, n) => `t:S${n} a sh:NodeShape ; sh:targetClass t:T ; ${constraint} .`,
+  );
+  const { route } = routed(shapes.join('\n'), Thing);
+  expect(route.kind === 'warm' && route.reasons.length).toBe(64);
+});
+
 test('more listed values than a comparison takes are warm', () => {
   const listed = (count: number): string =>
     on('t:i', `sh:in (${Array.from({ length: count }, (_, n) => n).join(' ')})`);
