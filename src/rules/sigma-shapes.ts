@@ -176,11 +176,8 @@ export class RecordShapes {
     switch (constraint.kind) {
       case 'minCount':
         // A predicate has one field, and a field one value.
-        return constraint.count === 0
-          ? always
-          : constraint.count > 1
-            ? never
-            : some(values, () => always);
+        if (constraint.count === 0) return always;
+        return constraint.count > 1 ? never : some(values, () => always);
       case 'maxCount':
         return constraint.count > 0 ? always : not(some(values, () => always));
       case 'uniqueLang':
@@ -193,15 +190,15 @@ export class RecordShapes {
       case 'property':
         return each(values, (node) => shapeAt(constraint.shape, node));
       case 'and':
-        return each(values, (node) => all(constraint.shapes.map((index) => shapeAt(index, node))));
-      case 'or':
-        return each(values, (node) => any(constraint.shapes.map((index) => shapeAt(index, node))));
+      case 'or': {
+        const join = constraint.kind === 'and' ? all : any;
+        return each(values, (node) => join(constraint.shapes.map((one) => shapeAt(one, node))));
+      }
       case 'xone':
-        return each(
-          values,
-          (node) =>
-            exactlyOne(constraint.shapes.map((index) => shapeAt(index, node))) ?? warm(tooMany),
-        );
+        return each(values, (node) => {
+          const members = constraint.shapes.map((one) => shapeAt(one, node));
+          return exactlyOne(members) ?? warm(tooMany);
+        });
       case 'qualified':
         return qualified(constraint, values, shapeAt);
       case 'closed':
