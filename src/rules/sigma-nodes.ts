@@ -122,7 +122,7 @@ function sameConstant(one: TermLike, two: TermLike): boolean {
   );
 }
 
-export function isList(node: SigmaNode): boolean {
+function isList(node: SigmaNode): boolean {
   return node.kind === 'value' && node.field.kind === 'list';
 }
 

@@ -13,10 +13,10 @@ export type ShapeTarget =
   | { readonly kind: 'node'; readonly term: TermLike }
   | { readonly kind: 'class' | 'subjectsOf' | 'objectsOf'; readonly iri: string };
 
-/** The values of one literal's bound. */
+/** How a value must lie beside a bound. */
 export type RangeOperator = 'minExclusive' | 'minInclusive' | 'maxExclusive' | 'maxInclusive';
 
-/** A constraint with its parameters; shapes that it names stand as places in {@link ShapesModel}. */
+/** A constraint with its parameters; shapes that it names are places in {@link ShapesModel}. */
 export type ShapeConstraint =
   | { readonly kind: 'class'; readonly iri: string }
   | { readonly kind: 'datatype'; readonly iri: string }

@@ -56,7 +56,8 @@ function forged(names: readonly string[], values: readonly string[], listed: num
   );
   const program = compileProgram(lanes);
   const observation = { type: 't', fields } as unknown as Observation;
-  const plan: TypePlan = { observation, program, hooks: [], fired: new Int32Array(program.words) };
+  const fired = new Int32Array(program.words);
+  const plan: TypePlan = { observation, program, lanes, hooks: [], fired };
   const answer = (glance: Glance, input: object) => {
     const look = glance.look(input as Record<string, unknown>, new ContextState(), 0);
     return look === 1 ? listFired(program, glance.fired) : look === 0 ? [] : -1;

@@ -26,7 +26,7 @@ export function hasValueCheck({ term }: Of<'hasValue'>, of: Component, terms: Gr
   };
 }
 
-/** W3C SHACL, section 4.4.5; tags differ by more than their case (RDF 1.1 Concepts, section 3.3). */
+/** W3C SHACL, section 4.4.5; the case of a tag means nothing (RDF 1.1 Concepts, section 3.3). */
 export function uniqueLangCheck(of: Component): Check {
   return ({ terms }, focus, values, from, to, sink) => {
     let seen: Map<string, number> | undefined;

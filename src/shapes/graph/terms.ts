@@ -1,7 +1,7 @@
 import type { TermLike } from '../../terms/turtle.ts';
 import { rdf, xsd } from '../vocabulary.ts';
 
-/** Kinds of terms, as {@link GraphTerms.kinds} holds them: bits, so that a set of them is a mask. */
+/** Kinds of terms, as {@link GraphTerms.kinds} has them: bits, so that a set is a mask. */
 export const kinds = { iri: 1, blank: 2, literal: 4 } as const;
 
 const langString = `${rdf}langString`;
