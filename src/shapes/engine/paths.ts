@@ -3,7 +3,7 @@ import type { ShapePath } from '../model.ts';
 import type { Run } from './run.ts';
 import type { Collector, ValueNodes, Walk } from './shape.ts';
 
-/** How the value nodes of a path are found (W3C SHACL, section 2.3.1); one edge is read in place. */
+/** How a path comes to its value nodes (W3C SHACL, section 2.3.1); one edge is read in place. */
 export function valueNodes(path: ShapePath | undefined, terms: GraphTerms): ValueNodes {
   if (path === undefined) return { kind: 'focus' };
   if (path.kind === 'predicate') return { kind: 'predicate', predicate: terms.iri(path.iri) };
