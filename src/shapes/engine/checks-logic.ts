@@ -60,8 +60,11 @@ export function qualifiedCheck(
   siblings: readonly CompiledShape[],
   [minOf, maxOf]: readonly [Component, Component],
 ): Check {
-  const counts = (run: Run, value: number): boolean =>
-    run.conforms(shape, value) && !siblings.some((sibling) => run.conforms(sibling, value));
+  const counts = (run: Run, value: number): boolean => {
+    if (!run.conforms(shape, value)) return false;
+    for (const sibling of siblings) if (run.conforms(sibling, value)) return false;
+    return true;
+  };
   return (run, focus, values, from, to, sink) => {
     let count = 0;
     for (let at = from; at < to; at++) if (counts(run, values[at] as number)) count++;

@@ -28,16 +28,21 @@ export function hasValueCheck({ term }: Of<'hasValue'>, of: Component, terms: Gr
 
 /** W3C SHACL, section 4.4.5; the case of a tag means nothing (RDF 1.1 Concepts, section 3.3). */
 export function uniqueLangCheck(of: Component): Check {
-  return ({ terms }, focus, values, from, to, sink) => {
-    let seen: Map<string, number> | undefined;
+  return ({ terms: { datatypes } }, focus, values, from, to, sink) => {
     let holds = true;
+    const times = to - from > 16 ? new Map<number, number>() : undefined;
     for (let at = from; at < to; at++) {
-      const language = terms.languageOf(values[at] as number).toLowerCase();
-      if (language === '') continue;
-      seen ??= new Map();
-      const times = (seen.get(language) ?? 0) + 1;
-      seen.set(language, times);
-      if (times !== 2) continue;
+      // Languages are numbers below zero, whose texts are in lower case.
+      const language = datatypes[values[at] as number] as number;
+      if (language >= 0) continue;
+      let before = times?.get(language) ?? 0;
+      times?.set(language, before + 1);
+      if (times === undefined) {
+        for (let each = from; each < at; each++) {
+          if (datatypes[values[each] as number] === language) before++;
+        }
+      }
+      if (before !== 1) continue;
       if (sink === null) return false;
       holds = false;
       sink.add(of, focus, 0);

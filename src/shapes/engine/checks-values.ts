@@ -102,7 +102,9 @@ export function patternTest({ source, flags }: Of<'pattern'>): Test {
 export function languageInTest({ ranges }: Of<'languageIn'>): Test {
   return ({ terms }, value) => {
     const language = terms.languageOf(value);
-    return language !== '' && ranges.some((range) => matchesLanguage(language, range));
+    if (language === '') return false;
+    for (const range of ranges) if (matchesLanguage(language, range)) return true;
+    return false;
   };
 }
 

@@ -23,7 +23,7 @@ export class Run {
   /** What an evaluator of the host is shown, as long as the graph does not change. */
   evaluated: object | undefined = undefined;
   /** Focus nodes of the shapes whose targets must be collected first. */
-  readonly sets: Map<CompiledShape, Set<number>> = new Map();
+  readonly sets: Map<CompiledShape, Collector> = new Map();
   readonly #recursion = new Recursion();
   readonly #collectors: Collector[] = [];
   #used = 0;

@@ -1,7 +1,7 @@
 import type { GraphTerms } from '../graph/terms.ts';
 import { rdf } from '../vocabulary.ts';
 import type { Run } from './run.ts';
-import type { CompiledShape } from './shape.ts';
+import { Collector, type CompiledShape } from './shape.ts';
 
 type Visit = (shape: CompiledShape, focus: number) => boolean;
 
@@ -62,8 +62,11 @@ export class Targets {
       if (!this.#ofNode(run, subject, sets, visit)) return;
     }
     if (sets === undefined) return;
-    for (const [shape, nodes] of sets) {
-      for (const node of nodes) if (!visit(shape, node)) return;
+    for (const shape of this.#collected) {
+      const nodes = sets.get(shape) as Collector;
+      for (let at = 0; at < nodes.count; at++) {
+        if (!visit(shape, nodes.items[at] as number)) return;
+      }
     }
   }
 
@@ -102,7 +105,7 @@ export class Targets {
   #ofNode(
     run: Run,
     node: number,
-    sets: Map<CompiledShape, Set<number>> | undefined,
+    sets: Map<CompiledShape, Collector> | undefined,
     visit: Visit,
   ): boolean {
     const { out } = run;
@@ -146,7 +149,7 @@ export class Targets {
     run: Run,
     shapes: readonly CompiledShape[],
     node: number,
-    sets: Map<CompiledShape, Set<number>> | undefined,
+    sets: Map<CompiledShape, Collector> | undefined,
     visit: Visit,
   ): boolean {
     for (const shape of shapes) {
@@ -160,11 +163,11 @@ export class Targets {
   }
 
   /** Focus nodes of the shapes that the walk over subjects must not visit before all are known. */
-  #collect(run: Run): Map<CompiledShape, Set<number>> {
+  #collect(run: Run): Map<CompiledShape, Collector> {
     const { sets } = run;
     for (const shape of this.#collected) {
       const set = sets.get(shape);
-      if (set === undefined) sets.set(shape, new Set());
+      if (set === undefined) sets.set(shape, new Collector());
       else set.clear();
     }
     for (const [shape, node] of this.#nodes) sets.get(shape)?.add(node);

@@ -6,8 +6,17 @@ export const kinds = { iri: 1, blank: 2, literal: 4 } as const;
 
 const langString = `${rdf}langString`;
 const xsdString = `${xsd}string`;
-/** Own texts from which on one table holds the constants too. */
+/** Own terms from which on one table holds the constants too. */
 const wholeFrom = 1_024;
+/** Texts of graphs before that a table may still hold. */
+const staleMax = 1_024;
+const hintMask = 4_095;
+
+/** A small number that few other texts share: most texts are told from all constants by it. */
+function hintOf(text: string): number {
+  const { length } = text;
+  return length === 0 ? 0 : ((length << 7) ^ (text.charCodeAt(length - 1) << 2)) & hintMask;
+}
 
 /**
  * The terms of one graph as dense integers. Those of the shapes come first: they are the same in
@@ -16,7 +25,8 @@ const wholeFrom = 1_024;
  * and language, whose value is in lower case (RDF 1.1 Concepts, section 3.3).
  *
  * One table leads from a text to the last term that has it, and from there to those before: few
- * texts are both an IRI and a literal, or a literal of two datatypes.
+ * texts are both an IRI and a literal, or a literal of two datatypes. A reset leaves the table as
+ * it is, because growing it anew costs more than seeing that an id has another text by now.
  */
 export class GraphTerms {
   readonly base: GraphTerms | undefined;
@@ -34,6 +44,8 @@ export class GraphTerms {
   #size: number;
   readonly #last = new Map<string, number>();
   readonly #known: ReadonlyMap<string, number>;
+  /** 1 for the hints of constants. */
+  readonly #hints: Uint8Array;
   /** The own table leads to constants too: in a large graph one look-up does for both. */
   #isWhole = false;
   // Literals come in rows of one datatype.
@@ -43,6 +55,7 @@ export class GraphTerms {
   constructor(base?: GraphTerms) {
     this.base = base;
     this.#known = base === undefined ? new Map() : base.#last;
+    this.#hints = base === undefined ? new Uint8Array(hintMask + 1) : base.#hintsOfAll();
     this.own = base?.size ?? 0;
     this.#size = this.own;
     this.kinds = new Uint8Array(Math.max(64, 2 * this.own));
@@ -74,7 +87,7 @@ export class GraphTerms {
     this.#size = this.own;
     this.values.length = this.own;
     this.#languages.length = this.base?.languageCount ?? 0;
-    this.#last.clear();
+    if (this.#isWhole || this.#last.size > staleMax) this.#last.clear();
     this.#isWhole = false;
     this.#lastDatatype = '';
   }
@@ -152,40 +165,51 @@ export class GraphTerms {
   }
 
   #id(value: string, kind: number, datatype: number): number {
-    if (!this.#isWhole) {
-      const constant = this.#among(this.#known.get(value), kind, datatype);
+    if (!this.#isWhole && this.#hints[hintOf(value)] === 1) {
+      const constant = this.#among(this.#known.get(value) ?? 0, kind, datatype);
       if (constant !== 0) return constant;
     }
-    const last = this.#last.get(value);
+    const last = this.#lastOf(value);
     const known = this.#among(last, kind, datatype);
     if (known !== 0) return known;
     const id = this.#add(value, kind, datatype);
-    this.#before[id] = last ?? 0;
+    this.#before[id] = last;
     this.#last.set(value, id);
-    if (!this.#isWhole && this.#last.size === wholeFrom) this.#takeConstants();
+    if (!this.#isWhole && id - this.own === wholeFrom) this.#takeConstants();
     return id;
   }
 
   #find(value: string, kind: number, datatype: number): number {
     const id =
-      this.#among(this.#known.get(value), kind, datatype) ||
-      this.#among(this.#last.get(value), kind, datatype);
+      this.#among(this.#known.get(value) ?? 0, kind, datatype) ||
+      this.#among(this.#lastOf(value), kind, datatype);
     return id === 0 ? -1 : id;
   }
 
+  /** The last own term of a text, 0 for none: what the table says may be of a graph before. */
+  #lastOf(value: string): number {
+    const id = this.#last.get(value);
+    return id !== undefined && this.values[id] === value ? id : 0;
+  }
+
   /** The term of this kind among those of one text; 0 for none. */
-  #among(last: number | undefined, kind: number, datatype: number): number {
-    let id = last ?? 0;
+  #among(last: number, kind: number, datatype: number): number {
+    let id = last;
     while (id !== 0 && (this.kinds[id] !== kind || this.datatypes[id] !== datatype)) {
       id = this.#before[id] as number;
     }
     return id;
   }
 
+  #hintsOfAll(): Uint8Array {
+    for (const value of this.values) this.#hints[hintOf(value)] = 1;
+    return this.#hints;
+  }
+
   #takeConstants(): void {
     this.#isWhole = true;
     for (const [value, constant] of this.#known) {
-      let first = this.#last.get(value) ?? 0;
+      let first = this.#lastOf(value);
       if (first === 0) this.#last.set(value, constant);
       while (first !== 0) {
         const before = this.#before[first] as number;
