@@ -11,7 +11,8 @@ describe('sh:uniqueLang', () => {
   it.each([1, 2, 3, 12, 30, 200])('has one result for a language of %i values', (count) => {
     const values = Array.from({ length: count }, (_, at) => `"a${at}"@en-GB`);
     const others = Array.from({ length: 5 }, (_, at) => `"b"@l${'abcde'[at]} , "${at}"`);
-    const text = `${prefixes} ops:x ops:p ${[...values, ...others, '"c"@de', '"d"@DE'].join(' , ')} .`;
+    const all = [...values, ...others, '"c"@de', '"d"@DE'].join(' , ');
+    const text = `${prefixes} ops:x ops:p ${all} .`;
     const { results } = shapesValidator(compileShapes(shapes)).validate(text);
     expect(results).toHaveLength(count > 1 ? 2 : 1);
   });
