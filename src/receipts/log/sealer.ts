@@ -118,7 +118,8 @@ export class Sealer {
     try {
       return await sealed;
     } finally {
-      worker.unref();
+      // Whoever stops it waits for the thread's end, also where it ended by an error meanwhile.
+      if (!this.#stopped) worker.unref();
     }
   }
 
