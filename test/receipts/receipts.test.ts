@@ -57,6 +57,15 @@ test('what is wrong is said without the data', () => {
   });
 });
 
+test('a checkpoint that is refused is no excuse for hashes that cannot be read', () => {
+  const refused = receiptOf(21, checkpointOf(21, [otherSigner]));
+  expect(problemOf(verifyReceipt(refused, keyring))).toBe('unknown-key');
+  const [before, after] = refused.split('\n\n', 2) as [string, string];
+  const unreadable = `${before.slice(0, -2)}!!\n\n${refused.slice(before.length + 2)}`;
+  expect(after).not.toBe('');
+  expect(problemOf(verifyReceipt(unreadable, keyring))).toBe('malformed');
+});
+
 test('every receipt with one character changed or left out is refused', () => {
   const text = receiptOf(21);
   const verifier = new ReceiptVerifier(keyring, { verify: nodeVerify });

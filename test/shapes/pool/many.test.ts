@@ -161,6 +161,7 @@ describe('what has ended', () => {
     expect(active('Timeout')).toBeLessThanOrEqual(timers);
     await gate.close();
     await sleep(10);
-    expect(active('MessagePort')).toBe(ports);
+    // Threads of gates before may have ended meanwhile.
+    expect(active('MessagePort')).toBeLessThanOrEqual(ports);
   });
 });
