@@ -1,4 +1,5 @@
 import type { BoundCondition } from '../kernel/column-types.ts';
+import { sameTerm as areSame } from '../shapes/dataset.ts';
 import { type Field, isIri } from '../terms/fields.ts';
 import type { Observation } from '../terms/observation.ts';
 import { datatypes } from '../terms/rdf.ts';
@@ -64,7 +65,7 @@ export function sameTerm(
   if (isList(one) || isList(two)) return undefined;
   if (one.kind === 'term') {
     return two.kind === 'term'
-      ? known(sameConstant(one.term, two.term))
+      ? known(areSame(one.term, two.term))
       : sameTerm(two, one, observation);
   }
   const field = fieldOf(one, observation);
@@ -111,15 +112,6 @@ function valueOfTerm(field: Field, term: TermLike): Scalar | undefined {
     default:
       return isText(text) ? text : undefined;
   }
-}
-
-function sameConstant(one: TermLike, two: TermLike): boolean {
-  return (
-    one.termType === two.termType &&
-    one.value === two.value &&
-    (one.datatype?.value ?? '') === (two.datatype?.value ?? '') &&
-    (one.language ?? '') === (two.language ?? '')
-  );
 }
 
 function isList(node: SigmaNode): boolean {

@@ -2,7 +2,7 @@ import { entryOf } from '../kernel/maps.ts';
 import { compileProgram, type Lane, type Program } from '../kernel/program.ts';
 import { matchInto } from '../kernel/run.ts';
 import type { ShapesModel } from '../shapes/model.ts';
-import { modelOf } from '../shapes/read-model.ts';
+import { modelOf } from '../shapes/models.ts';
 import type { Operand } from '../terms/conditions.ts';
 import type { Observation } from '../terms/observation.ts';
 import { seenOf } from '../terms/operands.ts';
@@ -69,8 +69,11 @@ export function routeUnder(
   document: { readonly text: string },
   observation: Observation,
 ): SigmaRoute {
-  const ofDocument = routes.get(document) ?? new Map<string, SigmaRoute>();
-  routes.set(document, ofDocument);
+  let ofDocument = routes.get(document);
+  if (ofDocument === undefined) {
+    ofDocument = new Map();
+    routes.set(document, ofDocument);
+  }
   return entryOf(ofDocument, observation.hash, () => routeOf(modelOf(document), observation));
 }
 

@@ -134,7 +134,7 @@ function sameTriple(left: QuadLike, right: QuadLike): boolean {
 }
 
 /** Term equality of RDF 1.1 Concepts, section 3. */
-function sameTerm(left: TermLike, right: TermLike): boolean {
+export function sameTerm(left: TermLike, right: TermLike): boolean {
   if (left.value !== right.value || left.termType !== right.termType) return false;
   return left.termType !== 'Literal'
     ? true

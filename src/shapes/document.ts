@@ -7,6 +7,7 @@ import { readWithImports, type ShapesImports } from './imports.ts';
 import { lintShapes } from './lint.ts';
 import { isLocal } from './local.ts';
 import type { ShapeModel } from './model.ts';
+import { keepModel } from './models.ts';
 import { readModel } from './read-model.ts';
 import { checkRecursion } from './recursion.ts';
 
@@ -91,13 +92,15 @@ export function compileShapes(
   const model = readModel(graph);
   checkRecursion(model, graph);
   const usesSparql = model.shapes.some(hasSparql);
-  return Object.freeze({
+  const document: ShapesDocument = Object.freeze({
     hash: hashOf('shapes', text),
     text,
     triples: triples.length,
     local: !usesSparql && isLocal(graph),
     sparql: usesSparql,
   });
+  keepModel(document, model);
+  return document;
 }
 
 function hasSparql({ constraints }: ShapeModel): boolean {

@@ -1,9 +1,9 @@
 import type { QuadLike, TermLike } from '../terms/turtle.ts';
 import type { EngineResult, ShapesEngine } from './engine.ts';
 import type { ShapePath } from './model.ts';
+import { modelOf } from './models.ts';
 import { termText } from './nquads.ts';
 import type { GraphSettings } from './pool/task.ts';
-import { modelOf } from './read-model.ts';
 import { readInto } from './reading/input.ts';
 import type { ValidationReport, ValidationResult } from './report/types.ts';
 

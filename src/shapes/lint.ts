@@ -5,7 +5,7 @@ import { regexOf } from './literals/regex.ts';
 import { checkNames, type LintOptions } from './names.ts';
 import { termText } from './nquads.ts';
 import { checkPath } from './paths.ts';
-import { nodeKinds, type Parameter, parameters, rdf, sh, xsd } from './vocabulary.ts';
+import { nodeKinds, type Parameter, parameters, rdf, sh, xsd, xsdString } from './vocabulary.ts';
 
 /**
  * Refuses every document that an engine would understand only in part: a constraint that is
@@ -167,9 +167,9 @@ function scalarExpected(
         ? undefined
         : 'an integer that is not negative';
     case 'string':
-      return literal && datatype === `${xsd}string` ? undefined : 'a string';
+      return literal && datatype === xsdString ? undefined : 'a string';
     case 'text':
-      return literal && (datatype === `${xsd}string` || value.language) ? undefined : 'a string';
+      return literal && (datatype === xsdString || value.language) ? undefined : 'a string';
     case 'literal':
       // What compares with nothing would refuse every value, or accept none by mistake.
       return isComparable(value)

@@ -63,14 +63,16 @@ export function checkNames(graph: ShapeGraph, options: LintOptions): void {
   for (const triple of graph.triples) {
     const { subject, predicate, object } = triple;
     const property = shaclName(predicate);
-    if (property !== undefined) checkProperty(graph, triple, property, options, isData);
+    if (property !== undefined && !parameters.has(property) && !otherProperties.has(property)) {
+      checkUse(graph, triple, property, options, isData);
+    }
     const about = shaclName(subject);
     if (about && !knownNames.has(about) && !isData(subject)) refuseName(triple, about);
     const value = shaclName(object);
     // The namespace itself, as in owl:imports.
     if (value === undefined || value === '') continue;
     if (predicate.value === `${rdf}type` || predicate.value === `${rdfs}subClassOf`) {
-      checkType(graph, triple, value, options, isData);
+      if (!individuals.has(value)) checkUse(graph, triple, value, options, isData);
     } else if (!knownNames.has(value)) checkUnknown(triple, value, isData);
   }
 }
@@ -81,29 +83,14 @@ function shaclName({ termType, value }: TermLike): string | undefined {
   return termType === 'NamedNode' && value.startsWith(sh) ? value.slice(sh.length) : undefined;
 }
 
-function checkProperty(
+/** Judges a name where it is used: as a property, or as the class of a node. */
+function checkUse(
   graph: ShapeGraph,
   triple: Triple,
   name: string,
   { sparql }: LintOptions,
   isData: IsData,
 ): void {
-  if (parameters.has(name) || otherProperties.has(name)) return;
-  if (sparqlNames.has(name)) {
-    if (sparql !== 'allow') refuseSparql(graph, triple, name);
-  } else if (unsupported.has(name)) refuseUnsupported(graph, triple, name);
-  else if (!knownNames.has(name)) checkUnknown(triple, name, isData);
-  else if (!isData(triple.subject)) refuseName(triple, name);
-}
-
-function checkType(
-  graph: ShapeGraph,
-  triple: Triple,
-  name: string,
-  { sparql }: LintOptions,
-  isData: IsData,
-): void {
-  if (individuals.has(name)) return;
   if (sparqlNames.has(name)) {
     if (sparql !== 'allow') refuseSparql(graph, triple, name);
   } else if (unsupported.has(name)) refuseUnsupported(graph, triple, name);

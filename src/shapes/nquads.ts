@@ -2,6 +2,7 @@ import { fail, KnhkError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { isIri } from '../terms/fields.ts';
 import { parseTurtle, type QuadLike, type TermLike } from '../terms/turtle.ts';
+import { xsdString } from './vocabulary.ts';
 
 /** A triple whose blank nodes carry canonical labels `b0`, `b1`, ... */
 export interface Triple {
@@ -17,8 +18,6 @@ interface Place {
   readonly file: string;
   readonly line: number;
 }
-
-const xsdString = 'http://www.w3.org/2001/XMLSchema#string';
 
 // RDF 1.2 N-Quads, "Canonicalization": these have short escapes, other controls are \u00XX.
 const shortEscapes: Readonly<Record<string, string>> = {

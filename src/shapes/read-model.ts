@@ -1,7 +1,7 @@
 import type { TermLike } from '../terms/turtle.ts';
-import { indexShapes, listMembers, type ShapeGraph } from './graph.ts';
+import { listMembers, type ShapeGraph } from './graph.ts';
 import type { ShapeConstraint, ShapeModel, ShapePath, ShapesModel, ShapeTarget } from './model.ts';
-import { readTriples, termText } from './nquads.ts';
+import { termText } from './nquads.ts';
 import { SparqlReader } from './sparql/read.ts';
 import { parameters, rdf, rdfs, sh } from './vocabulary.ts';
 
@@ -11,19 +11,6 @@ const targets: Readonly<Record<string, ShapeTarget['kind']>> = {
   targetSubjectsOf: 'subjectsOf',
   targetObjectsOf: 'objectsOf',
 };
-
-const models = new WeakMap<object, ShapesModel>();
-
-/** The model of a checked document, read once. */
-export function modelOf(document: { readonly text: string }): ShapesModel {
-  let model = models.get(document);
-  if (model === undefined) {
-    const { triples } = readTriples([{ name: 'shapes', turtle: document.text }]);
-    model = readModel(indexShapes(triples));
-    models.set(document, model);
-  }
-  return model;
-}
 
 /** Reads a document that the lint has accepted into shapes with their constraints. */
 export function readModel(graph: ShapeGraph): ShapesModel {

@@ -5,8 +5,8 @@ import { type CompiledModel, compileModel, refuseSparql } from './engine/compile
 import { EncodedGraph } from './engine/data.ts';
 import { Results } from './engine/results.ts';
 import { Sink } from './engine/sink.ts';
+import { modelOf } from './models.ts';
 import { readTriples } from './nquads.ts';
-import { modelOf } from './read-model.ts';
 import { type ReadOptions, readInto } from './reading/input.ts';
 import type { ValidationReport } from './report/types.ts';
 import { copyOf } from './session/copy.ts';

@@ -6,6 +6,10 @@ export const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 export const rdfs = 'http://www.w3.org/2000/01/rdf-schema#';
 /** Namespace of the XML Schema datatypes. */
 export const xsd = 'http://www.w3.org/2001/XMLSchema#';
+/** Datatype of a literal that says none. */
+export const xsdString: string = `${xsd}string`;
+/** Datatype of a literal with a language. */
+export const langString: string = `${rdf}langString`;
 
 /** What the values of a SHACL parameter must be. */
 export type ValueForm =

@@ -2,7 +2,7 @@ import { matchInto } from '../../src/kernel/run.ts';
 import { routeOf, type SigmaRoute } from '../../src/rules/sigma.ts';
 import { compileShapes, type ShapesDocument } from '../../src/shapes/document.ts';
 import type { ShapesEngine } from '../../src/shapes/engine.ts';
-import { modelOf } from '../../src/shapes/read-model.ts';
+import { modelOf } from '../../src/shapes/models.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { seenOf } from '../../src/terms/operands.ts';
 import { toQuads } from '../../src/terms/rdf.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { KnhkError } from '../../src/base/errors.ts';
-import { type Control, controlOf } from '../../src/runtime/control.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
 import { openShapesGate, type ShapesGate } from '../../src/shapes/gate.ts';
@@ -9,7 +8,7 @@ import type { Observation } from '../../src/terms/observation.ts';
 import { readObservation } from '../../src/terms/read.ts';
 import { Order, order, ship, Visit } from '../support/ops.ts';
 import { codeOf, entriesOf, openTest, temporary } from '../support/runtime.ts';
-import { onlyWarm } from '../support/shapes.ts';
+import { onlyWarm, promoteAfterFirst } from '../support/shapes.ts';
 
 const asked = vi.hoisted(() => ({ records: 0, isBroken: false }));
 
@@ -148,23 +147,6 @@ describe('apply() on the hot path', () => {
     await runtime.close();
   });
 });
-
-/** Holds sequencing after the first observation and promotes other shapes meanwhile. */
-function promoteAfterFirst(runtime: Runtime, text: string | null): void {
-  const control = controlOf(runtime) as Control;
-  const stop = control.every(1, async () => {
-    stop();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const { hash: parent, document } = control.snapshot();
-    const shapes = text === null ? undefined : compileShapes(text);
-    await control.promote({
-      ...{ kind: 'promote', parent, proposal: 'a'.repeat(64) },
-      document: { ...document, shapes: shapes?.hash ?? null },
-      ...(shapes === undefined ? {} : { shapes }),
-      stages: ['pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'pass'],
-    });
-  });
-}
 
 test.each<[string, string | undefined, string | null, string[]]>([
   ['hot, to tighter', hot(100), hot(15), ['acted', 'invalid', 'acted', 'invalid']],

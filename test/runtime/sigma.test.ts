@@ -1,13 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import { KnhkError } from '../../src/base/errors.ts';
-import { type Control, controlOf } from '../../src/runtime/control.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { compileShapes } from '../../src/shapes/document.ts';
 import type { ShapesGate } from '../../src/shapes/gate.ts';
 import type { Observation } from '../../src/terms/observation.ts';
 import { Order, order, ship } from '../support/ops.ts';
 import { codeOf, openTest } from '../support/runtime.ts';
-import { onlyWarm } from '../support/shapes.ts';
+import { onlyWarm, promoteAfterFirst } from '../support/shapes.ts';
 
 // The gate of the runtime under test, with a switch for batches that hold some text.
 const faults = vi.hoisted(() => ({
@@ -149,26 +147,6 @@ test('more than a batch holds goes in several, one after the other', async () =>
   expect(outcomes.filter(({ outcome }) => outcome === 'acted')).toHaveLength(480);
   await runtime.close();
 });
-
-/** Holds sequencing after the first observation and promotes other shapes meanwhile. */
-function promoteAfterFirst(runtime: Runtime, text: string | null): void {
-  const control = controlOf(runtime) as Control;
-  const stop = control.every(1, async () => {
-    stop();
-    // What was taken in meanwhile has been validated against the shapes before.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const { hash: parent, document } = control.snapshot();
-    const shapes = text === null ? undefined : compileShapes(text);
-    await control.promote({
-      kind: 'promote',
-      parent,
-      document: { ...document, shapes: shapes?.hash ?? null },
-      ...(shapes === undefined ? {} : { shapes }),
-      proposal: 'a'.repeat(64),
-      stages: ['pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'pass'],
-    });
-  });
-}
 
 test.each<[string, string | undefined, string | null, string[]]>([
   ['tighter shapes', amountUpTo(100), amountUpTo(15), ['acted', 'invalid', 'acted', 'invalid']],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileShapes } from '../../src/shapes/document.ts';
-import { modelOf } from '../../src/shapes/read-model.ts';
+import { modelOf } from '../../src/shapes/models.ts';
 import { components, cycles } from '../../src/shapes/recursion.ts';
 import { referenceEngine } from '../../src/shapes/reference.ts';
 import { prefixes } from './fixtures.ts';

@@ -4,7 +4,7 @@ import { matchesLanguage } from '../literals/language.ts';
 import { regexOf } from '../literals/regex.ts';
 import { wellFormedTest } from '../literals/well-formed.ts';
 import type { RangeOperator, ShapeConstraint } from '../model.ts';
-import { rdf } from '../vocabulary.ts';
+import { langString, rdf } from '../vocabulary.ts';
 import { orderBeside } from './order.ts';
 import type { Run } from './run.ts';
 import type { Check, Component } from './shape.ts';
@@ -46,7 +46,7 @@ export function classTest({ iri }: Of<'class'>, terms: GraphTerms): Test {
 
 /** W3C SHACL, section 4.1.2: of this datatype, and well-formed where it is a known one. */
 export function datatypeTest({ iri }: Of<'datatype'>, terms: GraphTerms): Test {
-  if (iri === `${rdf}langString`) return (run, value) => (run.terms.datatypes[value] as number) < 0;
+  if (iri === langString) return (run, value) => (run.terms.datatypes[value] as number) < 0;
   const wanted = terms.iri(iri);
   const isWellFormed = wellFormedTest(iri);
   if (isWellFormed === undefined) return (run, value) => run.terms.datatypes[value] === wanted;

@@ -2,7 +2,7 @@ import { GraphTerms } from '../graph/terms.ts';
 import { refuse } from '../graph.ts';
 import type { ShapeConstraint, ShapesModel } from '../model.ts';
 import { components } from '../recursion.ts';
-import { rdf, rdfs, sh, xsd } from '../vocabulary.ts';
+import { rdf, rdfs, sh, xsdString } from '../vocabulary.ts';
 import { logicCheck, propertyCheck, qualifiedCheck, referenceCheck } from './checks-logic.ts';
 import {
   closedCheck,
@@ -55,7 +55,7 @@ export function compileModel(
   const terms = new GraphTerms();
   const rdfType = terms.iri(`${rdf}type`);
   const subClassOf = terms.iri(`${rdfs}subClassOf`);
-  terms.iri(`${xsd}string`);
+  terms.iri(xsdString);
   const cycles = components(model);
   const shapes = model.shapes.map(
     (shape) =>

@@ -1,5 +1,5 @@
 import type { TermLike } from '../../terms/turtle.ts';
-import type { ShapeConstraint, ShapesModel } from '../model.ts';
+import type { ShapeConstraint } from '../model.ts';
 import { termText } from '../nquads.ts';
 
 /** A literal's lexical form, or the term as N-Triples writes it. */
@@ -13,9 +13,8 @@ const members = (terms: readonly TermLike[]): string => terms.map(shown).join(',
 export function defaultMessage(
   constraint: ShapeConstraint,
   componentIri: string,
-  shapes: ShapesModel['shapes'],
+  nameOf: (shape: number) => string,
 ): string {
-  const nameOf = (index: number): string => termText((shapes[index] as { term: TermLike }).term);
   switch (constraint.kind) {
     case 'class':
       return `Value is not an instance of <${constraint.iri}>`;

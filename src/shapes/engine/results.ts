@@ -2,24 +2,24 @@ import type { TermLike } from '../../terms/turtle.ts';
 import type { ShapeConstraint, ShapePath } from '../model.ts';
 import { termText } from '../nquads.ts';
 import type { ValidationResult } from '../report/types.ts';
-import { xsd } from '../vocabulary.ts';
+import { xsdString } from '../vocabulary.ts';
 import { defaultMessage } from './messages.ts';
 import type { Run } from './run.ts';
-import type { CompiledShape } from './shape.ts';
+import type { CompiledShape, Component } from './shape.ts';
 import { Sink, type Violation } from './sink.ts';
 
 const detailDepth = 8;
 /** Details of one result in all, those of its details included. */
 const detailMax = 256;
 const noDetail: readonly ValidationResult[] = [];
-const stringType: TermLike = { termType: 'NamedNode', value: `${xsd}string` };
+const stringType: TermLike = { termType: 'NamedNode', value: xsdString };
 
 /** Makes results of violations, while the run still knows the graph's terms. */
 export class Results {
   readonly #run: Run;
   readonly #shapes: readonly CompiledShape[];
   readonly #detail: boolean;
-  readonly #messages = new Map<string, readonly TermLike[]>();
+  readonly #messages = new Map<Component, readonly TermLike[]>();
 
   constructor(run: Run, shapes: readonly CompiledShape[], detail: boolean) {
     this.#run = run;
@@ -57,13 +57,13 @@ export class Results {
   #messagesOf({ component }: Violation): readonly TermLike[] {
     const { shape, constraint, iri } = component;
     if (shape.model.messages.length > 0) return shape.model.messages;
-    const key = `${shape.index} ${iri} ${shape.model.constraints.indexOf(constraint)}`;
-    let messages = this.#messages.get(key);
+    let messages = this.#messages.get(component);
     if (messages === undefined) {
-      const models = this.#shapes.map(({ model }) => model);
-      const value = defaultMessage(constraint, iri, models);
+      const nameOf = (index: number): string =>
+        termText((this.#shapes[index] as CompiledShape).term);
+      const value = defaultMessage(constraint, iri, nameOf);
       messages = [{ termType: 'Literal', value, language: '', datatype: stringType }];
-      this.#messages.set(key, messages);
+      this.#messages.set(component, messages);
     }
     return messages;
   }

@@ -1,9 +1,7 @@
 import type { TermFactory } from '../../terms/rdf.ts';
 import type { QuadLike, TermLike } from '../../terms/turtle.ts';
 import type { CompiledShapes, EngineResult, ShapesEngine } from '../engine.ts';
-import { indexShapes } from '../graph.ts';
-import { readTriples } from '../nquads.ts';
-import { readModel } from '../read-model.ts';
+import { modelOf } from '../models.ts';
 import { readQuads } from '../reading/quads.ts';
 import { type CompiledModel, compileModel, refuseSparql } from './compile.ts';
 import { EncodedGraph } from './data.ts';
@@ -27,8 +25,7 @@ export function nativeEngine(): ShapesEngine {
 }
 
 function compile(text: string): CompiledShapes {
-  const { triples } = readTriples([{ name: 'shapes', turtle: text }]);
-  const compiled = compileModel(readModel(indexShapes(triples)), 'both', refuseSparql);
+  const compiled = compileModel(modelOf({ text }), 'both', refuseSparql);
   const data = new EncodedGraph(compiled);
   return {
     async validate(graph) {

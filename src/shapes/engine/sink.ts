@@ -1,3 +1,5 @@
+import type { TermLike } from '../../terms/turtle.ts';
+import type { ShapePath } from '../model.ts';
 import type { Component } from './shape.ts';
 
 /** One violation as numbers; made into a result when somebody reads it. */
@@ -14,9 +16,9 @@ export interface Violation {
 
 /** Members of a result that a SPARQL-based constraint gives itself. */
 export interface Extra {
-  readonly messages?: readonly import('../../terms/turtle.ts').TermLike[];
-  readonly value?: import('../../terms/turtle.ts').TermLike | null;
-  readonly path?: import('../model.ts').ShapePath | null;
+  readonly messages?: readonly TermLike[];
+  readonly value?: TermLike | null;
+  readonly path?: ShapePath | null;
 }
 
 /** Takes violations in, up to a limit. */

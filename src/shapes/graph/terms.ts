@@ -1,11 +1,9 @@
 import type { TermLike } from '../../terms/turtle.ts';
-import { rdf, xsd } from '../vocabulary.ts';
+import { langString, xsdString } from '../vocabulary.ts';
 
 /** Kinds of terms, as {@link GraphTerms.kinds} has them: bits, so that a set is a mask. */
 export const kinds = { iri: 1, blank: 2, literal: 4 } as const;
 
-const langString = `${rdf}langString`;
-const xsdString = `${xsd}string`;
 /** Own terms from which on one table holds the constants too. */
 const wholeFrom = 1_024;
 /** Texts of graphs before that a table may still hold. */

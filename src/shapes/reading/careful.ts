@@ -1,8 +1,8 @@
 import { isIri } from '../../terms/fields.ts';
+import { langString } from '../vocabulary.ts';
 import { hasScheme, isInIri, labelStartUnits, labelUnits } from './characters.ts';
 import { unescaped } from './escapes.ts';
 import { failAt } from './place.ts';
-import { langString } from './sink.ts';
 
 /** A token as it was read: what it says, and the index behind it. */
 export interface Token {

@@ -1,5 +1,6 @@
 import type { TermLike } from '../../terms/turtle.ts';
-import { langString, type TermSink, xsdString } from './sink.ts';
+import { langString, xsdString } from '../vocabulary.ts';
+import type { TermSink } from './sink.ts';
 
 /**
  * Literals of n3 hold one text, `"lexical form"^^datatype`, and cut it anew each time that a part

@@ -1,7 +1,8 @@
 import { describe, fail } from '../../base/errors.ts';
 import type { QuadLike, TermLike } from '../../terms/turtle.ts';
+import { langString, xsdString } from '../vocabulary.ts';
 import { packedId, packedLiteral } from './packed.ts';
-import { langString, type TermSink, xsdString } from './sink.ts';
+import type { TermSink } from './sink.ts';
 
 /**
  * Reads quads of any RDF/JS library into a sink, named graphs as one with the default graph. IRIs

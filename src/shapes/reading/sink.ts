@@ -7,11 +7,6 @@ export interface TermSink {
   triple(subject: number, predicate: number, object: number): void;
 }
 
-/** Datatype of a literal that says none. */
-export const xsdString = 'http://www.w3.org/2001/XMLSchema#string';
-/** Datatype of a literal with a language. */
-export const langString = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString';
-
 /** Triples of a text that is not yet known to be well-formed to its end. */
 export class TripleBuffer {
   #ids = new Int32Array(96);

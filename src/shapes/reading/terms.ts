@@ -1,7 +1,8 @@
+import { langString, xsdString } from '../vocabulary.ts';
 import { datatypeAt, iriAt, labelAt, languageAt, stringAt, type Token } from './careful.ts';
 import { bytesOf, hasScheme, inIri, inLabel, inString, startsLabel } from './characters.ts';
 import { failAt } from './place.ts';
-import { langString, type TermSink, xsdString } from './sink.ts';
+import type { TermSink } from './sink.ts';
 import { slotCount, type Workspace } from './workspace.ts';
 
 const tab = 0x09;

@@ -1,6 +1,6 @@
 import type { TermLike } from '../../terms/turtle.ts';
 import type { ShapePath } from '../model.ts';
-import { sh, xsd } from '../vocabulary.ts';
+import { sh, xsd, xsdString } from '../vocabulary.ts';
 import { ReportLabels } from './labels.ts';
 import type { ValidationReport, ValidationResult } from './types.ts';
 
@@ -29,7 +29,7 @@ function iriText(iri: string): string {
 }
 
 function literalText({ value, language, datatype }: TermLike): string {
-  const iri = datatype?.value ?? `${xsd}string`;
+  const iri = datatype?.value ?? xsdString;
   if (!language) {
     if (iri === `${xsd}integer` && /^[+-]?[0-9]+$/.test(value)) return value;
     if (iri === `${xsd}boolean` && /^(?:true|false)$/.test(value)) return value;
@@ -39,7 +39,7 @@ function literalText({ value, language, datatype }: TermLike): string {
     (character) => shortEscapes[character] ?? codeUnit(character),
   );
   if (language) return `"${escaped}"@${language}`;
-  return iri === `${xsd}string` ? `"${escaped}"` : `"${escaped}"^^${iriText(iri)}`;
+  return iri === xsdString ? `"${escaped}"` : `"${escaped}"^^${iriText(iri)}`;
 }
 
 function termText(term: TermLike, blank: (label: string) => string): string {

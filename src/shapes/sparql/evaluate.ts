@@ -6,7 +6,7 @@ import type { Check, Component } from '../engine/shape.ts';
 import type { Extra } from '../engine/sink.ts';
 import type { ShapesModel } from '../model.ts';
 import { type Triple, termText } from '../nquads.ts';
-import { xsd } from '../vocabulary.ts';
+import { xsdString } from '../vocabulary.ts';
 import type { SparqlEvaluator, SparqlGraph } from './evaluator.ts';
 import { type SparqlRule, shapesGraphIri } from './model.ts';
 import { tokensOf, variableOf } from './tokens.ts';
@@ -207,7 +207,7 @@ class RuleCheck {
   }
 }
 
-const stringType: TermLike = { termType: 'NamedNode', value: `${xsd}string` };
+const stringType: TermLike = { termType: 'NamedNode', value: xsdString };
 
 function named(run: Run, focus: number, value: number): Solution {
   return { this: run.terms.termOf(focus), value: run.terms.termOf(value) };

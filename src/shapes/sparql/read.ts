@@ -2,7 +2,7 @@ import type { TermLike } from '../../terms/turtle.ts';
 import { refuse, type ShapeGraph } from '../graph.ts';
 import type { ShapePath } from '../model.ts';
 import { termText } from '../nquads.ts';
-import { sh, xsd } from '../vocabulary.ts';
+import { sh, xsdString } from '../vocabulary.ts';
 import { type ConstraintComponent, readComponents } from './components.ts';
 import { type SparqlRule, shapesGraphIri } from './model.ts';
 import { pathText } from './path-text.ts';
@@ -147,7 +147,7 @@ export class SparqlReader {
     const values = this.#graph.values(node, `${sh}${form}`);
     const other = this.#graph.values(node, `${sh}${form === 'ask' ? 'select' : 'ask'}`);
     const value = values[0];
-    const isText = value?.termType === 'Literal' && value.datatype?.value === `${xsd}string`;
+    const isText = value?.termType === 'Literal' && value.datatype?.value === xsdString;
     if (values.length !== 1 || !isText || other.length > 0) {
       const expected = `one string, and no query of another form, at ${termText(node)}`;
       const got = [...values, ...other].map(termText).join(', ') || 'none';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DataFactory, Parser } from 'n3';
 import { describe, expect, test } from 'vitest';
 import { type ReadOptions, readInto } from '../../../src/shapes/reading/input.ts';
-import { langString } from '../../../src/shapes/reading/sink.ts';
+import { langString } from '../../../src/shapes/vocabulary.ts';
 import type { QuadLike } from '../../../src/terms/turtle.ts';
 import { mistakes } from '../../support/errors.ts';
 import { documents } from './documents.ts';

@@ -3,7 +3,7 @@ import { Parser, type Quad } from 'n3';
 import { describe, expect, test } from 'vitest';
 import type { KnhkError } from '../../../src/base/errors.ts';
 import { scanNQuads } from '../../../src/shapes/reading/scan.ts';
-import { langString } from '../../../src/shapes/reading/sink.ts';
+import { langString } from '../../../src/shapes/vocabulary.ts';
 import { mistakes } from '../../support/errors.ts';
 import { documents, edited, edits } from './documents.ts';
 import { TextSink } from './sinks.ts';

@@ -5,7 +5,7 @@ import {
   documentFromText,
 } from '../../../src/shapes/document.ts';
 import { openShapesGate } from '../../../src/shapes/gate.ts';
-import { modelOf } from '../../../src/shapes/read-model.ts';
+import { modelOf } from '../../../src/shapes/models.ts';
 import type { SparqlRule } from '../../../src/shapes/sparql/model.ts';
 import { prefixes } from '../fixtures.ts';
 
