@@ -1,4 +1,5 @@
-import type { Detector, MonitorView, Pattern } from './types.ts';
+import type { Detector, Pattern } from './types.ts';
+import type { MonitorView } from './view.ts';
 
 /** Options of {@link hookRateDetector}. */
 export interface HookRateOptions {
@@ -80,6 +81,7 @@ function judge(
       z: round(z),
     },
     seqs: view.samples(hook),
+    recommend: 'propose',
   };
 }
 

@@ -10,10 +10,8 @@ export { parameterPlanner } from './planners.ts';
 export type { HostProposal } from './think.ts';
 export type {
   Autonomy,
-  CycleCounts,
   CycleReport,
   Detector,
-  MonitorView,
   Pattern,
   Plan,
   Planner,
@@ -22,3 +20,4 @@ export type {
   StageName,
   StageReport,
 } from './types.ts';
+export type { CycleCounts, MonitorView } from './view.ts';

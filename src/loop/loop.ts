@@ -155,7 +155,7 @@ export class Loop {
     this.#control.beginCycle();
     const { monitor } = this.#state;
     const { cycle, observed } = monitor;
-    if (observed === 0) return { cycle, observed, patterns: [], proposals: [], skipped: true };
+    if (observed === 0) return { ...nothing, cycle, observed, skipped: true };
     let thought: Thought;
     try {
       const measure = () => given ?? this.#options.measure?.() ?? this.measure();
@@ -174,7 +174,7 @@ export class Loop {
     for (const proposal of proposals) {
       reports.push(await this.#consider(proposal, measurements, recorded));
     }
-    return { cycle, observed, patterns, proposals: reports, skipped: false };
+    return { ...nothing, cycle, observed, patterns, proposals: reports, skipped: false };
   }
 
   /**
@@ -264,6 +264,15 @@ export class Loop {
     return this.close();
   }
 }
+
+const nothing = {
+  patterns: [],
+  proposals: [],
+  actions: [],
+  alerts: [],
+  problems: [],
+  cut: false,
+} as const;
 
 /**
  * Opens the loop over a runtime: folds what the log already holds, then follows what is applied.

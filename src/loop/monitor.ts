@@ -1,5 +1,5 @@
 import type { RulesDocument } from '../rules/document.ts';
-import type { CycleCounts, MonitorView } from './types.ts';
+import type { CycleCounts, MonitorView } from './view.ts';
 
 /** What the monitor folds: one sequenced observation, its hooks by name. */
 export interface MonitorEvent {
@@ -183,6 +183,13 @@ export class Monitor {
         return fired.map((count, index) => ({ fired: count, observed: observed[index]! }));
       },
       recent: (type, field) => this.#recent.get(`${type} ${field}`)?.values ?? [],
+      now: 0,
+      windowMs: 3_600_000,
+      paneMs: 60_000,
+      types: () => [][Symbol.iterator](),
+      type: () => undefined,
+      fields: () => [][Symbol.iterator](),
+      field: () => undefined,
     };
   }
 

@@ -4,16 +4,8 @@ import { type OperationFacts, operate } from '../runtime/operations.ts';
 import { inverseOr } from './form.ts';
 import type { Measurements } from './measurements.ts';
 import type { Monitor } from './monitor.ts';
-import type {
-  Autonomy,
-  CycleReport,
-  Detector,
-  MonitorView,
-  Pattern,
-  Plan,
-  Planner,
-  Proposal,
-} from './types.ts';
+import type { Autonomy, CycleReport, Detector, Pattern, Plan, Planner, Proposal } from './types.ts';
+import type { MonitorView } from './view.ts';
 
 /** What a host may propose by itself; parent and inverse are filled in. */
 export type HostProposal = Plan &
@@ -68,8 +60,8 @@ function plansFor(
 ): Proposal[] {
   return patterns.flatMap((pattern) =>
     planners.flatMap((planner): Proposal[] => {
-      const plan = planner.plan(pattern, view);
-      if (plan === undefined) return [];
+      const plan = planner.plan(pattern, view, { signal: new AbortController().signal });
+      if (plan === undefined || !('change' in plan)) return [];
       return [bindPlan(control, { planner: planner.name, pattern, ...plan })];
     }),
   );

@@ -1,32 +1,15 @@
+import type { Action } from '../rules/actions.ts';
 import type { Change } from '../rules/changes.ts';
-import type { RulesDocument } from '../rules/document.ts';
 import type { Receipt } from '../runtime/outcome.ts';
+import type { MonitorEvent } from './monitor.ts';
+import type { ShadowReport } from './shadow-types.ts';
+import type { MonitorView } from './view.ts';
 
-/** Counts of one cycle: how often each hook fired on how many observations of its type. */
-export interface CycleCounts {
-  /** Observations by type. */
-  readonly observed: { readonly [type: string]: number };
-  /** Firings by hook name. */
-  readonly fired: { readonly [hook: string]: number };
-  /** Seq of the first and last observation. */
-  readonly seqs: readonly [number, number];
-}
-
-/** What detectors see: the open cycle, the history of each hook, recent values. */
-export interface MonitorView {
-  /** Number of the cycle under way, from 1. */
-  readonly cycle: number;
-  /** Counts of the cycle under way. */
-  readonly open: CycleCounts;
-  /** Seqs of the first firings of a hook in the open cycle, at most 8. */
-  samples(hook: string): readonly number[];
-  /** Closed cycles since the hook's rules last changed, oldest first, at most 64. */
-  history(hook: string): readonly { readonly fired: number; readonly observed: number }[];
-  /** The latest values of a field of a type, at most 4,096, in no particular order. */
-  recent(type: string, field: string): readonly number[];
-  /** The rules that decide now. */
-  readonly document: RulesDocument;
-}
+/**
+ * What a detector thinks should be done. `observe`: only remember it; `alert`: tell people;
+ * `propose`: planners may propose other rules; `enforce`: planned actions may be carried out too.
+ */
+export type Recommendation = 'observe' | 'alert' | 'propose' | 'enforce';
 
 /** Something a detector found, with its evidence. */
 export interface Pattern {
@@ -34,23 +17,32 @@ export interface Pattern {
   readonly detector: string;
   /** What kind of thing it is, such as `hook-rate`. */
   readonly kind: string;
-  /** What it is about: a hook's name. */
+  /** What it is about: the name of a hook or type, or `type field`. */
   readonly subject: string;
-  /** Compared with the history. */
-  readonly direction: 'more' | 'less';
+  /** Compared with what was before, where it has a direction. */
+  readonly direction?: 'more' | 'less';
   /** From 0 to 1. */
   readonly confidence: number;
-  /** Numbers behind it. */
+  /** Numbers behind it; never a value of an observation, which may be personal. */
   readonly evidence: { readonly [name: string]: number };
   /** Seqs of observations that show it. */
   readonly seqs: readonly number[];
+  readonly recommend: Recommendation;
 }
 
-/** Finds patterns; pure, cost O(hooks), never O(observations). */
-export interface Detector {
+/**
+ * Finds patterns. A plain object: `observe`, if there, hears each observation in O(1), `detect` is
+ * asked once a cycle at a cost of O(keys), never O(observations).
+ */
+export interface Detector<View = MonitorView, Event = MonitorEvent> {
   readonly name: string;
+  /** Hears each observation; must be fast, deterministic and must not throw. */
+  observe?(event: Event): void;
   /** Called once a cycle; an error ends the cycle, which then promotes nothing. */
-  detect(view: MonitorView): readonly Pattern[];
+  detect(view: View): readonly Pattern[];
+  /** State of its own that savepoints keep, as JSON; needed with `observe`. */
+  save?(): unknown;
+  restore?(state: unknown): void;
 }
 
 /** A proposed change before the loop adds parent and inverse. */
@@ -62,11 +54,34 @@ export interface Plan {
   readonly reasoning: string;
 }
 
-/** Turns a pattern into a plan, or not. */
-export interface Planner {
+/** An action that a planner wants taken; it leaves only if hooks and guards let it. */
+export interface PlannedAction {
+  readonly action: Action;
+  /** Why, in a sentence for people. */
+  readonly reasoning: string;
+}
+
+/** What a planner answers. */
+export type Planned = Plan | PlannedAction;
+
+/** Turns a pattern into a change of rules or an action, or not. */
+export interface Planner<View = MonitorView> {
   readonly name: string;
-  /** Called for each pattern; undefined where this planner has no answer to it. */
-  plan(pattern: Pattern, view: MonitorView): Plan | undefined;
+  /**
+   * Called for each pattern; undefined where this planner has no answer to it. A promise is awaited
+   * until `signal` aborts, which is when the cycle's time is over.
+   */
+  plan(
+    pattern: Pattern,
+    view: View,
+    context: { readonly signal: AbortSignal },
+  ): Planned | undefined | Promise<Planned | undefined>;
+}
+
+/** Bytes of rows that deciding looks through, summed over all types. */
+export interface ProposalCost {
+  readonly before: number;
+  readonly after: number;
 }
 
 /** A change to the rules as data, bound to the snapshot it was made for; it carries no code. */
@@ -80,10 +95,14 @@ export interface Proposal {
   readonly shapesText?: string;
   /** Name of the planner; `host` for a proposal of the host. */
   readonly planner: string;
+  /** Who proposes it, where that is a person: the same may not approve it. */
+  readonly proposer?: string;
   /** Why, in a sentence for people. */
   readonly reasoning: string;
   /** What it answers, where a planner made it. */
   readonly pattern?: Pattern;
+  /** What it costs where that can be computed. */
+  readonly cost?: ProposalCost;
 }
 
 /** The seven stages in order. */
@@ -106,10 +125,14 @@ export interface StageReport {
   readonly code?: string;
   /** What a refusal found, for people. */
   readonly message?: string;
+  /** Numbers behind the verdict. */
+  readonly evidence?: { readonly [name: string]: number };
   /** A refusal that a protected parameter made advisory. */
   readonly advisory?: boolean;
   /** How long the stage took, in ms. */
   readonly stageMs: number;
+  /** It took longer than its budget; only a deadline refuses. */
+  readonly overBudget?: boolean;
 }
 
 /** What became of a proposal. */
@@ -119,12 +142,30 @@ export interface ProposalReport {
   readonly proposal: Proposal;
   /** All seven in order; one where the proposal could not even be read. */
   readonly stages: readonly StageReport[];
-  /** hold: every stage passed, but the loop may not promote. */
+  /** What it would have changed, where it passed the stages. */
+  readonly shadow?: ShadowReport;
+  /** hold: every stage passed, but the loop may not promote, or not yet. */
   readonly verdict: 'promote' | 'hold' | 'reject';
   /** Why a passed proposal was not promoted after all. */
   readonly reason?: string;
   /** The receipt of the promotion. */
   readonly receipt?: Receipt;
+}
+
+/** Something that people should know. */
+export interface Alert {
+  readonly cycle: number;
+  readonly pattern: Pattern;
+  /** The leaf that says so. */
+  readonly receipt: { readonly seq: number; readonly hash: string };
+}
+
+/** Something that went wrong in a cycle without ending it. */
+export interface CycleProblem {
+  readonly phase: 'monitor' | 'analyze' | 'plan' | 'validate' | 'execute' | 'knowledge';
+  /** Name of the detector or planner, where there is one. */
+  readonly name?: string;
+  readonly message: string;
 }
 
 /** What one cycle did. */
@@ -137,9 +178,22 @@ export interface CycleReport {
   readonly patterns: readonly Pattern[];
   /** What became of each plan; empty where the loop only observes. */
   readonly proposals: readonly ProposalReport[];
+  /** Actions that planners wanted, in order. */
+  readonly actions: readonly PlannedAction[];
+  /** What people were told. */
+  readonly alerts: readonly Alert[];
+  /** Planners that failed, a deadline that cut the cycle. */
+  readonly problems: readonly CycleProblem[];
+  /** True where the cycle's time was over before it had done everything. */
+  readonly cut: boolean;
+  /** The cycle's leaf; absent where it was skipped. */
+  readonly receipt?: { readonly seq: number; readonly hash: string };
   /** True where there was nothing new: no cycle, no leaf. */
   readonly skipped: boolean;
 }
 
-/** How far the loop may go by itself: find patterns, validate proposals, put them in place. */
-export type Autonomy = 'observe' | 'propose' | 'promote';
+/**
+ * How far the loop may go by itself: find patterns; validate proposals; hold them for a signed
+ * approval; put them in place.
+ */
+export type Autonomy = 'observe' | 'propose' | 'approve' | 'promote';

@@ -1,0 +1,121 @@
+import type { LeafOutcome } from '../receipts/verify/leaf-types.ts';
+import type { RulesDocument } from '../rules/document.ts';
+
+/** Counts of one cycle: how often each hook fired on how many observations of its type. */
+export interface CycleCounts {
+  /** Observations by type. */
+  readonly observed: { readonly [type: string]: number };
+  /** Firings by hook name. */
+  readonly fired: { readonly [hook: string]: number };
+  /** Seq of the first and last observation. */
+  readonly seqs: readonly [number, number];
+}
+
+/** How often each outcome occurred. */
+export type OutcomeCounts = { readonly [Outcome in LeafOutcome]: number };
+
+/** What the monitor knows of one type of observation. Times are `at`, in ms since 1970. */
+export interface TypeView {
+  readonly type: string;
+  /** Observations in the sliding window. */
+  readonly count: number;
+  /** Observations since the type was first seen. */
+  readonly total: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Observations of the window by outcome. */
+  readonly outcomes: OutcomeCounts;
+  /** The same since the type was first seen. */
+  readonly totals: OutcomeCounts;
+  /** ms between one observation and the next: exponentially weighted mean, and the longest. */
+  readonly gapMs: { readonly mean: number; readonly longest: number };
+  /** Estimate of how many different subjects there were (HyperLogLog). */
+  readonly subjects: number;
+  /** Counts of the window's panes, oldest first. */
+  panes(): readonly number[];
+  /** Seqs of the latest observations with an outcome, at most 8. */
+  samples(outcome: LeafOutcome): readonly number[];
+}
+
+/** Long-run figures of a numeric field, or those of the open cycle. */
+export interface NumberView {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  /** Standard deviation. */
+  readonly deviation: number;
+  /** The value below which a share from 0 to 1 lies; at most 1 % off. */
+  quantile(share: number): number;
+}
+
+/** A change of a field's level that the drift statistic shows. */
+export interface DriftView {
+  readonly direction: 'more' | 'less';
+  /** How far the statistic is beyond its threshold: 1 and more. */
+  readonly strength: number;
+  /** Mean before, and since the change is thought to have begun. */
+  readonly before: number;
+  readonly after: number;
+  /** Seq of the observation at which it is thought to have begun. */
+  readonly since: number;
+}
+
+/** What the monitor knows of one field of a type. */
+export interface FieldView {
+  readonly type: string;
+  readonly field: string;
+  /** Observations since the start with and without the field. */
+  readonly present: number;
+  readonly absent: number;
+  /** The same in the open cycle. */
+  readonly presentNow: number;
+  readonly absentNow: number;
+  /** Figures before the open cycle; absent for fields that are no numbers. */
+  readonly numbers?: NumberView;
+  /** Figures of the open cycle. */
+  readonly numbersNow?: Pick<NumberView, 'count' | 'min' | 'max' | 'mean'>;
+  readonly drift?: DriftView;
+  /** The highest score (0 to 1) of the series' anomaly detector in the open cycle. */
+  readonly anomaly?: { readonly score: number; readonly seq: number };
+  /**
+   * Of fields that are texts: how many different ones, those that occur most (by their hash: the
+   * monitor keeps no text), and those of the open cycle that never occurred before.
+   */
+  readonly texts?: {
+    readonly distinct: number;
+    readonly heavy: readonly {
+      readonly hash: string;
+      readonly count: number;
+      readonly error: number;
+    }[];
+    readonly novel: { readonly count: number; readonly seqs: readonly number[] };
+  };
+}
+
+/** What detectors and planners see: the open cycle, the sliding window, what was before. */
+export interface MonitorView {
+  /** Number of the cycle under way, from 1. */
+  readonly cycle: number;
+  /** Counts of the cycle under way. */
+  readonly open: CycleCounts;
+  /** Seqs of the first firings of a hook in the open cycle, at most 8. */
+  samples(hook: string): readonly number[];
+  /** Closed cycles since the hook's rules last changed, oldest first, at most 64. */
+  history(hook: string): readonly { readonly fired: number; readonly observed: number }[];
+  /** The latest values of a field of a type, at most 4,096, in no particular order. */
+  recent(type: string, field: string): readonly number[];
+  /** The rules that decide now. */
+  readonly document: RulesDocument;
+  /** The newest `at` of all, in ms since 1970. */
+  readonly now: number;
+  /** Length of the sliding window, and of one of its panes. */
+  readonly windowMs: number;
+  readonly paneMs: number;
+  /** Every type that was seen; each object is valid until the next one is asked for. */
+  types(): IterableIterator<TypeView>;
+  type(name: string): TypeView | undefined;
+  /** Every field that is watched; each object is valid until the next one is asked for. */
+  fields(): IterableIterator<FieldView>;
+  field(type: string, field: string): FieldView | undefined;
+}
