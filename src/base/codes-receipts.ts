@@ -83,4 +83,52 @@ export const receiptCodes = {
     cause: 'Witness keys, their threshold or a cosignature to be written cannot be.',
     cure: 'Give each cosigner one vkey of type 0x04, and a threshold from 0 to their number.',
   },
+  KNHK_APPROVAL_DUPLICATE: {
+    cause: 'One key signed an approval twice.',
+    cure: 'Keep one signature line of each key.',
+  },
+  KNHK_APPROVAL_EXPIRED: {
+    cause: 'The approval has expired, or was checked as of a later time than it is about.',
+    cure: 'Have it signed again with an expiry that lies ahead.',
+  },
+  KNHK_APPROVAL_HORIZON: {
+    cause: 'The approval expires further ahead than approvals may.',
+    cure: 'Have it signed with a nearer expiry, or allow more with `maxAgeMs`.',
+  },
+  KNHK_APPROVAL_KEY: {
+    cause: 'A signature is by a key that is not registered for any approver.',
+    cure: 'Register the key, if its owner may approve; remove the line otherwise.',
+  },
+  KNHK_APPROVAL_KEY_TIME: {
+    cause: 'A signature is by a key of an approver that is not valid at this time.',
+    cure: 'Sign with a key whose range covers the time of checking.',
+  },
+  KNHK_APPROVAL_ORIGIN: {
+    cause: 'The approval is for another log.',
+    cure: 'Sign one that names this log.',
+  },
+  KNHK_APPROVAL_POLICY: {
+    cause: 'Approvers contradict each other, or quorum, proposer or times cannot be.',
+    cure: 'Give each key once, under one name, and a quorum that so many names can reach.',
+  },
+  KNHK_APPROVAL_PROPOSER: {
+    cause: 'Who proposed the change or action signed its approval too.',
+    cure: 'Have somebody else approve it; all keys of one name are one person.',
+  },
+  KNHK_APPROVAL_QUORUM: {
+    cause: 'Fewer approvers signed than are required; two keys of one name count once.',
+    cure: 'Have more approvers add their signatures to the same text.',
+  },
+  KNHK_APPROVAL_SIGNATURE: {
+    cause: 'A signature of an approval does not verify.',
+    cure: 'Sign the text again; it changed afterwards, or the signer does not hold its key.',
+  },
+  KNHK_APPROVAL_SUBJECT: {
+    cause: 'The approval is about another proposal or action.',
+    cure: 'Sign one that names this proposal or action.',
+  },
+  KNHK_APPROVAL_TEXT: {
+    cause: 'An approval is not the signed note of its five lines, or is about what cannot be.',
+    cure: 'Write it with approvalText or signApproval; nothing may be added or left out.',
+  },
 } as const;

@@ -1,4 +1,21 @@
 export {
+  type Approval,
+  type ApprovalSubject,
+  approvalText,
+  parseApproval,
+  type SignedApproval,
+  signApproval,
+} from './approval.ts';
+export {
+  type ApprovalAccepted,
+  type ApprovalPolicy,
+  type ApprovalProblem,
+  type ApprovalRefused,
+  type ApprovalReport,
+  verifyApproval,
+} from './approval-check.ts';
+export { type Approver, parseApprovers } from './approval-keys.ts';
+export {
   type Checkpoint,
   checkpointText,
   parseCheckpoint,
