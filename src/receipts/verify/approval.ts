@@ -78,13 +78,11 @@ export function approvalText({ origin, subject, verdict, expires }: Approval): s
 }
 
 function readSubject(line: string): ApprovalSubject | undefined {
-  const [word, first = '', second, ...more] = line.split(' ');
+  const [word, first = '', second] = line.split(' ');
   if (word === 'proposal' && second === undefined) return { proposal: first };
   const [seq, action] = [parseDecimal(first), parseDecimal(second ?? '')];
-  if (word !== 'action' || more.length > 0 || seq === undefined || action === undefined) {
-    return undefined;
-  }
-  return { seq, action };
+  const isAction = word === 'action' && seq !== undefined && action !== undefined;
+  return isAction ? { seq, action } : undefined;
 }
 
 function readText(text: string): Approval | undefined {
