@@ -55,8 +55,12 @@ export const runtimeCodes = {
     cure: 'Name one of the snapshots since the last deploy leaf.',
   },
   KNHK_LOOP_STAGE: {
-    cause: 'A stage threw, which refuses.',
+    cause: 'A stage threw or gave no answer that has the form of one, which refuses.',
     cure: 'Report it: stages must judge, not throw.',
+  },
+  KNHK_LOOP_STAGE_TIMEOUT: {
+    cause: 'A stage had not answered at its deadline, or when validation was given up.',
+    cure: 'Give it more time, or find what holds it up; nothing is promoted meanwhile.',
   },
   KNHK_RUNTIME_CLOSED: {
     cause: 'The runtime is closed.',

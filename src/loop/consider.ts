@@ -1,9 +1,9 @@
 import { KnhkError } from '../base/errors.ts';
 import type { Control } from '../runtime/control.ts';
-import { operate, operateAsync } from '../runtime/operations.ts';
+import { operateAsync } from '../runtime/operations.ts';
 import type { StoredObservation } from '../runtime/restore.ts';
 import type { Measurements } from './measurements.ts';
-import type { Candidate } from './stages.ts';
+import type { Candidate } from './stages/stage.ts';
 import type { Autonomy, Proposal, ProposalReport } from './types.ts';
 import { proposalHash, proposalText, validate } from './validate.ts';
 
@@ -20,7 +20,7 @@ export async function consider(proposal: Proposal, given: Considering): Promise<
   const { control, autonomy, measurements, recorded } = given;
   const { origin } = control.log;
   const hash = proposalHash(proposal);
-  const { stages, candidate, passed } = operate(
+  const { stages, candidate, passed } = await operateAsync(
     { name: 'validate', origin },
     () =>
       validate({

@@ -1,9 +1,9 @@
 import { limits } from '../base/limits.ts';
 import type { Control } from '../runtime/control.ts';
 import { type OperationFacts, operate } from '../runtime/operations.ts';
-import { inverseOr } from './form.ts';
 import type { Measurements } from './measurements.ts';
 import type { Monitor } from './monitor.ts';
+import { inverseOr } from './stages/form.ts';
 import type { Autonomy, CycleReport, Detector, Pattern, Plan, Planner, Proposal } from './types.ts';
 import type { MonitorView } from './view.ts';
 

@@ -1,9 +1,11 @@
 import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
-import { monotonicMs } from '../base/clock.ts';
 import { describe, type KnhkError } from '../base/errors.ts';
-import { operate } from '../runtime/operations.ts';
-import { type Candidate, candidateOf, type Stage, type StageInput, stages } from './stages.ts';
-import type { Proposal, StageReport } from './types.ts';
+import { operateAsync } from '../runtime/operations.ts';
+import { candidateOf } from './stages/candidate.ts';
+import { runStage, type StageRan } from './stages/run-stage.ts';
+import type { Candidate, Stage, StageInput } from './stages/stage.ts';
+import { stages } from './stages/stages.ts';
+import type { Proposal, StageName, StageReport } from './types.ts';
 
 /** Canonical text of a proposal: what its hash and its blob hold. */
 export function proposalText(proposal: Proposal): string {
@@ -23,65 +25,53 @@ export interface Validation {
   readonly candidate: Candidate | undefined;
 }
 
+/** How {@link validate} goes about it. */
+export interface ValidateOptions {
+  /** The stages; tests leave one out to see that its test turns red. */
+  readonly stages?: readonly Stage[];
+  /** Gives up: stages that have not answered by then refuse. */
+  readonly signal?: AbortSignal;
+  /** ms after which a stage refuses, 1,000 each where this says nothing. */
+  readonly deadlines?: { readonly [Name in StageName]?: number };
+}
+
+const deadlineMsDefault = 1_000;
+
 /**
- * Runs the seven stages. A stage that throws refuses; only a protected boolean parameter named
+ * Runs the seven stages, those that wait for something beside each other. One that throws, answers
+ * nonsense or does not answer in time refuses; only a protected boolean parameter named
  * `stage<N>Advisory` that is true makes a refusal advisory.
- *
- * @param list the stages; tests leave one out to see that its test turns red
  */
-export function validate(input: StageInput, list: readonly Stage[] = stages): Validation {
+export async function validate(
+  input: StageInput,
+  options: ValidateOptions = {},
+): Promise<Validation> {
   let candidate: Candidate | KnhkError;
   try {
     candidate = candidateOf(input);
   } catch (error) {
-    const stage = { stage: 1, name: 'static', verdict: 'refuse', code: threw, stageMs: 0 } as const;
-    return {
-      stages: [{ ...stage, message: describe(error) }],
-      passed: false,
-      candidate: undefined,
-    };
+    return unreadable(error);
   }
-  const reports = list.map((stage, index) =>
-    operate(
-      { name: 'stage' },
-      () => judge(stage, index + 1, input, candidate),
-      ({ name, verdict }) => ({ stage: name, verdict }),
-    ),
+  const { stages: list = stages, signal, deadlines = {} } = options;
+  const ran = await Promise.all(
+    list.map((stage, index) => {
+      const deadlineMs = deadlines[stage.name] ?? deadlineMsDefault;
+      return operateAsync(
+        { name: 'stage' },
+        () => runStage({ stage, number: index + 1, deadlineMs, signal }, input, candidate),
+        ({ report: { name, verdict } }: StageRan) => ({ stage: name, verdict }),
+      );
+    }),
   );
+  const reports = ran.map(({ report }) => report);
   const passed = reports.every(({ verdict, advisory }) => verdict === 'pass' || advisory === true);
   const usable = 'document' in candidate ? candidate : undefined;
   return { stages: reports, passed: passed && usable !== undefined, candidate: usable };
 }
 
-const threw = 'KNHK_LOOP_STAGE';
-
-function judge(
-  stage: Stage,
-  number: number,
-  input: StageInput,
-  candidate: Candidate | KnhkError,
-): StageReport {
-  const start = monotonicMs();
-  const report = (
-    rest: Pick<StageReport, 'verdict' | 'code' | 'message' | 'advisory'>,
-  ): StageReport => ({
-    stage: number,
-    name: stage.name,
-    ...rest,
-    stageMs: monotonicMs() - start,
-  });
-  try {
-    const result = stage.judge(input, candidate);
-    if (result === undefined) return report({ verdict: 'pass' });
-    if (result === 'unable') return report({ verdict: 'skip' });
-    const advisory = isAdvisory(input, number) ? { advisory: true } : {};
-    return report({ verdict: 'refuse', ...result, ...advisory });
-  } catch (error) {
-    return report({ verdict: 'refuse', code: threw, message: describe(error) });
-  }
-}
-
-function isAdvisory({ current }: StageInput, number: number): boolean {
-  const parameter = current.document.parameters[`stage${number}Advisory`];
-  return parameter?.protected === true && parameter.value === true;
+/** A proposal that no stage can be asked about. */
+function unreadable(error: unknown): Validation {
+  const stage = { stage: 1, name: 'static', verdict: 'refuse', stageMs: 0 } as const;
+  const report: StageReport = { ...stage, code: 'KNHK_LOOP_STAGE', message: describe(error) };
+  return { stages: [report], passed: false, candidate: undefined };
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, type StageInput, stages } from '../../src/loop/stages.ts';
+import type { Stage, StageInput } from '../../src/loop/stages/stage.ts';
+import { stages } from '../../src/loop/stages/stages.ts';
 import type { Proposal, StageName } from '../../src/loop/types.ts';
-import { validate } from '../../src/loop/validate.ts';
+import { type Validation, validate } from '../../src/loop/validate.ts';
 import { defineHook, defineParameter } from '../../src/rules/index.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
@@ -151,13 +152,13 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-const verdicts = (list: ReturnType<typeof validate>['stages']): Record<string, string> =>
+const verdicts = (list: Validation['stages']): Record<string, string> =>
   Object.fromEntries(list.map(({ name, verdict }) => [name, verdict]));
 const passes = Object.fromEntries(stages.map(({ name }) => [name, 'pass']));
 
 describe('the seven stages', () => {
-  it('admit what is in order, in their order and numbered from 1', () => {
-    const { stages: reports, passed, candidate } = validate(stageInput(runtime, good));
+  it('admit what is in order, in their order and numbered from 1', async () => {
+    const { stages: reports, passed, candidate } = await validate(stageInput(runtime, good));
     expect(passed).toBe(true);
     expect(candidate!.document.parameters['high']!.value).toBe(60);
     expect(reports.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
@@ -175,8 +176,8 @@ describe('the seven stages', () => {
   describe.each(refusals)('$stage alone refuses where $why', (refusal) => {
     const { stage, code, proposal = good, more } = refusal;
     const input = (): StageInput => stageInput(runtime, proposal, more);
-    it('while every other stage passes', () => {
-      const { stages: reports, passed } = validate(input());
+    it('while every other stage passes', async () => {
+      const { stages: reports, passed } = await validate(input());
       expect(passed).toBe(false);
       expect(verdicts(reports)).toEqual({ ...passes, [stage]: 'refuse' });
       const report = reports.find(({ name }) => name === stage)!;
@@ -184,31 +185,33 @@ describe('the seven stages', () => {
       expect(report.message).not.toBe('');
       expect(report.advisory).toBeUndefined();
     });
-    it('and without that stage it would be admitted', () => {
+    it('and without that stage it would be admitted', async () => {
       const without = stages.filter(({ name }) => name !== stage);
       expect(without).toHaveLength(6);
-      expect(validate(input(), without).passed).toBe(true);
+      expect((await validate(input(), { stages: without })).passed).toBe(true);
     });
   });
 
-  it('refuse where one throws', () => {
+  it('refuse where one throws', async () => {
     const broken = (work: () => never): Stage => ({ name: 'doctrine', budgetMs: 5, judge: work });
     const list = (stage: Stage): Stage[] =>
       stages.map((item) => (item.name === stage.name ? stage : item));
     const error = broken(() => {
       throw new TypeError('no such thing');
     });
-    const { passed, stages: reports } = validate(stageInput(runtime, good), list(error));
+    const { passed, stages: reports } = await validate(stageInput(runtime, good), {
+      stages: list(error),
+    });
     expect(passed).toBe(false);
     expect(verdicts(reports)).toEqual({ ...passes, doctrine: 'refuse' });
     expect(reports[2]!.code).toBe('KNHK_LOOP_STAGE');
     expect(reports[2]!.message).toContain('no such thing');
   });
 
-  it('refuse a change that is no change at all', () => {
+  it('refuse a change that is no change at all', async () => {
     for (const change of [null, 7, {}, { kind: 'code' }, { kind: 'conditions', hook: 'raise' }]) {
       const proposal = { change, inverse: change } as unknown as typeof good;
-      const { passed, stages: reports } = validate(stageInput(runtime, proposal));
+      const { passed, stages: reports } = await validate(stageInput(runtime, proposal));
       expect(passed, JSON.stringify(change)).toBe(false);
       expect(reports[0]!.verdict, JSON.stringify(change)).toBe('refuse');
     }
@@ -216,17 +219,17 @@ describe('the seven stages', () => {
 });
 
 describe('measured p99', () => {
-  const refused = (hotP99Ns: number, hotSamples?: number): boolean => {
+  const refused = async (hotP99Ns: number, hotSamples?: number): Promise<boolean> => {
     const samples = hotSamples === undefined ? {} : { hotSamples };
     const measurements = { ...fine, hotP99Ns, ...samples };
-    return !validate(stageInput(runtime, good, { measurements })).passed;
+    return !(await validate(stageInput(runtime, good, { measurements }))).passed;
   };
-  it('counts only with a thousand samples, and only above the limit', () => {
-    expect(refused(5_000)).toBe(false);
-    expect(refused(5_000, 999)).toBe(false);
-    expect(refused(5_000, 1_000)).toBe(true);
-    expect(refused(100, 1_000)).toBe(false);
-    expect(refused(Number.NaN, 1_000)).toBe(true);
+  it('counts only with a thousand samples, and only above the limit', async () => {
+    expect(await refused(5_000)).toBe(false);
+    expect(await refused(5_000, 999)).toBe(false);
+    expect(await refused(5_000, 1_000)).toBe(true);
+    expect(await refused(100, 1_000)).toBe(false);
+    expect(await refused(Number.NaN, 1_000)).toBe(true);
   });
 });
 
@@ -236,7 +239,7 @@ describe('an advisory stage', () => {
   const judged = async (parameter: ReturnType<typeof defineParameter>) => {
     const other = await openDesk({ rules: [...rules, parameter] });
     try {
-      return validate(stageInput(other, { change: setHigh(71), inverse: setHigh(50) }));
+      return await validate(stageInput(other, { change: setHigh(71), inverse: setHigh(50) }));
     } finally {
       await other.close();
     }
@@ -261,7 +264,7 @@ describe('an advisory stage', () => {
     const other = await openDesk({ rules: [...rules, advisory(true, true)] });
     const sealed = { kind: 'parameter', name: 'sealed' } as const;
     const proposal = { change: { ...sealed, value: 11 }, inverse: { ...sealed, value: 10 } };
-    expect(validate(stageInput(other, proposal)).passed).toBe(false);
+    expect((await validate(stageInput(other, proposal))).passed).toBe(false);
     await other.close();
   });
 });

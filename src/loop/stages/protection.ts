@@ -1,6 +1,6 @@
-import { canonical } from '../base/canonical.ts';
-import type { RulesDocument } from '../rules/document.ts';
-import type { ShapesDocument } from '../shapes/document.ts';
+import { canonical } from '../../base/canonical.ts';
+import type { RulesDocument } from '../../rules/document.ts';
+import type { ShapesDocument } from '../../shapes/document.ts';
 
 interface Governed {
   readonly document: RulesDocument;

@@ -1,7 +1,7 @@
-import type { Catalogue } from '../rules/catalogue.ts';
-import { applyChange, type Change, inverseOf } from '../rules/changes.ts';
-import type { RulesDocument } from '../rules/document.ts';
-import { defineHook, hookHash } from '../rules/hooks.ts';
+import type { Catalogue } from '../../rules/catalogue.ts';
+import { applyChange, type Change, inverseOf } from '../../rules/changes.ts';
+import type { RulesDocument } from '../../rules/document.ts';
+import { defineHook, hookHash } from '../../rules/hooks.ts';
 
 /**
  * Why a change does not have the form that a host's own definitions must have, or undefined. A
