@@ -1,4 +1,4 @@
-export { type HookRateOptions, hookRateDetector } from './detectors.ts';
+export { type HookRateOptions, hookRateDetector } from './detectors/hook-rate.ts';
 export {
   type CycleOptions,
   type Loop,
@@ -6,7 +6,7 @@ export {
   openLoop,
 } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
-export { parameterPlanner } from './planners.ts';
+export { parameterPlanner } from './planners/parameter.ts';
 export type { HostProposal } from './think.ts';
 export type {
   Autonomy,

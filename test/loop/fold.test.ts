@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hookRateDetector } from '../../src/loop/detectors.ts';
+import { hookRateDetector } from '../../src/loop/detectors/hook-rate.ts';
 import { type Loop, openLoop } from '../../src/loop/loop.ts';
-import { parameterPlanner } from '../../src/loop/planners.ts';
+import { parameterPlanner } from '../../src/loop/planners/parameter.ts';
 import type { Detector } from '../../src/loop/types.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import type { Health } from '../../src/runtime/health.ts';

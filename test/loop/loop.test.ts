@@ -22,6 +22,7 @@ const pattern: Pattern = {
   confidence: 1,
   evidence: {},
   seqs: [],
+  recommend: 'propose',
 };
 /** Finds something in every cycle. */
 const always: Detector = { name: 'always', detect: () => [pattern] };

@@ -12,7 +12,7 @@ const host = hostForEach();
 
 const pattern: Pattern = {
   ...{ detector: 'always', kind: 'test', subject: 'raise', direction: 'more' },
-  ...{ confidence: 1, evidence: {}, seqs: [] },
+  ...{ confidence: 1, evidence: {}, seqs: [], recommend: 'propose' },
 };
 /** Traces a call of its own, as one that asks another service does. */
 const traced = <T>(name: string, answer: T): T => {

@@ -29,7 +29,7 @@ async function everything(runtime: Runtime, data: string) {
         detect: () => [
           {
             ...{ detector: 'always', kind: 'test', subject: 'raise', direction: 'more' },
-            ...{ confidence: 1, evidence: {}, seqs: [] },
+            ...{ confidence: 1, evidence: {}, seqs: [], recommend: 'propose' },
           },
         ],
       },

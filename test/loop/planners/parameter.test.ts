@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parameterPlanner } from '../../src/loop/planners.ts';
-import type { MonitorView, Pattern, Plan } from '../../src/loop/types.ts';
-import { catalogueOf } from '../../src/rules/catalogue.ts';
-import type { RulesDocument } from '../../src/rules/document.ts';
-import { defineHook, defineParameter, type ParameterDeclaration } from '../../src/rules/index.ts';
-import { gt, gte, lengthOf, lt, lte, param } from '../../src/terms/index.ts';
-import { nameConditions } from '../../src/terms/resolve.ts';
-import { Reading } from './support.ts';
+import { parameterPlanner } from '../../../src/loop/planners/parameter.ts';
+import type { Pattern, Plan } from '../../../src/loop/types.ts';
+import type { MonitorView } from '../../../src/loop/view.ts';
+import { catalogueOf } from '../../../src/rules/catalogue.ts';
+import type { RulesDocument } from '../../../src/rules/document.ts';
+import {
+  defineHook,
+  defineParameter,
+  type ParameterDeclaration,
+} from '../../../src/rules/index.ts';
+import { gt, gte, lengthOf, lt, lte, param } from '../../../src/terms/index.ts';
+import { nameConditions } from '../../../src/terms/resolve.ts';
+import { viewOf as stubOf } from '../support/view.ts';
+import { Reading } from '../support.ts';
 
 const operators = { gte, gt, lte, lt } as const;
 type Operator = keyof typeof operators;
@@ -30,14 +36,11 @@ function rulesOf(
   return catalogueOf({ observations: [Reading], rules }).document;
 }
 
-const viewOf = (document: RulesDocument, levels: readonly number[]): MonitorView => ({
-  cycle: 1,
-  open: { observed: {}, fired: {}, seqs: [0, 0] },
-  samples: () => [],
-  history: () => [],
-  recent: (type, field) => (type === 'reading.taken' && field === 'level' ? levels : []),
-  document,
-});
+const viewOf = (document: RulesDocument, levels: readonly number[]): MonitorView => {
+  const recent = (type: string, field: string): readonly number[] =>
+    type === 'reading.taken' && field === 'level' ? levels : [];
+  return stubOf({ document, recent });
+};
 
 const patternOf = (rate: number, historyRate: number): Pattern => ({
   detector: 'hook-rate',
@@ -47,6 +50,7 @@ const patternOf = (rate: number, historyRate: number): Pattern => ({
   confidence: 1,
   evidence: { rate, historyRate },
   seqs: [],
+  recommend: 'propose',
 });
 
 const holds: Readonly<Record<Operator, (level: number, bound: number) => boolean>> = {
@@ -81,11 +85,16 @@ function nearest(
 const planned = (plan: Plan | undefined): unknown =>
   plan?.change.kind === 'parameter' ? plan.change.value : undefined;
 
+const context = { signal: new AbortController().signal };
+/** What the planner answers, which is never a promise. */
+const ask = (pattern: Pattern, view: MonitorView): Plan | undefined =>
+  parameterPlanner().plan(pattern, view, context) as Plan | undefined;
+
 const percents = Array.from({ length: 100 }, (_, index) => index);
 
 describe('the parameter planner', () => {
   const plan = (document: RulesDocument, rate: number, historyRate: number, levels = percents) =>
-    parameterPlanner().plan(patternOf(rate, historyRate), viewOf(document, levels));
+    ask(patternOf(rate, historyRate), viewOf(document, levels));
 
   it.each([
     ['gte', 50, 75],
@@ -121,8 +130,8 @@ describe('the parameter planner', () => {
     expect(plan(document, 0.5, 0.1, [])).toBeUndefined();
     const view = viewOf(document, percents);
     const pattern = patternOf(0.5, 0.1);
-    expect(parameterPlanner().plan({ ...pattern, kind: 'other' }, view)).toBeUndefined();
-    expect(parameterPlanner().plan({ ...pattern, subject: 'none' }, view)).toBeUndefined();
+    expect(ask({ ...pattern, kind: 'other' }, view)).toBeUndefined();
+    expect(ask({ ...pattern, subject: 'none' }, view)).toBeUndefined();
   });
 
   it('leaves parameters alone that are protected, of another kind, or without a range', () => {
@@ -167,7 +176,7 @@ describe('the parameter planner', () => {
       fc.property(ops, range, levels, rates, rates, (op, bounds, values, rate, historyRate) => {
         const document = rulesOf(op, bounds.value, bounds.range);
         const pattern = patternOf(rate, historyRate);
-        const got = planned(parameterPlanner().plan(pattern, viewOf(document, values)));
+        const got = planned(ask(pattern, viewOf(document, values)));
         const want = nearest(op, bounds.value, bounds.range, values, pattern);
         expect(got).toBe(want === bounds.value ? undefined : want);
       }),

@@ -1,7 +1,7 @@
-import type { RulesDocument } from '../rules/document.ts';
-import { round } from './detectors.ts';
-import type { Pattern, Plan, Planner } from './types.ts';
-import type { MonitorView } from './view.ts';
+import type { RulesDocument } from '../../rules/document.ts';
+import { round } from '../detectors/statistics.ts';
+import type { Pattern, Plan, Planner } from '../types.ts';
+import type { MonitorView } from '../view.ts';
 
 /**
  * Proposes a new value for the integer parameter of a hook that fires far more or less often than

@@ -1,5 +1,6 @@
-import type { Detector, Pattern } from './types.ts';
-import type { MonitorView } from './view.ts';
+import type { Detector, Pattern } from '../types.ts';
+import type { MonitorView } from '../view.ts';
+import { round } from './statistics.ts';
 
 /** Options of {@link hookRateDetector}. */
 export interface HookRateOptions {
@@ -83,9 +84,4 @@ function judge(
     seqs: view.samples(hook),
     recommend: 'propose',
   };
-}
-
-/** Six significant digits: evidence is for people and for golden files. */
-export function round(value: number): number {
-  return Number(value.toPrecision(6)) + 0;
 }
