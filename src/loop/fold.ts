@@ -3,7 +3,7 @@ import { streamedId } from '../runtime/admit.ts';
 import type { Control } from '../runtime/control.ts';
 import { declarationsOf, storedObservation } from '../runtime/restore.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
-import { Monitor, type MonitorJson } from './monitor.ts';
+import { Monitor, type MonitorJson } from './monitor/monitor.ts';
 
 /** The loop's state. */
 export interface LoopState {

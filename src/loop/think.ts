@@ -2,7 +2,7 @@ import { limits } from '../base/limits.ts';
 import type { Control } from '../runtime/control.ts';
 import { type OperationFacts, operate } from '../runtime/operations.ts';
 import type { Measurements } from './measurements.ts';
-import type { Monitor } from './monitor.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import { inverseOr } from './stages/form.ts';
 import type { Autonomy, CycleReport, Detector, Pattern, Plan, Planner, Proposal } from './types.ts';
 import type { MonitorView } from './view.ts';

@@ -1,7 +1,7 @@
 import type { Action } from '../rules/actions.ts';
 import type { Change } from '../rules/changes.ts';
 import type { Receipt } from '../runtime/outcome.ts';
-import type { MonitorEvent } from './monitor.ts';
+import type { MonitorEvent } from './monitor/monitor.ts';
 import type { ShadowReport } from './shadow-types.ts';
 import type { MonitorView } from './view.ts';
 

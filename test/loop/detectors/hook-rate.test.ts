@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hookRateDetector } from '../../../src/loop/detectors/hook-rate.ts';
-import { Monitor } from '../../../src/loop/monitor.ts';
+import { Monitor } from '../../../src/loop/monitor/monitor.ts';
 import type { Pattern } from '../../../src/loop/types.ts';
 import { catalogueOf } from '../../../src/rules/catalogue.ts';
 import { generator, viewOf } from '../support/view.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Monitor } from '../../../src/loop/monitor.ts';
+import { Monitor } from '../../../src/loop/monitor/monitor.ts';
 import { catalogueOf } from '../../../src/rules/catalogue.ts';
 import type { RulesDocument } from '../../../src/rules/document.ts';
 import { generator } from '../support/view.ts';

@@ -1,5 +1,5 @@
-import type { RulesDocument } from '../rules/document.ts';
-import type { CycleCounts, MonitorView } from './view.ts';
+import type { RulesDocument } from '../../rules/document.ts';
+import type { CycleCounts, MonitorView } from '../view.ts';
 
 /** What the monitor folds: one sequenced observation, its hooks by name. */
 export interface MonitorEvent {
