@@ -62,6 +62,18 @@ export const runtimeCodes = {
     cause: 'A stage had not answered at its deadline, or when validation was given up.',
     cure: 'Give it more time, or find what holds it up; nothing is promoted meanwhile.',
   },
+  KNHK_LOOP_CYCLE: {
+    cause: 'The journal in the log tells of no such cycle.',
+    cure: 'List those that there are with knhk loop history.',
+  },
+  KNHK_LOOP_KNOWLEDGE: {
+    cause: 'A document of knowledge is malformed, too large, or was changed after its export.',
+    cure: 'Export it again, and import the text as it is.',
+  },
+  KNHK_LOOP_SNAPSHOT: {
+    cause: 'The log names no snapshot by these digits, or more than one.',
+    cure: 'Give the hash, or more of its digits, as knhk snapshots list shows it.',
+  },
   KNHK_RUNTIME_CLOSED: {
     cause: 'The runtime is closed.',
     cure: 'Open a new one; apply before close().',

@@ -1,4 +1,18 @@
 export { type HookRateOptions, hookRateDetector } from './detectors/hook-rate.ts';
+export type {
+  EntryPlace,
+  KnowledgeView,
+  KnownCycle,
+  KnownOutcome,
+  KnownPattern,
+  KnownProposal,
+  OpenCanary,
+  PatternQuery,
+  PlannerRecord,
+  ProposalQuery,
+  ProposalState,
+  RulesChange,
+} from './knowledge/types.ts';
 export {
   type CycleOptions,
   type Loop,

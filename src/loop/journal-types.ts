@@ -82,6 +82,13 @@ export interface OutcomeEntry extends EntryBase {
   readonly measured: { readonly [name: string]: number };
 }
 
+/** Knowledge of other logs was taken in. */
+export interface ImportEntry extends EntryBase {
+  readonly event: 'import';
+  /** Hash of the document; its blob of kind `knowledge` is stored. */
+  readonly knowledge: string;
+}
+
 /** One entry of the loop's journal: the document behind a leaf of kind `config`. */
 export type JournalEntry =
   | CycleEntry
@@ -89,4 +96,5 @@ export type JournalEntry =
   | AlertEntry
   | ApprovalEntry
   | CanaryEntry
-  | OutcomeEntry;
+  | OutcomeEntry
+  | ImportEntry;
