@@ -54,6 +54,14 @@ export const runtimeCodes = {
     cause: 'The snapshot to go back to is not an earlier one of this deploy.',
     cure: 'Name one of the snapshots since the last deploy leaf.',
   },
+  KNHK_LOOP_SHAPES: {
+    cause: "A proposal's shapes are not well-formed by SHACL's own rules: stage 1 refuses it.",
+    cure: 'See which property breaks which rule (W3C SHACL, appendix A).',
+  },
+  KNHK_LOOP_SETTING: {
+    cause: 'An option of a detector or planner is not usable.',
+    cure: 'See where and expected in the details.',
+  },
   KNHK_LOOP_STAGE: {
     cause: 'A stage threw or gave no answer that has the form of one, which refuses.',
     cure: 'Report it: stages must judge, not throw.',
