@@ -1,12 +1,12 @@
 import type { ShadowReport } from './shadow-types.ts';
-import type { Pattern, PlannedAction, StageReport } from './types.ts';
+import type { Pattern, PlannedAction, StageReport, Suppressed } from './types.ts';
 
 /** What every entry of the loop's journal has. */
 interface EntryBase {
   readonly v: 1;
   /** The cycle it belongs to; that under way for what happens between cycles. */
   readonly cycle: number;
-  /** Leaf hash of the journal's entry before, 64 zeros at the first. */
+  /** Hash of the document of the entry before, 64 zeros at the first. */
   readonly previous: string;
 }
 
@@ -20,6 +20,8 @@ export interface CycleEntry extends EntryBase {
   /** Hashes of the proposals that were considered, in order. */
   readonly proposals: readonly string[];
   readonly actions: readonly PlannedAction[];
+  /** Changes that planners wanted and that were not considered. */
+  readonly suppressed: readonly Suppressed[];
   readonly problems: readonly {
     readonly phase: string;
     readonly name?: string;

@@ -168,6 +168,15 @@ export interface CycleProblem {
   readonly message: string;
 }
 
+/** A change that a planner wanted and that was not considered. */
+export interface Suppressed {
+  /** Name of the planner. */
+  readonly planner: string;
+  readonly change: Change;
+  /** Why: what is known speaks against it, or another change is being tried. */
+  readonly reason: string;
+}
+
 /** What one cycle did. */
 export interface CycleReport {
   /** Its number, from 1. */
@@ -178,6 +187,8 @@ export interface CycleReport {
   readonly patterns: readonly Pattern[];
   /** What became of each plan; empty where the loop only observes. */
   readonly proposals: readonly ProposalReport[];
+  /** Changes that were not considered, and why. */
+  readonly suppressed: readonly Suppressed[];
   /** Actions that planners wanted, in order. */
   readonly actions: readonly PlannedAction[];
   /** What people were told. */

@@ -1,13 +1,16 @@
+import type { KnhkError } from '../base/errors.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { PromotionBody } from '../receipts/verify/leaf-types.ts';
 import type { Catalogue } from '../rules/catalogue.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
+import type { Canary } from './canary.ts';
 import type { TickReport } from './kernel.ts';
 import type { Counted } from './observe-stream.ts';
 import type { Receipt } from './outcome.ts';
 import type { Sequenced } from './pipeline.ts';
+import type { Commit, Committed } from './promote.ts';
 
 /** What a promotion or rollback puts in place. */
 export interface Promotion {
@@ -43,6 +46,19 @@ export interface Control {
   settled(): Promise<void>;
   /** Swaps the snapshot; rejects with KNHK_RUNTIME_STALE where the parent is no longer current. */
   promote(promotion: Promotion): Promise<Receipt>;
+  /** Appends leaves and a promotion behind them in one synchronous block and one epoch. */
+  commit(commit: Commit): Committed;
+  /** Links and stores a candidate that is to decide for a share of the subjects. */
+  candidate(change: Pick<Promotion, 'parent' | 'document'>): Snapshot;
+  /** Lets a candidate decide for a share of the subjects, or no longer. */
+  setCanary(canary: Canary | undefined): void;
+  canary(): Canary | undefined;
+  /** Why nothing can be written now: frozen, or the log is poisoned. */
+  refusal(): KnhkError | undefined;
+  /** Shows in health what went wrong in a cycle; undefined once one went well. */
+  troubled(message: string | undefined): void;
+  /** Runs work while nothing is sequenced. */
+  paused(work: () => Promise<void>): Promise<void>;
   /** Called synchronously after SEQUENCE; the function returned removes the listener. */
   tap(listener: (event: Sequenced) => void): () => void;
   /** The same for count leaves. */

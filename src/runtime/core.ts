@@ -7,11 +7,12 @@ import type { Observation } from '../terms/observation.ts';
 import { Admittance, type Admitted } from './admit.ts';
 import { cancelOn } from './cancel.ts';
 import type { Control } from './control.ts';
+import { controlFor } from './control-of.ts';
 import { CurrentRules } from './current.ts';
-import { Decider, type ObservationOptions } from './decide.ts';
+import type { Decider, ObservationOptions } from './decide.ts';
+import { Deciders } from './deciders.ts';
 import { Erasures } from './erase.ts';
 import type { Answering } from './flight.ts';
-import { glanceOf } from './glance.ts';
 import { HealthBook, statusOf } from './health.ts';
 import type { Streams } from './observe.ts';
 import { openStreams } from './observe-open.ts';
@@ -19,13 +20,11 @@ import type { Counted } from './observe-stream.ts';
 import type { Outcome } from './outcome.ts';
 import type { RuntimeParts } from './parts.ts';
 import { entryOf, Pipeline, type QueueEntry, type Sequenced } from './pipeline.ts';
-import { promoteOn } from './promote.ts';
 import { answerCollect, reportEpoch } from './reports.ts';
 import type { SavedState } from './restore.ts';
 import { Routing } from './routing.ts';
 import { Savepoints } from './savepoints.ts';
 import { SigmaQueue } from './sigma.ts';
-import { sigmaOf } from './sigma-look.ts';
 import { systemError } from './systemError.ts';
 import { type RuntimeSample, Tally } from './tally.ts';
 import { Taps } from './taps.ts';
@@ -49,7 +48,7 @@ export class RuntimeCore {
   readonly savepoints: Savepoints;
   readonly erasures: Erasures;
   readonly #sigma: SigmaQueue;
-  readonly #deciders = new WeakMap<Observation, Decider>();
+  readonly #deciders: Deciders = new Deciders(this);
   readonly #taps: Taps;
   #applied: number;
   #lastAt: number | undefined;
@@ -74,6 +73,9 @@ export class RuntimeCore {
     this.pipeline = new Pipeline({
       ...{ log, context: this.context, tally: this.tally },
       snapshot: () => this.current.snapshot,
+      // What is streamed was evaluated in batches, under the current rules.
+      snapshotFor: ({ flight, observation, data }) =>
+        flight.isStreamed ? this.current.snapshot : this.current.snapshotFor(observation, data),
       refusal: () => this.refusal(),
       before: (type) => this.streams.before(type),
       named: (admitted, seq) => this.admittance.named(admitted, seq),
@@ -154,17 +156,12 @@ export class RuntimeCore {
 
   /** Who decides about a type under the current rules. */
   decider(observation: Observation): Decider {
-    const known = this.#deciders.get(observation);
-    const { snapshot } = this.current;
-    if (known?.snapshot === snapshot) return known;
-    const plan = this.plan(observation);
-    const { generate } = this.parts.kernel;
-    const glance = glanceOf(plan, snapshot.document.windows, generate);
-    const { clock } = this.parts;
-    const sigma = sigmaOf(this.routing.of(plan.observation), plan.observation, generate);
-    const decider = new Decider(observation, snapshot, glance, sigma, this.context, clock);
-    this.#deciders.set(observation, decider);
-    return decider;
+    return this.#deciders.of(observation);
+  }
+
+  /** The rules or the canary changed: others decide from here on. */
+  forgetDeciders(): void {
+    this.#deciders.forget();
   }
 
   apply(
@@ -265,27 +262,6 @@ export class RuntimeCore {
   }
 
   control(): Control {
-    const { log, catalogue, restored } = this.parts;
-    return {
-      log,
-      catalogue,
-      snapshot: () => this.current.snapshot,
-      shapes: () => this.current.shapes,
-      applied: () => this.#applied,
-      deployed: () => this.parts.deployedHash,
-      warmP95Ms: () => this.#sigma.p95Ms(),
-      ticks: () => this.tally.ticks(),
-      settled: () => this.turns.settled(),
-      promote: (promotion) => promoteOn(this, promotion),
-      tap: (listener) => this.#taps.add(listener),
-      tapCounts: (listener) => this.#taps.addCounter(listener),
-      beginCycle: () => {
-        this.parts.kernel.countCold();
-        this.streams.cut('fresh');
-      },
-      every: (every, run) => this.turns.every(every, run),
-      savepoint: (name, state) => this.savepoints.add(name, state),
-      saved: (name) => restored.more[name],
-    };
+    return controlFor(this, this.#sigma, this.#taps);
   }
 }

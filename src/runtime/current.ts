@@ -4,16 +4,29 @@ import type { Catalogue } from '../rules/catalogue.ts';
 import type { ContextState } from '../rules/context.ts';
 import { linkSnapshot, type Snapshot } from '../rules/snapshot.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
+import type { Observation } from '../terms/observation.ts';
+import type { Data } from '../terms/read.ts';
+import { type Canary, isCanarySubject } from './canary.ts';
 import type { Promotion } from './control.ts';
 import type { Receipt } from './outcome.ts';
 import { shapesBlob } from './restore.ts';
 import { loadShapesDocument, storeSnapshot } from './store.ts';
 import { traceOf } from './trace.ts';
 
-/** The rules that decide now and the shapes they name; {@link CurrentRules.promote} moves them. */
+type Parts = { readonly log: ReceiptLog; readonly catalogue: Catalogue };
+type Change = Pick<Promotion, 'kind' | 'parent' | 'document' | 'shapes'>;
+
+/** What a change puts in place, linked and stored. */
+export interface Prepared {
+  readonly snapshot: Snapshot;
+  readonly shapes: ShapesDocument | undefined;
+}
+
+/** The rules that decide now and the shapes they name; {@link CurrentRules.swap} moves them. */
 export class CurrentRules {
   #snapshot: Snapshot;
   #shapes: ShapesDocument | undefined;
+  #canary: Canary | undefined;
   #changed: () => void = () => {};
 
   constructor(snapshot: Snapshot, shapes: ShapesDocument | undefined) {
@@ -34,29 +47,58 @@ export class CurrentRules {
     return this.#shapes;
   }
 
+  /** The candidate that decides for a share of the subjects, if there is one. */
+  get canary(): Canary | undefined {
+    return this.#canary;
+  }
+
+  /** The snapshot that decides about a record: the canary's for its subjects. */
+  snapshotFor(observation: Observation, data: Data): Snapshot {
+    const canary = this.#canary;
+    if (canary === undefined) return this.#snapshot;
+    const { percent, snapshot } = canary;
+    const isChosen = isCanarySubject({ candidate: snapshot.hash, percent }, observation, data);
+    return isChosen ? snapshot : this.#snapshot;
+  }
+
+  /** Lets a candidate decide for a share of the subjects, or no longer. */
+  setCanary(canary: Canary | undefined): void {
+    this.#canary = canary;
+    this.#changed();
+  }
+
   /**
-   * Compare-and-swap: leaf and swap are one synchronous block, so that no observation comes between
-   * them and every later leaf names the new snapshot.
+   * Links and stores what a change would put in place: its snapshot, shapes and rules.
    *
-   * @param countFirst writes count leaves under these rules, once nothing else can fail
    * @throws KnhkError KNHK_RUNTIME_STALE where the parent is no longer current
    */
-  promote(
-    promotion: Promotion,
-    { log, catalogue }: { readonly log: ReceiptLog; readonly catalogue: Catalogue },
-    context: ContextState,
-    countFirst: () => void,
-  ): { readonly receipt: Receipt; readonly durable: Promise<void> } {
-    const { kind, parent, document, shapes, proposal, stages } = promotion;
+  prepare({ kind, parent, document, shapes }: Change, { log, catalogue }: Parts): Prepared {
     const before = this.#snapshot;
     if (before.hash !== parent) {
       fail('KNHK_RUNTIME_STALE', kind, `the current snapshot ${before.hash}`, parent);
     }
     const version = before.version + 1;
-    const next = linkSnapshot(document, catalogue, { parent, version }, before);
+    const snapshot = linkSnapshot(document, catalogue, { parent, version }, before);
     if (shapes !== undefined) log.putBlob('shapes', shapesBlob(shapes.text));
     const shapesNow = this.#shapesFor(document.shapes, shapes, log);
-    storeSnapshot(log, next);
+    storeSnapshot(log, snapshot);
+    return { snapshot, shapes: shapesNow };
+  }
+
+  /**
+   * Compare-and-swap: leaf and swap are one synchronous block, so that no observation comes between
+   * them and every later leaf names the new snapshot. What was {@link prepare}d must be swapped in
+   * the same block.
+   *
+   * @param countFirst writes count leaves under these rules, once nothing else can fail
+   */
+  swap(
+    { kind, parent, document, proposal, stages }: Promotion,
+    { snapshot: next, shapes: shapesNow }: Prepared,
+    { log, catalogue }: Parts,
+    context: ContextState,
+    countFirst: () => void,
+  ): { readonly receipt: Receipt; readonly durable: Promise<void> } {
     countFirst();
     const time = log.tick();
     const trace = traceOf('promotion');
@@ -65,6 +107,7 @@ export class CurrentRules {
     const { seq, hash, durable } = log.append(body, time);
     this.#snapshot = next;
     this.#shapes = shapesNow;
+    this.#canary = undefined;
     this.#changed();
     context.follow(document, catalogue.observations);
     return { receipt: { seq, hash, time, snapshot: next.hash }, durable };

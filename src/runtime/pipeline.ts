@@ -35,6 +35,8 @@ export interface PipelineHost {
   readonly tally: Tally;
   /** The current snapshot; promotions swap it between two observations. */
   snapshot(): Snapshot;
+  /** The one that decides about a record: a canary has subjects of its own. */
+  snapshotFor(admitted: Admitted): Snapshot;
   refusal(): KnhkError | undefined;
   /** Called before the leaf of an observation of this type; what it throws fails that one. */
   before(type: string): void;
@@ -250,7 +252,7 @@ export class Pipeline {
     this.#host.before(entry.admitted.observation.type);
     const admitted = this.#host.named(entry.admitted, log.size);
     const { observation, data, id, principal } = admitted;
-    const snapshot = this.#host.snapshot();
+    const snapshot = this.#host.snapshotFor(admitted);
     const time = log.tick();
     const { type } = observation;
     const at = admitted.at ?? time;

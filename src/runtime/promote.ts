@@ -1,32 +1,99 @@
+import { limits } from '../base/limits.ts';
+import type { Appended } from '../receipts/log/log-types.ts';
+import type { LeafBody } from '../receipts/verify/leaf-types.ts';
 import { channels } from './channels.ts';
 import type { Promotion } from './control.ts';
 import type { RuntimeCore } from './core.ts';
 import { operateAsync } from './operations.ts';
 import type { Receipt } from './outcome.ts';
 
-/** Puts other rules in place; what was streamed before is counted under those that it met. */
-export function promoteOn(core: RuntimeCore, promotion: Promotion): Promise<Receipt> {
-  const { kind } = promotion;
-  return operateAsync(
-    { name: 'promotion', origin: core.parts.log.origin },
-    () => swap(core, promotion),
-    ({ seq, snapshot }) => ({ kind, seq, snapshot }),
-  );
+/** Leaves that were appended together, with a promotion or without. */
+export interface Committed {
+  /** Where each of the leaves stands, in order. */
+  readonly leaves: readonly Appended[];
+  /** The receipt of the promotion, if there was one. */
+  readonly receipt?: Receipt;
+  /** Resolves when all of it is on disk. */
+  readonly durable: Promise<void>;
 }
 
-async function swap(core: RuntimeCore, promotion: Promotion): Promise<Receipt> {
+/** What is appended in one block: leaves first, then the promotion. */
+export interface Commit {
+  readonly leaves: readonly LeafBody[];
+  readonly promotion?: Promotion;
+}
+
+/** Puts other rules in place; what was streamed before is counted under those that it met. */
+export async function promoteOn(core: RuntimeCore, promotion: Promotion): Promise<Receipt> {
+  const { receipt, durable } = commitOn(core, { leaves: [], promotion });
+  await durable;
+  return receipt as Receipt;
+}
+
+/**
+ * Appends leaves, and a promotion behind them, in one synchronous block and one epoch: after a
+ * crash either all of it happened or nothing.
+ *
+ * @throws KnhkError KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN and what the log and linking say;
+ * nothing has been appended then
+ */
+export function commitOn(core: RuntimeCore, { leaves, promotion }: Commit): Committed {
   const refusal = core.refusal();
   if (refusal !== undefined) throw refusal;
+  if (promotion === undefined) {
+    const { log } = core.parts;
+    const appended = log.together(leaves.length, () => leaves.map((body) => appendTo(log, body)));
+    const durable = appended.at(-1)?.durable ?? Promise.resolve();
+    return { leaves: appended, durable };
+  }
+  let committed: Committed | undefined;
+  let failure: unknown;
+  const { kind } = promotion;
+  const done = operateAsync(
+    { name: 'promotion', origin: core.parts.log.origin },
+    async () => {
+      try {
+        committed = swap(core, leaves, promotion);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+      await committed.durable;
+      return committed.receipt as Receipt;
+    },
+    ({ seq, snapshot }) => ({ kind, seq, snapshot }),
+  ).then((receipt) => announce(promotion, receipt));
+  if (committed === undefined) {
+    done.catch(() => {});
+    throw failure;
+  }
+  return { ...committed, durable: done };
+}
+
+function swap(core: RuntimeCore, leaves: readonly LeafBody[], promotion: Promotion): Committed {
   const { current, parts, context, streams, pipeline } = core;
   streams.settle();
+  const { log } = parts;
+  const prepared = current.prepare(promotion, parts);
   const countFirst = (): void => streams.cut('all');
-  const { receipt, durable } = current.promote(promotion, parts, context, countFirst);
+  // Count leaves, one a type at most, stand between the given ones and the promotion's own.
+  const most = leaves.length + parts.catalogue.observations.size + 1;
+  const committed = log.together(Math.min(most, limits.epochLeaves), () => {
+    const appended = leaves.map((body) => appendTo(log, body));
+    const swapped = current.swap(promotion, prepared, parts, context, countFirst);
+    return { leaves: appended, ...swapped };
+  });
+  core.forgetDeciders();
   // What waited for other shapes may have become ready, or has to be validated again.
   pipeline.pump();
-  await durable;
-  if (channels.snapshot.hasSubscribers) {
-    const { kind, parent } = promotion;
-    channels.snapshot.publish({ kind, seq: receipt.seq, snapshot: receipt.snapshot, parent });
-  }
-  return receipt;
+  return committed;
+}
+
+function appendTo(log: RuntimeCore['parts']['log'], body: LeafBody): Appended {
+  return log.append(body, log.tick());
+}
+
+function announce({ kind, parent }: Promotion, receipt: Receipt): void {
+  if (!channels.snapshot.hasSubscribers) return;
+  channels.snapshot.publish({ kind, seq: receipt.seq, snapshot: receipt.snapshot, parent });
 }

@@ -3,6 +3,7 @@ import { ContextState, type ContextView, contextText } from '../rules/context.ts
 import type { RulesDocument } from '../rules/document.ts';
 import type { Observation } from '../terms/observation.ts';
 import type { Data } from '../terms/read.ts';
+import { type CanaryNotice, isCanarySubject } from './canary.ts';
 import type { StreamedRecord } from './observe-records.ts';
 import type { Judged } from './replay-leaf.ts';
 import type { Difference } from './replay-payload.ts';
@@ -19,6 +20,7 @@ export class ContextFold {
   readonly #observations: ReadonlyMap<string, Observation>;
   #document: RulesDocument | undefined;
   #current: string | undefined;
+  #canary: CanaryNotice | undefined;
   /** Declaration hashes of types with lost observations; every type after damage. */
   readonly #lostTypes = new Set<string>();
   #lostAllTypes = false;
@@ -32,8 +34,14 @@ export class ContextFold {
   /** Takes a deploy, promotion or rollback in: the rules that hold from here on. */
   follow(snapshot: string, document: RulesDocument): void {
     this.#current = snapshot;
+    this.#canary = undefined;
     this.#document = document;
     this.#state.follow(document, this.#observations);
+  }
+
+  /** A candidate decides for a share of the subjects from here on, or no longer. */
+  split(notice: CanaryNotice): void {
+    this.#canary = notice.percent > 0 ? notice : undefined;
   }
 
   /** Rules that cannot be read, or leaves that are missing: nothing is known from here on. */
@@ -90,7 +98,7 @@ export class ContextFold {
   }
 
   #compare(leaf: ApplyLeaf, trusted: Judged['trusted']): FoldVerdict {
-    const stale = this.differs(leaf.snapshot);
+    const stale = this.#isCanarys(leaf, trusted) ? undefined : this.differs(leaf.snapshot);
     if (stale !== undefined) return stale;
     if (leaf.outcome === 'invalid' || trusted?.data === undefined) return 'same';
     const { type, data, payload, context } = trusted;
@@ -106,5 +114,14 @@ export class ContextFold {
     }
     const got = contextText(view.values());
     return got === context ? 'same' : { member: 'context', expected: context, got };
+  }
+
+  /** The candidate decided, and the subject is one of its share, as far as that can be seen. */
+  #isCanarys(leaf: ApplyLeaf, trusted: Judged['trusted']): boolean {
+    const canary = this.#canary;
+    if (canary?.candidate !== leaf.snapshot) return false;
+    const observation = trusted === undefined ? undefined : this.#observations.get(trusted.type);
+    if (observation === undefined || trusted?.data === undefined) return true;
+    return isCanarySubject(canary, observation, trusted.data);
   }
 }

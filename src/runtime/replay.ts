@@ -3,6 +3,7 @@ import type { SubjectCipher } from '../receipts/log/payload-cipher.ts';
 import { type Commitments, createCommitments } from '../receipts/log/secrets.ts';
 import { verifyLog } from '../receipts/log/verify-log.ts';
 import { type Catalogue, catalogueOf } from '../rules/catalogue.ts';
+import { canaryAction, canaryNotice } from './canary.ts';
 import { openReader } from './privacy.ts';
 import { CountReplay } from './replay-count.ts';
 import { ContextFold } from './replay-fold.ts';
@@ -144,6 +145,8 @@ class Replay {
       for (const difference of differences) this.#add(seq, difference);
     } else if (leaf.kind === 'erase') {
       this.#fold?.forget(erasedBy(leaf, this.#commitments));
+    } else if (leaf.kind === 'config' && leaf.action === canaryAction) {
+      this.#split(leaf.detail);
     } else {
       this.#fold?.lose(leaf);
     }
@@ -167,6 +170,12 @@ class Replay {
     }
     this.#fold?.loseAll();
     this.#add(seq, { member: 'snapshot', expected: hash, got: linked.problem });
+  }
+
+  #split(detail: string | undefined): void {
+    const blob = detail === undefined ? undefined : this.source.getBlob(detail);
+    const notice = blob === undefined ? undefined : canaryNotice(blob.kind, blob.text);
+    if (notice !== undefined) this.#fold?.split(notice);
   }
 
   #count(

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { KnhkError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import { nextTurn } from '../../base/turn.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
 import { encodeEpoch } from '../verify/frames.ts';
@@ -58,6 +59,8 @@ export class Committer {
   #flying: OpenEpoch | undefined;
   #spare: Uint8Array | undefined;
   #running = false;
+  /** Leaves that belong together are being appended. */
+  #whole = false;
   #work: Promise<void> = Promise.resolve();
   #failure: KnhkError | undefined;
 
@@ -76,8 +79,22 @@ export class Committer {
     return this.#failure;
   }
 
+  /** Has all leaves that `append` adds stand in one epoch, which is not cut before it returns. */
+  together<T>(leaves: number, append: () => T): T {
+    if (this.#open.count + leaves > limits.epochLeaves) this.seal();
+    const before = this.#open.count;
+    this.#whole = true;
+    try {
+      return append();
+    } finally {
+      this.#whole = false;
+      if (this.#open.count > before) this.added();
+    }
+  }
+
   /** Must follow each appended leaf: closes a full epoch and starts the work. */
   added(): void {
+    if (this.#whole) return;
     const { count, length } = this.#open;
     const isFull = count >= this.#options.epochLeaves || length >= epochBytesMax;
     if (isFull) this.seal();

@@ -128,6 +128,13 @@ export interface ReceiptLog {
    */
   append(body: LeafBody, time: number, payload?: string, subject?: string): Appended;
   /**
+   * Appends several leaves that share one epoch: after a crash either all of them are there or
+   * none is. Synchronous; what `append` throws inside goes through, and what was appended stays.
+   *
+   * @param leaves at least as many as will be appended, at most 256
+   */
+  together<T>(leaves: number, append: () => T): T;
+  /**
    * Has another key sign from here on. A leaf says so; the checkpoint that covers it, and those of
    * the overlap behind it, are signed by both keys. Resolves with the new keyring when the leaf is
    * durable and the keyring stored: give copies of it to all who verify.

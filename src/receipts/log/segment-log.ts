@@ -113,6 +113,11 @@ export class SegmentLog implements ReceiptLog {
     return { seq, hash, durable: open.durable };
   }
 
+  together<T>(leaves: number, append: () => T): T {
+    this.#checkUsable();
+    return this.#committer.together(leaves, append);
+  }
+
   #encrypted(body: LeafBody, payload?: string, subject?: string): Uint8Array | undefined {
     const { cipher } = this.#parts;
     if (cipher === undefined || subject === undefined || payload === undefined) return undefined;
