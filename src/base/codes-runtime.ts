@@ -62,6 +62,14 @@ export const runtimeCodes = {
     cause: 'An option of a detector or planner is not usable.',
     cure: 'See where and expected in the details.',
   },
+  KNHK_LOOP_STATE: {
+    cause: 'A saved state of a sketch or of the monitor is not one that this version reads.',
+    cure: 'Give back what toJSON wrote; without a savepoint the loop folds the whole log.',
+  },
+  KNHK_LOOP_SERIES: {
+    cause: 'A value, a time or a saved state given to a series detector is not usable.',
+    cure: 'Give finite numbers, times for all records or none, and states as toJSON() gave them.',
+  },
   KNHK_LOOP_STAGE: {
     cause: 'A stage threw or gave no answer that has the form of one, which refuses.',
     cure: 'Report it: stages must judge, not throw.',
