@@ -97,16 +97,25 @@ export const named =
     for (const [name, member] of entries) check(member, `${where}.${name}`);
   };
 
+/** An object with these members at least; a name that ends in `?` may be missing. */
+export const having =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value, where) => {
+    const members = membersOf(value, where);
+    for (const [spec, check] of Object.entries(checks)) {
+      const name = spec.replace('?', '');
+      if (Object.hasOwn(members, name)) check(members[name], `${where}.${name}`);
+      else if (name === spec) bad(`${where}.${name}`, 'a member', 'none');
+    }
+  };
+
 /** An object with these members and no others; a name that ends in `?` may be missing. */
 export const closed =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value, where) => {
-    const members = membersOf(value, where);
-    const names = new Set(Object.keys(members));
-    for (const [spec, check] of Object.entries(checks)) {
-      const name = spec.replace('?', '');
-      if (names.delete(name)) check(members[name], `${where}.${name}`);
-      else if (name === spec) bad(`${where}.${name}`, 'a member', 'none');
+    having(checks)(value, where);
+    const known = new Set(Object.keys(checks).map((name) => name.replace('?', '')));
+    for (const [name, member] of Object.entries(membersOf(value, where))) {
+      if (!known.has(name)) bad(`${where}.${name}`, 'no such member', member);
     }
-    for (const name of names) bad(`${where}.${name}`, 'no such member', members[name]);
   };

@@ -1,6 +1,7 @@
 import { canonical, hashOf } from '../../base/canonical.ts';
 import { fail } from '../../base/errors.ts';
 import * as check from './check.ts';
+import { change, name, nameMax, numbers, pattern, reason } from './forms.ts';
 import { type PartState, partMax } from './part.ts';
 import { patternKey } from './similar.ts';
 
@@ -8,9 +9,6 @@ import { patternKey } from './similar.ts';
 const charactersMax = 16_777_216;
 /** Logs that one document tells of. */
 const partsMax = 17;
-const nameMax = 1_024;
-const textMax = 8_192;
-const evidenceMax = 256;
 
 /**
  * What is known as canonical JSON: version, what each log tells, and a hash over it that shows what
@@ -24,40 +22,9 @@ export function exportText(parts: readonly PartState[]): string {
   return canonical({ ...body, hash: hashOf('knowledge', body) });
 }
 
-const name = check.text(nameMax);
-const reason = check.orNull(check.text(textMax));
 const origin = name;
 const cycle = check.whole(1);
 const seq = check.whole(0);
-
-const numbers = check.named(check.within(-Number.MAX_VALUE, Number.MAX_VALUE), evidenceMax);
-
-const pattern = check.closed({
-  detector: name,
-  kind: name,
-  subject: name,
-  'direction?': check.oneOf(['more', 'less']),
-  confidence: check.within(0, 1),
-  evidence: numbers,
-  seqs: check.list(seq, evidenceMax),
-  recommend: check.oneOf(['observe', 'alert', 'propose', 'enforce']),
-});
-
-const kind = (text: string): check.Check => check.oneOf([text]);
-// Conditions, templates and values are compared and shown, never applied.
-const hook: check.Check = (value, where) => {
-  check.named(check.anything, nameMax)(value, where);
-  name((value as { readonly name?: unknown }).name, `${where}.name`);
-};
-const change = check.either(
-  check.closed({ kind: kind('parameter'), name, value: check.anything }),
-  check.closed({ kind: kind('switch'), name, enabled: check.truth }),
-  check.closed({ kind: kind('conditions'), hook: name, when: check.list(check.anything, nameMax) }),
-  check.closed({ kind: kind('add-hook'), hook, 'enabled?': check.truth }),
-  check.closed({ kind: kind('remove-hook'), hook: name }),
-  check.closed({ kind: kind('shapes'), shapes: check.orNull(check.hash) }),
-);
-
 const outcomes = ['kept', 'withdrawn', 'undone'];
 const states = [
   ...['held', 'stale', 'postponed', 'rejected', 'denied', 'approved', 'canary', 'promoted'],

@@ -267,12 +267,12 @@ const importsMax = 16;
 const isOpen = ({ state }: KnownProposal): boolean =>
   state === 'held' || state === 'approved' || state === 'canary';
 
-/** Codes of refusals that say nothing about the change itself. */
-const passing: ReadonlySet<string> = new Set(['KNHK_LOOP_INVARIANT']);
+/** Codes of refusals that say nothing about the change itself: the system was unwell, or slow. */
+const passing: ReadonlySet<string> = new Set(['KNHK_LOOP_INVARIANT', 'KNHK_LOOP_STAGE_TIMEOUT']);
 
 /**
- * True where a rejection is about the change: not where the system was unwell, and not where
- * another change came first or the runtime was frozen.
+ * True where a rejection is about the change: not where the system was unwell or slow, and not
+ * where another change came first or the runtime was frozen.
  */
 function isOfItself(
   { shadow, reason }: ProposalEntry,
