@@ -21,6 +21,11 @@ export {
 } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
 export { parameterPlanner } from './planners/parameter.ts';
+export {
+  type SeriesAnomaly,
+  type SeriesAnomalyState,
+  seriesAnomaly,
+} from './series/anomaly.ts';
 export type { HostProposal } from './think.ts';
 export type {
   Autonomy,

@@ -1,0 +1,65 @@
+import { isCount, type Part } from './part.ts';
+
+/** Records before a part judges. */
+export const warmup = 100;
+/**
+ * Records of a block. The range spans the block under way and the one before, so an extreme is
+ * forgotten after 4,096 to 8,192 records, and one that comes back every day or week stays known
+ * (a week of five-minute records has 2,016). Between 2,000 and 16,000 NAB's score is the same
+ * within two points.
+ */
+const block = 4_096;
+/** The excess, in widths of the range, beyond which more says nothing. */
+const excessMax = 2;
+
+/** How far a value lies beyond all that the series has lately been. */
+export class Range implements Part {
+  #warm = 0;
+  #inBlock = 0;
+  #low = 0;
+  #high = 0;
+  #lowBefore = 0;
+  #highBefore = 0;
+
+  /** The value's distance from the range, in widths of the range: 0 within it, 2 at most. */
+  add(value: number): number {
+    if (this.#warm === 0) this.#low = this.#high = this.#lowBefore = this.#highBefore = value;
+    let excess = 0;
+    if (this.#warm < warmup) this.#warm++;
+    else excess = this.#excess(value);
+    if (value > this.#high) this.#high = value;
+    else if (value < this.#low) this.#low = value;
+    if (++this.#inBlock === block) {
+      this.#inBlock = 0;
+      this.#lowBefore = this.#low;
+      this.#highBefore = this.#high;
+      this.#low = this.#high = value;
+    }
+    return excess;
+  }
+
+  #excess(value: number): number {
+    const high = this.#high > this.#highBefore ? this.#high : this.#highBefore;
+    const low = this.#low < this.#lowBefore ? this.#low : this.#lowBefore;
+    const beyond = value > high ? value - high : value < low ? low - value : 0;
+    if (beyond === 0) return 0;
+    const widths = beyond / (high - low); // infinite where the series was constant
+    return widths < excessMax ? widths : excessMax;
+  }
+
+  save(): number[] {
+    const extremes = [this.#low, this.#high, this.#lowBefore, this.#highBefore];
+    return [this.#warm, this.#inBlock, ...extremes];
+  }
+
+  load(saved: readonly number[]): boolean {
+    const [warm, inBlock, low, high, lowBefore, highBefore] = saved as [
+      ...[number, number, number, number, number, number],
+    ];
+    if (saved.length !== 6 || !isCount(warm, warmup) || !isCount(inBlock, block - 1)) return false;
+    if (low > high || lowBefore > highBefore) return false;
+    [this.#warm, this.#inBlock, this.#low, this.#high] = [warm, inBlock, low, high];
+    [this.#lowBefore, this.#highBefore] = [lowBefore, highBefore];
+    return true;
+  }
+}
