@@ -1,5 +1,4 @@
 import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
-import { describe, type KnhkError } from '../base/errors.ts';
 import { operateAsync } from '../runtime/operations.ts';
 import { candidateOf } from './stages/candidate.ts';
 import { runStage, type StageRan } from './stages/run-stage.ts';
@@ -46,12 +45,7 @@ export async function validate(
   input: StageInput,
   options: ValidateOptions = {},
 ): Promise<Validation> {
-  let candidate: Candidate | KnhkError;
-  try {
-    candidate = candidateOf(input);
-  } catch (error) {
-    return unreadable(error);
-  }
+  const candidate = candidateOf(input);
   const { stages: list = stages, signal, deadlines = {} } = options;
   const ran = await Promise.all(
     list.map((stage, index) => {
@@ -67,11 +61,4 @@ export async function validate(
   const passed = reports.every(({ verdict, advisory }) => verdict === 'pass' || advisory === true);
   const usable = 'document' in candidate ? candidate : undefined;
   return { stages: reports, passed: passed && usable !== undefined, candidate: usable };
-}
-
-/** A proposal that no stage can be asked about. */
-function unreadable(error: unknown): Validation {
-  const stage = { stage: 1, name: 'static', verdict: 'refuse', stageMs: 0 } as const;
-  const report: StageReport = { ...stage, code: 'KNHK_LOOP_STAGE', message: describe(error) };
-  return { stages: [report], passed: false, candidate: undefined };
 }

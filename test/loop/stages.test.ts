@@ -29,6 +29,13 @@ const shapes = compileShapes(`
     sh:property [ sh:path ex:level ; sh:minInclusive 0 ] .
 `);
 
+const illFormed = compileShapes(`
+  @prefix sh: <http://www.w3.org/ns/shacl#> .
+  @prefix ex: <https://example.com/test#> .
+  ex:ReadingShape a sh:NodeShape ; sh:targetClass ex:Reading ; sh:node ex:LevelShape .
+  ex:LevelShape sh:path ex:level ; sh:minInclusive 0 .
+`);
+
 /** Hooks that never fire, each with a bound of its own. */
 const fillers = Array.from({ length: 256 }, (_, index) =>
   defineHook({
@@ -85,6 +92,22 @@ const refusals: readonly Refusal[] = [
     why: 'the proposal carries shapes that its change does not name',
     code: 'KNHK_LOOP_PROPOSAL',
     proposal: { ...good, shapesText: shapes.text },
+  },
+  {
+    stage: 'static',
+    why: 'the shapes compile and are not well-formed: a property shape at sh:node',
+    code: 'KNHK_LOOP_SHAPES',
+    proposal: {
+      change: { kind: 'shapes', shapes: illFormed.hash },
+      inverse: { kind: 'shapes', shapes: null },
+      shapesText: illFormed.text,
+    },
+  },
+  {
+    stage: 'static',
+    why: 'the proposal has a member that proposals do not have',
+    code: 'KNHK_LOOP_PROPOSAL',
+    proposal: { ...good, code: 'process.exit()' } as unknown as typeof good,
   },
   {
     stage: 'invariants',

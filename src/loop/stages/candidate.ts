@@ -1,4 +1,4 @@
-import { KnhkError } from '../../base/errors.ts';
+import { describe, KnhkError } from '../../base/errors.ts';
 import type { Catalogue } from '../../rules/catalogue.ts';
 import { applyChange } from '../../rules/changes.ts';
 import type { RulesDocument } from '../../rules/document.ts';
@@ -20,7 +20,10 @@ export function candidateOf(input: StageInput): Candidate | KnhkError {
     };
   } catch (error) {
     if (error instanceof KnhkError) return error;
-    throw error;
+    // Whatever else it fails with: a change that is none.
+    return new KnhkError('KNHK_LOOP_PROPOSAL', {
+      ...{ where: 'change', expected: 'a change that can be applied', got: describe(error) },
+    });
   }
 }
 
