@@ -3,16 +3,17 @@ import type { AuditBody, Leaf, PromotionBody } from '../receipts/verify/leaf-typ
 import type { RulesDocument } from '../rules/document.ts';
 import type { StoredLog } from '../runtime/replay-source.ts';
 import { type BlobSource, loadRules } from '../runtime/store.ts';
-import { journalActor } from './journal.ts';
 import { readEntry } from './journal-forms.ts';
 import type { JournalEntry } from './journal-types.ts';
 import type { EntryContext, Knowledge } from './knowledge/knowledge.ts';
 import type { EntryPlace, RulesChange } from './knowledge/types.ts';
 import type { Proposal } from './types.ts';
 
-const journalPrefix = 'loop.';
+/** Who writes the leaves of the journal, and how their actions begin. */
+export const journalActor = 'knhk/loop';
+export const journalPrefix = 'loop.';
 /** What the first entry links to. */
-const firstLink: string = '0'.repeat(64);
+export const firstLink: string = '0'.repeat(64);
 
 /** An entry of the journal, where it stands, and what it names. */
 export interface ReadEntry {
