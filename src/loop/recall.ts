@@ -1,8 +1,9 @@
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
 import type { Control } from '../runtime/control.ts';
 import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
-import { loadIdentity } from '../runtime/store.ts';
+import { type BlobSource, loadIdentity } from '../runtime/store.ts';
 
 /** The last recorded observations, newest last. */
 export function recordedObservations(control: Control): StoredObservation[] {
@@ -17,13 +18,20 @@ export function recordedObservations(control: Control): StoredObservation[] {
   return recorded;
 }
 
+/** What finding a rollback's target asks of a control, or of a log that nobody has open. */
+interface Rules {
+  readonly log: BlobSource;
+  snapshot(): Pick<Snapshot, 'hash' | 'parent'>;
+  deployed(): string;
+}
+
 /**
  * The snapshot that a rollback goes to: an earlier one of this deploy, because one of another
  * catalogue could undo what was deployed.
  *
  * @throws KnhkError KNHK_LOOP_ROLLBACK
  */
-export function rollbackTarget(control: Control, to: string | undefined): string {
+export function rollbackTarget(control: Rules, to: string | undefined): string {
   const current = control.snapshot();
   const target = to ?? current.parent ?? '';
   const first = control.deployed();
