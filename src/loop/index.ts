@@ -1,4 +1,15 @@
+export { type DriftOptions, driftDetector } from './detectors/drift.ts';
+export { type FrequencyOptions, frequencyDetector } from './detectors/frequency.ts';
 export { type HookRateOptions, hookRateDetector } from './detectors/hook-rate.ts';
+export { type HookUseOptions, hookUseDetector } from './detectors/hook-use.ts';
+export { type NoveltyOptions, noveltyDetector } from './detectors/novelty.ts';
+export { type OutcomeOptions, outcomeDetector } from './detectors/outcomes.ts';
+export { type PresenceOptions, presenceDetector } from './detectors/presence.ts';
+export { type SeasonalOptions, seasonalDetector } from './detectors/seasonal.ts';
+export { type SeriesOptions, seriesDetector } from './detectors/series.ts';
+export type { FindingOptions } from './detectors/settings.ts';
+export { type SilenceOptions, silenceDetector } from './detectors/silence.ts';
+export { type StandardOptions, standardDetectors } from './detectors/standard.ts';
 export type {
   EntryPlace,
   KnowledgeView,
@@ -20,7 +31,15 @@ export {
   openLoop,
 } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
+export { type HookUsePlannerOptions, hookUsePlanner } from './planners/hook-use.ts';
 export { parameterPlanner } from './planners/parameter.ts';
+export {
+  type PatternLeaf,
+  type PlanAnswer,
+  type PlanRule,
+  rulePlanner,
+} from './planners/rule.ts';
+export { type TellOptions, tellPlanner } from './planners/tell.ts';
 export {
   type SeriesAnomaly,
   type SeriesAnomalyState,

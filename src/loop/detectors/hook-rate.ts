@@ -1,5 +1,6 @@
 import type { Detector, Pattern } from '../types.ts';
 import type { MonitorView } from '../view.ts';
+import { type Bounds, numbersOf } from './settings.ts';
 import { round } from './statistics.ts';
 
 /** Options of {@link hookRateDetector}. */
@@ -14,19 +15,31 @@ export interface HookRateOptions {
   readonly ratio?: number;
 }
 
+const bounds: Bounds<keyof HookRateOptions> = {
+  historyMin: [4, 2, 64],
+  expectedMin: [25, 0, 1e12],
+  deviations: [3, 0, 1e9],
+  ratio: [1.5, 1, 1e9],
+};
+
 /**
  * Finds hooks that fire far more or far less often than their history. The count of a cycle is
  * compared with the pooled rate of the cycles before; the spread allowed for is the binomial one
  * plus what the history's own cycles varied by, so that a restless hook is not called anomalous
  * for being restless.
  *
+ * @throws KnhkError KNHK_LOOP_SETTING
  * @example
  * const detectors = [hookRateDetector({ deviations: 4, ratio: 2 })];
  * const watching = await openLoop({ runtime: knhk, detectors, planners: [], autonomy: 'observe' });
  * await watching.close();
  */
 export function hookRateDetector(options: HookRateOptions = {}): Detector {
-  const { historyMin = 4, expectedMin = 25, deviations = 3, ratio = 1.5 } = options;
+  const { historyMin, expectedMin, deviations, ratio } = numbersOf(
+    'hookRateDetector',
+    options,
+    bounds,
+  );
   return {
     name: 'hook-rate',
     detect: (view) =>

@@ -1,0 +1,122 @@
+import type { Detector, Pattern } from '../types.ts';
+import type { FieldView, MonitorView } from '../view.ts';
+import { type Judged, patternOf, surprising } from './found.ts';
+import { type Bounds, type FindingOptions, type Settings, settingsOf } from './settings.ts';
+import { binomialSurprise } from './statistics.ts';
+
+/** Options of {@link noveltyDetector}. */
+export interface NoveltyOptions extends FindingOptions {
+  /** Values before the open cycle that there must be; default 200. */
+  readonly historyMin?: number;
+  /** Least distance from all earlier values, as a share of their range; default 0.1. */
+  readonly margin?: number;
+}
+
+type Names = 'historyMin' | 'margin';
+
+const bounds: Bounds<Names> = { historyMin: [200, 10, 1e12], margin: [0.1, 0, 1e9] };
+
+/**
+ * Finds values far outside all earlier ones of their field (`range-novelty`) and texts that never
+ * occurred before where new ones had become rare (`text-novelty`).
+ *
+ * That one of m values exceeds n earlier ones has the probability m / (n + m) whatever their
+ * distribution; by how far it may do so is taken from the tail that the earlier ones show: their
+ * greatest deviation, as a power of their number. Texts are new with the probability that singletons
+ * had (Good 1953), where all different ones are known, else with the share that was new so far. A
+ * text that is new against odds of 100 to 1 is remembered (`observe`); what is beyond the false
+ * alarms allowed is an alert.
+ *
+ * @throws KnhkError KNHK_LOOP_SETTING
+ * @example
+ * noveltyDetector({ margin: 0.5 }).name; // => 'novelty'
+ * noveltyDetector({ margin: -1 }); // => throws KNHK_LOOP_SETTING
+ */
+export function noveltyDetector(options: NoveltyOptions = {}): Detector {
+  const settings = settingsOf('noveltyDetector', options, bounds);
+  return { name: 'novelty', detect: (view) => detect(view, settings) };
+}
+
+function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[] {
+  const found: Judged[] = [];
+  let keys = 0;
+  for (const field of view.fields()) {
+    keys++;
+    const judged = field.numbersNow === undefined ? texts(field, settings) : range(field, settings);
+    if (judged !== undefined) found.push(judged);
+  }
+  if (found.length === 0) return [];
+  const sure = surprising('novelty', found, keys, settings);
+  const rest = found
+    .filter(({ kind, subject }) => {
+      const taken = sure.some((pattern) => pattern.kind === kind && pattern.subject === subject);
+      return kind === 'text-novelty' && !taken;
+    })
+    .map((judged) => patternOf('novelty', { ...judged, recommend: 'observe' }));
+  return [...sure, ...rest].slice(0, settings.patternsMax);
+}
+
+function range(field: FieldView, settings: Settings<Names>): Judged | undefined {
+  const { numbers, numbersNow } = field;
+  if (numbers === undefined || numbersNow === undefined) return undefined;
+  const { min, max, count } = numbers;
+  const above = numbersNow.max - max;
+  const below = min - numbersNow.min;
+  const beyond = Math.max(above, below);
+  if (!(beyond > 0) || count < settings.historyMin) return undefined;
+  if (beyond < settings.margin * (max - min)) return undefined;
+  const { mean, deviation } = numbers;
+  const reached = above >= below ? max - mean : mean - min;
+  const now = numbersNow.count;
+  const evidence = { count, observed: now };
+  const told = {
+    kind: 'range-novelty',
+    subject: `${field.type} ${field.field}`,
+    direction: above >= below ? 'more' : 'less',
+    seqs: [],
+    recommend: 'alert',
+  } as const;
+  const first = Math.log((count + now) / now);
+  // What never varied has no tail to go by: that it does now is all that is known.
+  if (!(deviation > 0)) return { ...told, surprise: first, evidence };
+  // The tail's weight, with half as much again: the greatest of few values underrates it.
+  const deviationsBefore = reached / deviation;
+  const tail = (1.5 * Math.log(Math.max(deviationsBefore, 1.25))) / Math.log(count);
+  const deviations = (reached + beyond) / deviation;
+  return {
+    ...told,
+    surprise: first + Math.log((reached + beyond) / reached) / tail,
+    evidence: { ...evidence, deviations, deviationsBefore, tail },
+  };
+}
+
+/** Odds against a new text that make it worth remembering. */
+const rareNats = Math.log(100);
+
+function texts(field: FieldView, settings: Settings<Names>): Judged | undefined {
+  const { texts } = field;
+  if (texts === undefined || texts.novel.count === 0) return undefined;
+  const observed = field.presentNow;
+  const before = field.present - observed;
+  const { count } = texts.novel;
+  if (before < settings.historyMin || observed === 0) return undefined;
+  const { heavy, distinct } = texts;
+  let rare = Math.max(0, distinct - count);
+  if (distinct <= heavy.length) {
+    rare = -count;
+    for (const entry of heavy) if (entry.count === 1) rare++;
+  }
+  const chance = Math.min(1, (Math.max(0, rare) + 1) / (before + 1));
+  if (count <= chance * observed) return undefined;
+  const surprise = binomialSurprise(Math.min(count, observed), observed, chance);
+  if (surprise < rareNats) return undefined;
+  return {
+    kind: 'text-novelty',
+    subject: `${field.type} ${field.field}`,
+    direction: 'more',
+    surprise,
+    evidence: { count, observed, chance, distinct, before },
+    seqs: [...texts.novel.seqs],
+    recommend: 'alert',
+  };
+}
