@@ -40,4 +40,8 @@ export const limitCodes = {
     cause: 'Shapes have more than 100,000 triples, or a batch has more than 256 records.',
     cure: 'Split the shapes by observation type; send smaller batches.',
   },
+  KNHK_LIMIT_LOOKAHEAD: {
+    cause: 'Looking ahead would weigh more outcomes than allowed.',
+    cure: 'A shorter horizon, fewer choices, or a key that makes more states one.',
+  },
 } as const;

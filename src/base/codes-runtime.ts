@@ -145,4 +145,8 @@ export const runtimeCodes = {
     cause: 'An earlier telemetry of this process is still open.',
     cure: 'Open it once in a process; close the earlier one first.',
   },
+  KNHK_LOOP_MODEL: {
+    cause: 'A model to look ahead over gives no distribution, or a reward that is no number.',
+    cure: 'Let the outcomes of each choice have probabilities that add up to 1, finite rewards.',
+  },
 } as const;

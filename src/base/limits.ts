@@ -82,6 +82,14 @@ export const limits = {
   recordsBytes: 16_777_216,
   /** Patterns that one cycle of the loop looks at. */
   patternsPerCycle: 256,
+  /** Readings that one cycle of a control loop takes. */
+  readingsPerCycle: 65_536,
+  /** Outcomes of choices that a planner that looks ahead weighs for one decision. */
+  lookaheadOutcomes: 4_194_304,
+  /** Steps that it looks ahead. */
+  lookaheadSteps: 4_096,
+  /** Cells of one belief. */
+  beliefCells: 1_048_576,
   cycleMs: 5_000,
   /** Sectors that telemetry tells apart. */
   telemetrySectors: 64,
