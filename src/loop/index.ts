@@ -1,3 +1,14 @@
+export { controlLoop } from './control-loop.ts';
+export type {
+  ControlAction,
+  ControlLoop,
+  ControlLoopOptions,
+  ControlReport,
+  ControlState,
+  ControlView,
+  Govern,
+  Sensor,
+} from './control-loop-types.ts';
 export { type DriftOptions, driftDetector } from './detectors/drift.ts';
 export { type FrequencyOptions, frequencyDetector } from './detectors/frequency.ts';
 export { type HookRateOptions, hookRateDetector } from './detectors/hook-rate.ts';
@@ -25,6 +36,21 @@ export type {
   RulesChange,
 } from './knowledge/types.ts';
 export {
+  type Chance,
+  type DecisionModel,
+  type LookaheadDecision,
+  type LookaheadOptions,
+  lookahead,
+} from './lookahead.ts';
+export {
+  type BeliefCounts,
+  type CellBelief,
+  type CellBeliefOptions,
+  cellBelief,
+  type LearntPrior,
+} from './lookahead-belief.ts';
+export { type LookaheadPlannerOptions, lookaheadPlanner } from './lookahead-planner.ts';
+export {
   type CycleOptions,
   type Loop,
   type LoopOptions,
@@ -32,6 +58,24 @@ export {
 } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
 export { type HookUsePlannerOptions, hookUsePlanner } from './planners/hook-use.ts';
+export { scaleReplicas } from './planners/hpa.ts';
+export {
+  type HpaPlanner,
+  type HpaPlannerMetric,
+  type HpaPlannerOptions,
+  type HpaStates,
+  type HpaView,
+  hpaPlanner,
+} from './planners/hpa-planner.ts';
+export type {
+  HpaDecision,
+  HpaInput,
+  HpaMetric,
+  HpaPolicy,
+  HpaScaling,
+  HpaSpec,
+  HpaState,
+} from './planners/hpa-types.ts';
 export { parameterPlanner } from './planners/parameter.ts';
 export {
   type PatternLeaf,
@@ -48,10 +92,12 @@ export {
 export type { HostProposal } from './think.ts';
 export type {
   Autonomy,
+  CycleProblem,
   CycleReport,
   Detector,
   Pattern,
   Plan,
+  PlannedAction,
   Planner,
   Proposal,
   ProposalReport,
