@@ -31,6 +31,8 @@ export interface TypeView {
   readonly gapMs: { readonly mean: number; readonly longest: number };
   /** Estimate of how many different subjects there were (HyperLogLog). */
   readonly subjects: number;
+  /** Observations of the window's two newest panes, where the view knows it in O(1). */
+  readonly latest?: number;
   /** Counts of the window's panes, oldest first. */
   panes(): readonly number[];
   /** Seqs of the latest observations with an outcome, at most 8. */
@@ -65,32 +67,38 @@ export interface DriftView {
 export interface FieldView {
   readonly type: string;
   readonly field: string;
-  /** Observations since the start with and without the field. */
+  /** Observations since the start with and without the field, the open cycle included. */
   readonly present: number;
   readonly absent: number;
-  /** The same in the open cycle. */
+  /** Those of the open cycle. */
   readonly presentNow: number;
   readonly absentNow: number;
   /** Figures before the open cycle; absent for fields that are no numbers. */
-  readonly numbers?: NumberView;
+  readonly numbers?: NumberView | undefined;
   /** Figures of the open cycle. */
-  readonly numbersNow?: Pick<NumberView, 'count' | 'min' | 'max' | 'mean'>;
-  readonly drift?: DriftView;
+  readonly numbersNow?: Pick<NumberView, 'count' | 'min' | 'max' | 'mean'> | undefined;
+  readonly drift?: DriftView | undefined;
   /** The highest score (0 to 1) of the series' anomaly detector in the open cycle. */
-  readonly anomaly?: { readonly score: number; readonly seq: number };
+  readonly anomaly?: { readonly score: number; readonly seq: number } | undefined;
+  /** Of fields that are texts, except those that name the subject; only hashes are kept. */
+  readonly texts?: TextsView | undefined;
+}
+
+/** What is known of a field of texts. */
+export interface TextsView {
+  /** Different ones since the start; exact up to a bound, an estimate beyond it. */
+  readonly distinct: number;
+  /** Those that occur most; a count is at most `error` too high, and never too low. */
+  readonly heavy: readonly {
+    readonly hash: string;
+    readonly count: number;
+    readonly error: number;
+  }[];
   /**
-   * Of fields that are texts: how many different ones, those that occur most (by their hash: the
-   * monitor keeps no text), and those of the open cycle that never occurred before.
+   * Different ones of the open cycle that never occurred before, and where the first 8 did. A field
+   * with more different texts than are told apart has none.
    */
-  readonly texts?: {
-    readonly distinct: number;
-    readonly heavy: readonly {
-      readonly hash: string;
-      readonly count: number;
-      readonly error: number;
-    }[];
-    readonly novel: { readonly count: number; readonly seqs: readonly number[] };
-  };
+  readonly novel: { readonly count: number; readonly seqs: readonly number[] };
 }
 
 /** What detectors and planners see: the open cycle, the sliding window, what was before. */

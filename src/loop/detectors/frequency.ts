@@ -26,14 +26,19 @@ const bounds: Bounds<Names> = {
 const burstPanes = 2;
 /** Panes before them that there must be. */
 const panesMin = 10;
+/**
+ * The longest of n gaps of independent arrivals is about log(n) of their means; with gaps so many
+ * times as long a type comes in batches or sleeps at night, and its mean rate says little.
+ */
+const restRatio = 3;
 
 /**
  * Finds types that come far more often than they used to. `burst`: the last two panes of the window
  * against those before; `high-frequency`: the window against all the time before it. Given their
  * sum, the later one of two Poisson counts is binomial, so that no rate has to be estimated; a type
  * that comes in clusters is allowed as much more as the variance of its panes exceeds their mean.
- * Rates that merely follow the time of day stay below the default ratio as a rule; where they do
- * not, {@link seasonalDetector} knows what is usual at that time.
+ * Types that come in batches or rest at night are not judged by their mean rate:
+ * {@link seasonalDetector} learns what is usual at which time.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example
@@ -53,19 +58,20 @@ export function frequencyDetector(options: FrequencyOptions = {}): Detector {
 }
 
 function burst(type: TypeView, view: MonitorView, settings: Settings<Names>): Judged | undefined {
-  // A look at the mean gap spares most types the look at their panes.
-  if (type.gapMs.mean * (type.total - 1) > type.lastAt - type.firstAt) return undefined;
+  if (type.latest !== undefined && type.latest < settings.countMin) return undefined;
   const panes = type.panes();
-  const known = Math.floor((view.now - type.firstAt) / view.paneMs);
   const to = panes.length - burstPanes;
-  const from = Math.max(0, to - Math.max(0, known - burstPanes));
-  if (to - from < panesMin) return undefined;
   let count = 0;
   for (let index = to; index < panes.length; index++) count += panes[index]!;
+  if (count < settings.countMin) return undefined;
+  const known = Math.floor((view.now - type.firstAt) / view.paneMs);
+  const from = Math.max(0, to - Math.max(0, known - burstPanes));
+  if (to - from < panesMin) return undefined;
   let before = 0;
   for (let index = from; index < to; index++) before += panes[index]!;
   const expected = (before * burstPanes) / (to - from);
-  if (count < settings.countMin || count < settings.ratio * expected) return undefined;
+  // Of a type that rests between clusters the earlier panes say nothing.
+  if (before < settings.countMin || count < settings.ratio * expected) return undefined;
   const dispersion = dispersionOf(panes, from, to);
   const share = burstPanes / (burstPanes + to - from);
   return {
@@ -84,10 +90,14 @@ function rise(type: TypeView, view: MonitorView, settings: Settings<Names>): Jud
   const { count, total } = type;
   const beforeMs = now - windowMs - type.firstAt;
   if (beforeMs < settings.windowsMin * windowMs) return undefined;
-  const expected = ((total - count) * windowMs) / beforeMs;
+  const before = total - count;
+  const expected = (before * windowMs) / beforeMs;
   if (count < settings.ratio * expected) return undefined;
-  const panes = type.panes();
-  const dispersion = dispersionOf(panes, 0, panes.length);
+  const longest = (restRatio * Math.log(total) * beforeMs) / before;
+  if (type.gapMs.longest > longest) return undefined;
+  // Without the two busiest ones, which may be what is to be found.
+  const panes = [...type.panes()].sort((left, right) => left - right);
+  const dispersion = dispersionOf(panes, 0, Math.max(2, panes.length - 2));
   return {
     kind: 'high-frequency',
     subject: type.type,
