@@ -5,17 +5,41 @@ import type { Control } from '../runtime/control.ts';
 import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
 import { type BlobSource, loadIdentity } from '../runtime/store.ts';
 
-/** The last recorded observations, newest last. */
-export function recordedObservations(control: Control): StoredObservation[] {
-  const { log } = control;
-  const declarations = declarationsOf(control.catalogue);
-  const from = Math.max(0, log.durableSize - limits.shapesBatch);
-  const recorded: StoredObservation[] = [];
-  for (const entry of log.entries(from)) {
-    const stored = storedObservation(entry, declarations);
-    if (stored !== undefined) recorded.push(stored);
+/** What recorded observations are read with. */
+export type Recording = Pick<Control, 'log' | 'catalogue'>;
+
+/** One apply leaf, and what it decided about where that can be read back. */
+export interface Recorded {
+  readonly seq: number;
+  readonly stored: StoredObservation | undefined;
+}
+
+/** The apply leaves among the last so many durable leaves, oldest first. */
+export function* recentlyRecorded(
+  { log, catalogue }: Recording,
+  last: number,
+): Generator<Recorded> {
+  const declarations = declarationsOf(catalogue);
+  for (const entry of log.entries(Math.max(0, log.durableSize - last))) {
+    if (entry.leaf.kind !== 'apply') continue;
+    yield { seq: entry.seq, stored: storedObservation(entry, declarations) };
   }
-  return recorded;
+}
+
+/**
+ * Recorded observations that can be read back, of the last so many durable leaves, newest last.
+ *
+ * @param last by default as many as stage 7 looks at
+ */
+export function recordedObservations(
+  control: Recording,
+  last: number = limits.shapesBatch,
+): StoredObservation[] {
+  const found: StoredObservation[] = [];
+  for (const { stored } of recentlyRecorded(control, last)) {
+    if (stored !== undefined) found.push(stored);
+  }
+  return found;
 }
 
 /** What finding a rollback's target asks of a control, or of a log that nobody has open. */
