@@ -1,15 +1,34 @@
+import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
 import type { RulesDocument } from '../../rules/document.ts';
-import type { CycleCounts, MonitorView } from '../view.ts';
+import type { Observation } from '../../terms/observation.ts';
+import type { MonitorView } from '../view.ts';
+import { HookLedger } from './hook-ledger.ts';
+import { type MonitorJson, readMonitorJson } from './json.ts';
+import { type MonitorOptions, monitorBounds } from './options.ts';
+import { halves, hashText } from './text-hash.ts';
+import { Tracks } from './tracks.ts';
+import { placeOf, type TypeState } from './type-state.ts';
 
-/** What the monitor folds: one sequenced observation, its hooks by name. */
+export type { MonitorJson } from './json.ts';
+
+/** One sequenced observation, its hooks by name: what the monitor folds and detectors hear. */
 export interface MonitorEvent {
   readonly seq: number;
+  /** When it was sequenced, by the log's clock, in ms since 1970. */
+  readonly time: number;
+  /** When it was made, in ms since 1970. */
+  readonly at: number;
   readonly type: string;
   readonly data: { readonly [field: string]: unknown };
+  /** Value of the field that names the subject; undefined where it cannot be read. */
+  readonly subject?: unknown;
   readonly fired: readonly string[];
-  readonly outcome: string;
+  /** `invalid`: it violates its shapes. */
+  readonly outcome: LeafOutcome;
   /** It came through observe(): a count leaf stands for it too. */
   readonly streamed?: boolean;
+  /** Its payload is gone, so that `data` is empty and `at` is `time`. */
+  readonly erased?: boolean;
 }
 
 /** What a count leaf tells the monitor. */
@@ -18,147 +37,47 @@ export interface MonitorCount {
   readonly type: string;
   /** All that were observed, those with a leaf of their own included. */
   readonly observed: number;
-}
-
-const historyMax = 64;
-const samplesMax = 8;
-const recentMax = 4_096;
-
-interface HookHistory {
-  readonly fired: number[];
-  readonly observed: number[];
-}
-
-interface OpenCycle {
-  observed: Record<string, number>;
-  fired: Record<string, number>;
-  samples: Record<string, number[]>;
-  failed: number;
-  total: number;
-  first: number;
-  last: number;
-}
-
-const openCycle = (): OpenCycle => ({
-  observed: {},
-  fired: {},
-  samples: {},
-  failed: 0,
-  total: 0,
-  first: -1,
-  last: -1,
-});
-
-/** The monitor's state as a savepoint keeps it. */
-export interface MonitorJson {
-  readonly cycle: number;
-  readonly open: OpenCycle;
-  readonly history: { readonly [hook: string]: HookHistory };
-  readonly recent: {
-    readonly [key: string]: { readonly next: number; readonly values: readonly number[] };
-  };
-  /** Absent in older savepoints. */
-  readonly uncounted?: { readonly [type: string]: number };
+  /** When the last of them was made; the newest time of all where it is not said. */
+  readonly at?: number;
 }
 
 /**
- * Counts per hook and cycle, and the latest values of the fields that parameters are compared
- * with. O(1) per observation, bounded memory, a deterministic fold over the log.
+ * What the loop knows of the stream: a deterministic fold over the log, O(1) per observation, in
+ * bounded memory. Time in it is `at`: the window ends at the newest one, and what comes later than
+ * that counts there. One `at` far in the future holds the window until others reach it.
  */
 export class Monitor {
-  #document: RulesDocument;
-  #tracked: ReadonlyMap<string, readonly string[]>;
+  readonly #tracks: Tracks;
+  readonly #ledger: HookLedger;
   #cycle = 1;
-  #open = openCycle();
-  readonly #history = new Map<string, HookHistory>();
-  readonly #recent = new Map<string, { next: number; readonly values: number[] }>();
+  #failed = 0;
+  #total = 0;
+  #first = -1;
+  #last = -1;
   /** Streamed observations of each type that were heard of before the leaf that counts them. */
   readonly #uncounted = new Map<string, number>();
 
-  constructor(document: RulesDocument) {
-    this.#document = document;
-    this.#tracked = trackedFields(document);
+  /**
+   * @param observations the declared types: they say what each field holds, and which ones name a
+   * subject; of other types' fields the first value decides
+   * @throws KnhkError KNHK_LOOP_OPTION
+   */
+  constructor(
+    document: RulesDocument,
+    options: MonitorOptions = {},
+    observations: Iterable<Observation> = [],
+  ) {
+    this.#tracks = new Tracks(monitorBounds(options), observations);
+    this.#ledger = new HookLedger(document);
   }
 
   /** Observations of the open cycle. */
   get observed(): number {
-    return this.#open.total;
+    return this.#total;
   }
 
   get failed(): number {
-    return this.#open.failed;
-  }
-
-  /** Streamed observations that fired nothing are known by their number alone. */
-  count({ seq, type, observed }: MonitorCount): void {
-    const idle = observed - (this.#uncounted.get(type) ?? 0);
-    this.#uncounted.delete(type);
-    if (idle <= 0) return;
-    this.#add(seq, idle);
-    this.#open.observed[type] = (this.#open.observed[type] ?? 0) + idle;
-  }
-
-  #add(seq: number, count: number): void {
-    const open = this.#open;
-    if (open.total === 0) open.first = seq;
-    open.last = seq;
-    open.total += count;
-  }
-
-  observe(event: MonitorEvent): void {
-    const open = this.#open;
-    this.#add(event.seq, 1);
-    if (event.streamed === true) {
-      this.#uncounted.set(event.type, (this.#uncounted.get(event.type) ?? 0) + 1);
-    }
-    if (event.outcome === 'failed') open.failed++;
-    if (event.outcome === 'invalid') return;
-    open.observed[event.type] = (open.observed[event.type] ?? 0) + 1;
-    for (const hook of event.fired) {
-      open.fired[hook] = (open.fired[hook] ?? 0) + 1;
-      open.samples[hook] ??= [];
-      const samples = open.samples[hook];
-      if (samples.length < samplesMax) samples.push(event.seq);
-    }
-    for (const field of this.#tracked.get(event.type) ?? []) {
-      const value = event.data[field];
-      if (typeof value === 'number') this.#remember(`${event.type} ${field}`, value);
-    }
-  }
-
-  #remember(key: string, value: number): void {
-    let ring = this.#recent.get(key);
-    if (ring === undefined) {
-      ring = { next: 0, values: [] };
-      this.#recent.set(key, ring);
-    }
-    ring.values[ring.next] = value;
-    ring.next = (ring.next + 1) % recentMax;
-  }
-
-  /** Ends the open cycle: its counts become history. */
-  closeCycle(): void {
-    for (const hook of this.#document.hooks) {
-      const history = this.#history.get(hook.name) ?? { fired: [], observed: [] };
-      history.fired.push(this.#open.fired[hook.name] ?? 0);
-      history.observed.push(this.#open.observed[hook.on] ?? 0);
-      if (history.fired.length > historyMax) {
-        history.fired.shift();
-        history.observed.shift();
-      }
-      this.#history.set(hook.name, history);
-    }
-    this.#open = openCycle();
-    this.#cycle++;
-  }
-
-  /** Follows a snapshot; a hook whose rules or parameters changed starts a new history. */
-  follow(document: RulesDocument): void {
-    for (const hook of document.hooks) {
-      if (differs(hook, this.#document, document)) this.#history.delete(hook.name);
-    }
-    this.#document = document;
-    this.#tracked = trackedFields(document);
+    return this.#failed;
   }
 
   /** Number of the cycle under way, from 1. */
@@ -166,84 +85,145 @@ export class Monitor {
     return this.#cycle;
   }
 
+  /** Streamed observations that fired nothing are known by their number alone. */
+  count({ seq, type, observed, at = this.#tracks.now }: MonitorCount): void {
+    const times = observed - (this.#uncounted.get(type) ?? 0);
+    this.#uncounted.delete(type);
+    if (times <= 0) return;
+    this.#add(seq, times);
+    this.#tracks.pass(at);
+    const track = this.#tracks.touch(type);
+    track.addIdle(at, times);
+    track.open += times;
+  }
+
+  #add(seq: number, count: number): void {
+    if (this.#total === 0) this.#first = seq;
+    this.#last = seq;
+    this.#total += count;
+  }
+
+  observe(event: MonitorEvent): void {
+    const { seq, type, outcome, at } = event;
+    this.#add(seq, 1);
+    if (event.streamed === true) {
+      this.#uncounted.set(type, (this.#uncounted.get(type) ?? 0) + 1);
+    }
+    if (outcome === 'failed') this.#failed++;
+    this.#tracks.pass(at);
+    const track = this.#tracks.touch(type);
+    track.observe(at, placeOf(outcome), seq);
+    if (outcome === 'invalid') return;
+    track.open++;
+    this.#ledger.observe(type, seq, event.fired, event.data);
+    if (event.erased !== true) this.#read(track, event);
+  }
+
+  #read(track: TypeState, { data, seq, subject }: MonitorEvent): void {
+    track.read++;
+    track.readNow++;
+    if (!track.isDeclared) this.#tracks.discover(track, data);
+    const { fields } = track;
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index]!;
+      const value = data[field.field];
+      if (value !== undefined) field.add(value, seq);
+    }
+    if (typeof subject !== 'string') return;
+    hashText(subject);
+    track.addSubject(halves[0]!, halves[1]!);
+  }
+
+  /** Ends the open cycle: its counts become history. */
+  closeCycle(): void {
+    this.#ledger.close((type) => this.#tracks.open(type));
+    this.#tracks.close();
+    this.#total = 0;
+    this.#failed = 0;
+    this.#first = -1;
+    this.#last = -1;
+    this.#cycle++;
+  }
+
+  /** Follows a snapshot; a hook whose rules or parameters changed starts a new history. */
+  follow(document: RulesDocument): void {
+    this.#ledger.follow(document);
+  }
+
+  /** What detectors see. Types and fields are live; the counts of the open cycle are of now. */
   view(): MonitorView {
-    const open = this.#open;
-    const counts: CycleCounts = {
-      observed: { ...open.observed },
-      fired: { ...open.fired },
-      seqs: [open.first, open.last],
-    };
+    const tracks = this.#tracks;
+    const ledger = this.#ledger;
+    const { windowMs, paneMs } = tracks.bounds;
     return {
       cycle: this.#cycle,
-      open: counts,
-      document: this.#document,
-      samples: (hook) => open.samples[hook] ?? [],
-      history: (hook) => {
-        const { fired, observed } = this.#history.get(hook) ?? { fired: [], observed: [] };
-        return fired.map((count, index) => ({ fired: count, observed: observed[index]! }));
+      open: {
+        observed: tracks.observed(),
+        fired: ledger.fired(),
+        seqs: [this.#first, this.#last],
       },
-      recent: (type, field) => this.#recent.get(`${type} ${field}`)?.values ?? [],
-      now: 0,
-      windowMs: 3_600_000,
-      paneMs: 60_000,
-      types: () => [][Symbol.iterator](),
-      type: () => undefined,
-      fields: () => [][Symbol.iterator](),
-      field: () => undefined,
+      document: ledger.document,
+      samples: ledger.samples(),
+      history: (hook) => ledger.history(hook),
+      recent: (type, field) => ledger.recent(type, field),
+      now: tracks.now,
+      windowMs,
+      paneMs,
+      types: () => tracks.types(),
+      type: (name) => tracks.type(name),
+      fields: () => tracks.fields(),
+      field: (type, field) => tracks.type(type)?.field(field),
     };
+  }
+
+  /**
+   * Adds what another monitor knows of types and fields, as if its observations had been heard here
+   * too. Counts, extremes, quantiles, distinct and heavy texts do not depend on the order; means do
+   * by rounding alone. What has an order of its own stays this one's: hooks, recent values, drift,
+   * anomalies, and which texts are new.
+   */
+  merge(other: Monitor): void {
+    this.#tracks.merge(other.#tracks);
+    this.#failed += other.#failed;
+    if (other.#total === 0) return;
+    const isFirst = this.#total === 0;
+    this.#first = isFirst ? other.#first : Math.min(this.#first, other.#first);
+    this.#last = Math.max(this.#last, other.#last);
+    this.#total += other.#total;
   }
 
   toJSON(): MonitorJson {
     return {
+      v: 2,
       cycle: this.#cycle,
-      open: this.#open,
-      history: Object.fromEntries(this.#history),
-      recent: Object.fromEntries(this.#recent),
+      open: {
+        failed: this.#failed,
+        total: this.#total,
+        first: this.#first,
+        last: this.#last,
+      },
+      hooks: this.#ledger.toJSON(),
       uncounted: Object.fromEntries(this.#uncounted),
+      tracks: this.#tracks.toJSON(),
     };
   }
 
-  restore(saved: MonitorJson): void {
-    this.#cycle = saved.cycle;
-    // Copied, because the savepoint's parsed object may be read again.
-    this.#open = structuredClone(saved.open);
-    for (const [hook, { fired, observed }] of Object.entries(saved.history)) {
-      this.#history.set(hook, { fired: [...fired], observed: [...observed] });
-    }
-    for (const [key, { next, values }] of Object.entries(saved.recent)) {
-      this.#recent.set(key, { next, values: [...values] });
-    }
-    for (const [type, count] of Object.entries(saved.uncounted ?? {})) {
-      this.#uncounted.set(type, count);
-    }
+  /**
+   * Takes in a saved state; a fresh monitor then goes on as the saved one did. Older states hold
+   * counts of hooks only.
+   *
+   * @throws KnhkError KNHK_LOOP_STATE where it is of a later version or damaged
+   */
+  restore(saved: unknown): void {
+    const { cycle, open, hooks, uncounted, tracks, observed } = readMonitorJson(saved);
+    this.#cycle = cycle;
+    this.#failed = open.failed;
+    this.#total = open.total;
+    this.#first = open.first;
+    this.#last = open.last;
+    this.#ledger.restore(hooks);
+    for (const [type, count] of Object.entries(uncounted)) this.#uncounted.set(type, count);
+    if (tracks !== undefined) this.#tracks.restore(tracks);
+    for (const [type, count] of Object.entries(observed)) this.#tracks.touch(type).open += count;
   }
-}
-
-/** Numeric fields that some hook compares with a parameter, by observation type. */
-function trackedFields(document: RulesDocument): ReadonlyMap<string, readonly string[]> {
-  const tracked = new Map<string, readonly string[]>();
-  for (const hook of document.hooks) {
-    for (const { left, right } of hook.when) {
-      if (!('field' in left) || left.part !== undefined) continue;
-      if (right === undefined || !('param' in right)) continue;
-      const fields = tracked.get(hook.on) ?? [];
-      if (!fields.includes(left.field)) tracked.set(hook.on, [...fields, left.field]);
-    }
-  }
-  return tracked;
-}
-
-/** Whether a hook may fire at another rate under one document than under another. */
-function differs(
-  hook: RulesDocument['hooks'][number],
-  before: RulesDocument,
-  after: RulesDocument,
-): boolean {
-  const old = before.hooks.find(({ name }) => name === hook.name);
-  if (old?.hash !== hook.hash || before.shapes !== after.shapes) return true;
-  if (before.switches.includes(hook.name) !== after.switches.includes(hook.name)) return true;
-  return hook.when.some(({ right }) => {
-    if (right === undefined || !('param' in right)) return false;
-    return before.parameters[right.param]?.value !== after.parameters[right.param]?.value;
-  });
 }

@@ -8,12 +8,13 @@ import { Reading, rules } from '../support.ts';
 const { document } = catalogueOf({ observations: [Reading], rules });
 
 const perCycle = 1_000;
+const base = { type: 'reading.taken', at: 1_000, time: 1_000 };
 
 /** Observes one cycle in which the hook `raise` fires with a probability, and leaves it open. */
 function observeCycle(monitor: Monitor, random: () => number, rate: number, first: number): void {
   for (let index = 0; index < perCycle; index++) {
     const fired = random() < rate ? ['raise'] : [];
-    const event = { seq: first + index, type: 'reading.taken', data: { level: 1 } };
+    const event = { ...base, seq: first + index, data: { level: 1 } };
     monitor.observe({ ...event, fired, outcome: fired.length > 0 ? 'acted' : 'idle' });
   }
 }
@@ -41,7 +42,7 @@ describe('the monitor', () => {
 
   it('forgets the oldest cycle and the oldest value first', () => {
     const monitor = new Monitor(document);
-    const event = { type: 'reading.taken', outcome: 'idle' };
+    const event = { ...base, outcome: 'idle' } as const;
     for (let seq = 0; seq < 4_100; seq++) {
       monitor.observe({ ...event, seq, data: { level: seq }, fired: [] });
     }
@@ -60,7 +61,7 @@ describe('the monitor', () => {
 
   it('does not count what violated its shapes, but counts failures', () => {
     const monitor = new Monitor(document);
-    const event = { seq: 1, type: 'reading.taken', data: { level: 1 }, fired: [] };
+    const event = { ...base, seq: 1, data: { level: 1 }, fired: [] };
     monitor.observe({ ...event, outcome: 'invalid' });
     monitor.observe({ ...event, outcome: 'failed' });
     expect(monitor.view().open.observed).toEqual({ 'reading.taken': 1 });

@@ -1,0 +1,154 @@
+import type { FieldKind } from '../../terms/fields.ts';
+import type { DriftView, FieldView, NumberView, TextsView } from '../view.ts';
+import { type NumberJson, NumberTrack } from './number-track.ts';
+import type { MonitorBounds } from './options.ts';
+import { type TextJson, TextTrack } from './text-track.ts';
+
+/** What is kept of a field's values: figures, hashes, or only whether there was one. */
+export type FieldContent = 'number' | 'decimal' | 'text' | 'any';
+
+/** How many observations of a type could be read, which tells in how many a field was absent. */
+export interface Readings {
+  readonly read: number;
+  readonly readNow: number;
+}
+
+/** State of {@link FieldState} as JSON. */
+export interface FieldJson {
+  readonly field: string;
+  readonly content: FieldContent;
+  readonly since: number;
+  readonly present: number;
+  readonly presentNow: number;
+  readonly numbers?: NumberJson;
+  readonly texts?: TextJson;
+}
+
+const contents: Readonly<Record<FieldKind, FieldContent>> = {
+  integer: 'number',
+  number: 'number',
+  decimal: 'decimal',
+  boolean: 'text',
+  string: 'text',
+  iri: 'text',
+  oneOf: 'text',
+  // Time only ever goes on, and a list has no one value.
+  instant: 'any',
+  list: 'any',
+};
+
+/** What is kept of a declared field. */
+export function contentOf(kind: FieldKind): FieldContent {
+  return contents[kind];
+}
+
+/** What is kept of a field that no declaration tells of, by its first value. */
+export function contentOfValue(value: unknown): FieldContent {
+  if (typeof value === 'number') return 'number';
+  return typeof value === 'string' || typeof value === 'boolean' ? 'text' : 'any';
+}
+
+/** What the monitor knows of one field of a type. */
+export class FieldState implements FieldView {
+  readonly type: string;
+  readonly field: string;
+  readonly content: FieldContent;
+  readonly #readings: Readings;
+  /** Observations of the type before the field was watched. */
+  #since: number;
+  present = 0;
+  presentNow = 0;
+  readonly #numbers: NumberTrack | undefined;
+  readonly #texts: TextTrack | undefined;
+
+  constructor(
+    given: { readonly type: string; readonly field: string; readonly content: FieldContent },
+    readings: Readings,
+    since: number,
+    bounds: MonitorBounds,
+  ) {
+    const { type, field, content } = given;
+    this.type = type;
+    this.field = field;
+    this.content = content;
+    this.#readings = readings;
+    this.#since = since;
+    const isNumber = content === 'number' || content === 'decimal';
+    this.#numbers = isNumber ? new NumberTrack() : undefined;
+    this.#texts = content === 'text' ? new TextTrack(bounds) : undefined;
+  }
+
+  get absent(): number {
+    return this.#readings.read - this.#since - this.present;
+  }
+
+  get absentNow(): number {
+    return this.#readings.readNow - this.presentNow;
+  }
+
+  get numbers(): NumberView | undefined {
+    return this.#numbers?.before;
+  }
+
+  get numbersNow(): FieldView['numbersNow'] {
+    return this.#numbers?.now;
+  }
+
+  get drift(): DriftView | undefined {
+    return this.#numbers?.drift.view;
+  }
+
+  get anomaly(): FieldView['anomaly'] {
+    return undefined;
+  }
+
+  get texts(): TextsView | undefined {
+    return this.#texts;
+  }
+
+  /** A value that is there. */
+  add(value: unknown, seq: number): void {
+    this.present++;
+    this.presentNow++;
+    if (this.#numbers !== undefined) {
+      const number = this.content === 'decimal' ? Number(value) : value;
+      if (typeof number === 'number' && Number.isFinite(number)) this.#numbers.add(number, seq);
+    } else if (this.#texts !== undefined) {
+      if (typeof value === 'string') this.#texts.add(value, seq);
+      else if (typeof value === 'boolean') this.#texts.add(value ? 'true' : 'false', seq);
+    }
+  }
+
+  close(): void {
+    if (this.presentNow === 0) return;
+    this.presentNow = 0;
+    this.#numbers?.close();
+    this.#texts?.close();
+  }
+
+  /** Adds what another one knows of the same field. */
+  merge(other: FieldState): void {
+    this.present += other.present;
+    this.presentNow += other.presentNow;
+    this.#since += other.#since;
+    if (other.#numbers !== undefined) this.#numbers?.merge(other.#numbers);
+    if (other.#texts !== undefined) this.#texts?.merge(other.#texts);
+  }
+
+  toJSON(): FieldJson {
+    const { field, content, present, presentNow } = this;
+    return {
+      ...{ field, content, since: this.#since, present, presentNow },
+      ...(this.#numbers === undefined ? {} : { numbers: this.#numbers.toJSON() }),
+      ...(this.#texts === undefined ? {} : { texts: this.#texts.toJSON() }),
+    };
+  }
+
+  restore(saved: FieldJson): void {
+    this.#since = saved.since;
+    this.present = saved.present;
+    this.presentNow = saved.presentNow;
+    if (saved.numbers !== undefined) this.#numbers?.restore(saved.numbers);
+    if (saved.texts !== undefined) this.#texts?.restore(saved.texts);
+  }
+}

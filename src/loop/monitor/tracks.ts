@@ -1,0 +1,206 @@
+import type { Observation } from '../../terms/observation.ts';
+import {
+  contentOf,
+  contentOfValue,
+  type FieldContent,
+  type FieldJson,
+  FieldState,
+} from './field-state.ts';
+import type { MonitorBounds } from './options.ts';
+import type { WindowClock } from './pane-window.ts';
+import { type TypeJson, TypeState } from './type-state.ts';
+
+/** All types beyond the bound count as this one, which no declared type is called. */
+const others = '*';
+/** Fields of one type that no declaration tells of. */
+const discoveredMax = 64;
+
+/** State of {@link Tracks} as JSON. */
+export interface TracksJson {
+  /** The newest `at`, null before the first. */
+  readonly now: number | null;
+  readonly window: readonly [paneMs: number, panes: number];
+  readonly types: readonly (TypeJson & { readonly fields: readonly FieldJson[] })[];
+}
+
+/** Types and fields by name: each is looked up once, then known by its object. */
+export class Tracks {
+  readonly bounds: MonitorBounds;
+  readonly #declared: ReadonlyMap<string, Observation>;
+  readonly #byName = new Map<string, TypeState>();
+  readonly #types: TypeState[] = [];
+  readonly #fields: FieldState[] = [];
+  readonly #touched: TypeState[] = [];
+  readonly #clock: { -readonly [Key in keyof WindowClock]: WindowClock[Key] };
+  #paneEnd = Number.NEGATIVE_INFINITY;
+  /** The type of the last observation: streams often have runs of one. */
+  #latest: TypeState | undefined;
+
+  constructor(bounds: MonitorBounds, observations: Iterable<Observation>) {
+    this.bounds = bounds;
+    this.#declared = new Map([...observations].map((one) => [one.type, one]));
+    this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0 };
+  }
+
+  /** The newest time of all, 0 before the first. */
+  get now(): number {
+    const { now } = this.#clock;
+    return now === Number.NEGATIVE_INFINITY ? 0 : now;
+  }
+
+  /** Time goes on to here, unless it already has. */
+  pass(at: number): void {
+    if (at <= this.#clock.now) return;
+    this.#clock.now = at;
+    if (at < this.#paneEnd) return;
+    const { paneMs } = this.bounds;
+    this.#clock.pane = Math.floor(at / paneMs);
+    this.#paneEnd = (this.#clock.pane + 1) * paneMs;
+  }
+
+  /** The track of a type that something was observed of. */
+  touch(name: string): TypeState {
+    const latest = this.#latest;
+    if (latest !== undefined && latest.type === name && latest.isTouched) return latest;
+    const track = this.#byName.get(name) ?? this.#add(name);
+    this.#latest = track;
+    if (!track.isTouched) {
+      track.isTouched = true;
+      this.#touched.push(track);
+    }
+    return track;
+  }
+
+  #add(name: string): TypeState {
+    const known = this.#byName.size < this.bounds.types;
+    if (!known && name !== others) {
+      return this.#byName.get(others) ?? this.#make(others);
+    }
+    return this.#make(name);
+  }
+
+  #make(name: string): TypeState {
+    const declared = this.#declared.get(name);
+    const track = new TypeState(name, this.#clock, this.bounds.panes, declared !== undefined);
+    this.#byName.set(name, track);
+    this.#types.push(track);
+    for (const [field, { kind }] of Object.entries(declared?.fields ?? {})) {
+      const isSubject = field === declared!.subject || field === declared!.personal;
+      // Who is observed is counted, not listed: of each of them a hash would be kept.
+      this.#watch(track, field, isSubject ? 'any' : contentOf(kind), 0);
+    }
+    return track;
+  }
+
+  #watch(
+    track: TypeState,
+    field: string,
+    content: FieldContent,
+    since: number,
+  ): FieldState | undefined {
+    if (this.#fields.length >= this.bounds.fields) return undefined;
+    const { type } = track;
+    const made = new FieldState({ type, field, content }, track, since, this.bounds);
+    track.fields.push(made);
+    this.#fields.push(made);
+    return made;
+  }
+
+  /** Watches fields that no declaration tells of. */
+  discover(track: TypeState, data: { readonly [field: string]: unknown }): void {
+    if (track.type === others) return;
+    for (const field of Object.keys(data)) {
+      if (track.fields.length >= discoveredMax) return;
+      if (track.field(field) !== undefined) continue;
+      this.#watch(track, field, contentOfValue(data[field]), 0);
+    }
+  }
+
+  /** Observations of a type in the open cycle, those that violate their shapes left out. */
+  open(type: string): number {
+    return this.#byName.get(type)?.open ?? 0;
+  }
+
+  /** The same for all types that have any. */
+  observed(): { readonly [type: string]: number } {
+    const counts: Record<string, number> = {};
+    for (const { type, open } of this.#touched) if (open > 0) counts[type] = open;
+    return counts;
+  }
+
+  types(): IterableIterator<TypeState> {
+    return this.#types.values();
+  }
+
+  fields(): IterableIterator<FieldState> {
+    return this.#fields.values();
+  }
+
+  type(name: string): TypeState | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Ends the open cycle. */
+  close(): void {
+    for (const track of this.#touched) track.close();
+    this.#touched.length = 0;
+  }
+
+  /** Adds what others know, with a window of the same panes. */
+  merge(other: Tracks): void {
+    this.pass(other.#clock.now);
+    for (const given of other.#types) {
+      const isOpen = given.isTouched;
+      const track = isOpen ? this.touch(given.type) : this.#known(given.type);
+      track.merge(given, this.#isSameWindow(other.#windowJson()));
+      for (const field of given.fields) {
+        const content = field.content;
+        const mine = track.field(field.field) ?? this.#watch(track, field.field, content, 0);
+        if (mine?.content === content) mine.merge(field);
+      }
+    }
+  }
+
+  #known(name: string): TypeState {
+    return this.#byName.get(name) ?? this.#add(name);
+  }
+
+  #windowJson(): readonly [number, number] {
+    return [this.bounds.paneMs, this.bounds.panes];
+  }
+
+  #isSameWindow([paneMs, panes]: readonly [number, number]): boolean {
+    return paneMs === this.bounds.paneMs && panes === this.bounds.panes;
+  }
+
+  toJSON(): TracksJson {
+    const { now } = this.#clock;
+    return {
+      now: now === Number.NEGATIVE_INFINITY ? null : now,
+      window: this.#windowJson(),
+      types: this.#types.map((track) => ({
+        ...track.toJSON(),
+        fields: track.fields.map((field) => field.toJSON()),
+      })),
+    };
+  }
+
+  /** Takes in a saved state; another division of the window begins with an empty one. */
+  restore({ now, window, types }: TracksJson): void {
+    if (now !== null) this.pass(now);
+    for (const saved of types) {
+      const track = this.#known(saved.type);
+      track.restore(saved, this.#isSameWindow(window));
+      if (saved.touched) this.touch(saved.type);
+      for (const one of saved.fields) {
+        const field = track.field(one.field) ?? this.#revive(track, one);
+        // Of a field that is declared otherwise by now nothing is left to go on with.
+        if (field?.content === one.content) field.restore(one);
+      }
+    }
+  }
+
+  #revive(track: TypeState, { field, content }: FieldJson): FieldState | undefined {
+    return track.isDeclared ? undefined : this.#watch(track, field, content, 0);
+  }
+}
