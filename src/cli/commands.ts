@@ -2,6 +2,7 @@ import { type Args, type OptionSpec, words } from './args.ts';
 import { keyCommands } from './commands-keys.ts';
 import { lockchainCommands } from './commands-lockchain.ts';
 import { logCommands } from './commands-log.ts';
+import { loopCommands } from './commands-loop.ts';
 import { privacyCommands } from './commands-privacy.ts';
 import { receiptCommands } from './commands-receipts.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
     run: async (args, io) => (await import('./log-status.ts')).logStatus(args, io),
   },
   ...logCommands,
+  ...loopCommands,
   ...lockchainCommands,
   {
     words: ['doctor'],
