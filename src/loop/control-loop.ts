@@ -27,9 +27,9 @@ import type { CycleProblem, Pattern } from './types.ts';
  * reading to the detectors, asks them for patterns and the planners for actions; only when all of
  * that went well are the actions judged by `govern` and carried out. An error of a sensor, detector
  * or planner, more than 256 patterns or 65,536 readings, a promise or a change of rules as an
- * answer end the cycle with no action, or with those of `fallback`; `govern` forbids an action by throwing. Errors are
- * in the report and are never thrown. What a failed cycle has already written into the knowledge
- * stays there. (Kephart and Chess, "The Vision of Autonomic Computing", Computer 36(1), 2003.)
+ * answer end the cycle with no action, or with those of `fallback`; `govern` forbids an action by
+ * throwing. Errors are in the report and are never thrown. What a failed cycle has already written
+ * into the knowledge stays there. (Kephart and Chess, "The Vision of Autonomic Computing", Computer 36(1), 2003.)
  *
  * A runtime can stand behind `govern`: its hooks propose, its guards decide, as here.
  *

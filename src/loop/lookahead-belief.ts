@@ -1,7 +1,7 @@
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 
-/** How often each cell was read, by what the sensor said: plain data, for knowledge and savepoints. */
+/** How often each cell was read, by what the sensor said: plain data, fit for savepoints. */
 export interface BeliefCounts {
   /** Readings that said yes, by cell. */
   readonly positive: number[];
@@ -48,14 +48,14 @@ export interface CellBelief {
  * A belief over cells, each of which holds a thing or not, independently of the others, from a
  * sensor whose errors are independent: Bayes' rule in log odds, as occupancy grids use it (Moravec
  * and Elfes, "High resolution maps from wide angle sonar", ICRA 1985; Thrun, Burgard and Fox,
- * "Probabilistic Robotics", 2005, chapter 9). Only counts are kept, so the order of readings changes
- * nothing, not even the last bit.
+ * "Probabilistic Robotics", 2005, chapter 9). Only counts are kept, so the order of readings
+ * changes nothing, not even the last bit.
  *
  * A learnt prior is the share of cells under which all readings so far are most probable, given
  * the pseudo-counts (empirical Bayes, maximum a posteriori under a Beta prior); cells that were
  * never read do not count for it.
  *
- * @throws KnhkError KNHK_LOOP_OPTION; `read` and `probability` throw it for a cell that is not there
+ * @throws KnhkError KNHK_LOOP_OPTION; `read` and `probability` throw it where there is no such cell
  * @example
  * const mines = cellBelief({ cells: 3, prior: 0.1, falsePositive: 0.1, falseNegative: 0.2 });
  * mines.probability(0).toFixed(3); // => '0.100'

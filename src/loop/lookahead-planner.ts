@@ -24,8 +24,8 @@ export interface LookaheadPlannerOptions<View, State, Choice>
 }
 
 /**
- * A planner for sequential decisions under uncertainty: for each pattern of its kinds it looks ahead
- * (`lookahead`) and plans the first step of what is best. It answers at once, so it serves
+ * A planner for sequential decisions under uncertainty: for each pattern of its kinds it looks
+ * ahead (`lookahead`) and plans the first step of what is best. It answers at once, so it serves
  * `controlLoop` as well as `openLoop`, and the same view gives the same answer.
  *
  * @throws KnhkError KNHK_LOOP_OPTION; the planner what `lookahead` throws, which ends the
