@@ -1,70 +1,83 @@
-import { KnhkError } from '../base/errors.ts';
-import type { Control } from '../runtime/control.ts';
 import { operateAsync } from '../runtime/operations.ts';
-import type { StoredObservation } from '../runtime/restore.ts';
+import type { LoopCore } from './core.ts';
 import type { Measurements } from './measurements.ts';
+import { recordedObservations } from './recall.ts';
+import { shadow } from './shadow.ts';
+import type { ShadowReport } from './shadow-types.ts';
 import type { Candidate } from './stages/stage.ts';
-import type { Autonomy, Proposal, ProposalReport } from './types.ts';
+import type { Proposal, ProposalReport } from './types.ts';
 import { proposalHash, proposalText, validate } from './validate.ts';
 
-/** What a proposal is considered with. */
-export interface Considering {
-  readonly control: Control;
-  readonly autonomy: Autonomy;
-  readonly measurements: Measurements;
-  readonly recorded: readonly StoredObservation[];
+/** A proposal that was judged, and nothing done about it yet. */
+export interface Considered {
+  readonly report: ProposalReport;
+  /** What it would put in place, where it passed. */
+  readonly candidate: Candidate | undefined;
 }
 
-/** Puts a proposal through the seven stages and, where the loop may, in place. */
-export async function consider(proposal: Proposal, given: Considering): Promise<ProposalReport> {
-  const { control, autonomy, measurements, recorded } = given;
+/**
+ * Puts a proposal through the seven stages and, where it passed, through the shadow. Its verdict is
+ * that of the two: promote means that nothing speaks against it.
+ */
+export async function consider(
+  core: LoopCore,
+  proposal: Proposal,
+  measurements: Measurements,
+  signal?: AbortSignal,
+): Promise<Considered> {
+  const { control, options } = core;
   const { origin } = control.log;
   const hash = proposalHash(proposal);
+  control.log.putBlob('proposal', proposalText(proposal));
+  core.keep(hash, proposal);
   const { stages, candidate, passed } = await operateAsync(
     { name: 'validate', origin },
     () =>
-      validate({
-        proposal,
-        current: control.snapshot(),
-        catalogue: control.catalogue,
-        shapes: control.shapes(),
-        measurements,
-        recorded,
-      }),
+      validate(
+        {
+          proposal,
+          current: control.snapshot(),
+          catalogue: control.catalogue,
+          shapes: control.shapes(),
+          measurements,
+          recorded: recordedObservations(control),
+        },
+        {
+          ...(signal === undefined ? {} : { signal }),
+          ...(options.stageMs === undefined ? {} : { deadlines: options.stageMs }),
+        },
+      ),
     (validation) => ({ change: proposal.change.kind, passed: validation.passed }),
   );
-  const report = { hash, proposal, stages };
-  if (!passed || candidate === undefined) return { ...report, verdict: 'reject' };
-  if (autonomy !== 'promote') return { ...report, verdict: 'hold' };
-  return operateAsync(
-    { name: 'execute', origin },
-    () => execute(report, candidate, control),
-    ({ verdict }) => ({ verdict: verdict === 'promote' ? 'promote' : 'reject' }),
-  );
+  const judged = { hash, proposal, stages };
+  if (!passed || candidate === undefined) {
+    return { report: { ...judged, verdict: 'reject' }, candidate: undefined };
+  }
+  const seen = await tryInShadow(core, candidate, signal);
+  if (seen === undefined) return { report: { ...judged, verdict: 'promote' }, candidate };
+  const reason = shadowRefusal(seen, options.shadowMaxDifferingPercent);
+  const shadowed = { ...judged, shadow: seen };
+  if (reason === undefined) return { report: { ...shadowed, verdict: 'promote' }, candidate };
+  return { report: { ...shadowed, verdict: 'reject', reason }, candidate: undefined };
 }
 
-/** Compare-and-swap; a parent that is no longer current is a rejection, not a failure. */
-async function execute(
-  report: Pick<ProposalReport, 'hash' | 'proposal' | 'stages'>,
-  candidate: Candidate,
-  control: Control,
-): Promise<ProposalReport> {
-  const { hash, proposal, stages } = report;
-  try {
-    control.log.putBlob('proposal', proposalText(proposal));
-    const receipt = await control.promote({
-      kind: 'promote',
-      parent: proposal.parent,
-      document: candidate.document,
-      ...(proposal.shapesText === undefined || candidate.shapes === undefined
-        ? {}
-        : { shapes: candidate.shapes }),
-      proposal: hash,
-      stages: stages.map(({ verdict }) => verdict),
-    });
-    return { ...report, verdict: 'promote', receipt };
-  } catch (error) {
-    if (!(error instanceof KnhkError)) throw error;
-    return { ...report, verdict: 'reject', reason: error.message };
-  }
+const shadowDefault = 10_000;
+
+async function tryInShadow(
+  { control, options }: LoopCore,
+  { snapshot }: Candidate,
+  signal: AbortSignal | undefined,
+): Promise<ShadowReport | undefined> {
+  const { shadowObservations: observations = shadowDefault } = options;
+  if (observations === 0 || snapshot instanceof Error) return undefined;
+  return shadow(control, snapshot, { observations, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Why what a candidate did in the shadow speaks against it. */
+function shadowRefusal(seen: ShadowReport, maxDifferingPercent = 100): string | undefined {
+  if (seen.newFailures > 0) return `in the shadow ${seen.newFailures} observations would fail`;
+  const percent = seen.evaluated === 0 ? 0 : (100 * seen.differing) / seen.evaluated;
+  if (percent <= maxDifferingPercent) return undefined;
+  const share = percent.toPrecision(4);
+  return `in the shadow ${share} % are decided otherwise, at most ${maxDifferingPercent} %`;
 }

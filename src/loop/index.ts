@@ -1,3 +1,4 @@
+export type { ApprovalOutcome } from './approve.ts';
 export { controlLoop } from './control-loop.ts';
 export type {
   ControlAction,
@@ -21,6 +22,10 @@ export { type SeriesOptions, seriesDetector } from './detectors/series.ts';
 export type { FindingOptions } from './detectors/settings.ts';
 export { type SilenceOptions, silenceDetector } from './detectors/silence.ts';
 export { type StandardOptions, standardDetectors } from './detectors/standard.ts';
+export type { BakeOptions } from './execute/bake.ts';
+export type { Criterion } from './execute/criteria.ts';
+export type { Baking, Trying } from './execute/execution.ts';
+export type { CanaryOptions, CanaryStep, ExecutionOptions } from './execute/options.ts';
 export type {
   EntryPlace,
   KnowledgeView,
@@ -50,13 +55,10 @@ export {
   type LearntPrior,
 } from './lookahead-belief.ts';
 export { type LookaheadPlannerOptions, lookaheadPlanner } from './lookahead-planner.ts';
-export {
-  type CycleOptions,
-  type Loop,
-  type LoopOptions,
-  openLoop,
-} from './loop.ts';
+export type { CycleOptions, Loop, LoopStatus } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
+export { openLoop } from './open.ts';
+export type { LoopOptions, LoopSchedule } from './options.ts';
 export { type HookUsePlannerOptions, hookUsePlanner } from './planners/hook-use.ts';
 export { scaleReplicas } from './planners/hpa.ts';
 export {
@@ -89,19 +91,33 @@ export {
   type SeriesAnomalyState,
   seriesAnomaly,
 } from './series/anomaly.ts';
+export type { ShadowExample, ShadowReport } from './shadow-types.ts';
 export type { HostProposal } from './think.ts';
 export type {
+  Alert,
   Autonomy,
   CycleProblem,
   CycleReport,
   Detector,
   Pattern,
   Plan,
+  Planned,
   PlannedAction,
   Planner,
   Proposal,
+  ProposalCost,
   ProposalReport,
+  Recommendation,
   StageName,
   StageReport,
+  Suppressed,
 } from './types.ts';
-export type { CycleCounts, MonitorView } from './view.ts';
+export type {
+  CycleCounts,
+  DriftView,
+  FieldView,
+  MonitorView,
+  NumberView,
+  OutcomeCounts,
+  TypeView,
+} from './view.ts';

@@ -1,8 +1,11 @@
 import { canonical, type Json } from '../base/canonical.ts';
 import type { AuditBody } from '../receipts/verify/leaf-types.ts';
-import type { Control } from '../runtime/control.ts';
-import type { Commit, Committed } from '../runtime/promote.ts';
+import type { Control, Promotion } from '../runtime/control.ts';
+import type { Receipt } from '../runtime/outcome.ts';
+import type { Commit } from '../runtime/promote.ts';
+import { firstLink, journalActor, journalPrefix } from './journal-read.ts';
 import type { JournalEntry } from './journal-types.ts';
+import type { EntryPlace } from './knowledge/types.ts';
 
 /** An entry before the journal links it. */
 export type EntryBody = JournalEntry extends infer Entry
@@ -14,14 +17,19 @@ export type EntryBody = JournalEntry extends infer Entry
 /** An entry and where it stands in the log. */
 export interface Written {
   readonly entry: JournalEntry;
-  readonly seq: number;
-  readonly hash: string;
+  readonly place: EntryPlace;
+  /** Hash of its document. */
+  readonly detail: string;
 }
 
-/** Who writes the journal, as its leaves name it. */
-export const journalActor = 'knhk/loop';
-
-const first = '0'.repeat(64);
+/** What is written together. */
+export interface Writing {
+  readonly entries: readonly EntryBody[];
+  /** Other leaves behind them. */
+  readonly leaves?: Commit['leaves'];
+  /** The promotion behind those. */
+  readonly promotion?: Promotion;
+}
 
 /**
  * Writes the loop's journal: each entry is a stored document, named by a leaf of kind `config`, and
@@ -32,49 +40,41 @@ export class Journal {
   readonly #control: Control;
   #previous: string;
 
-  constructor(control: Control, previous: string = first) {
+  constructor(control: Control, previous: string = firstLink) {
     this.#control = control;
     this.#previous = previous;
-  }
-
-  /** Detail hash of the last entry, 64 zeros before the first. */
-  get previous(): string {
-    return this.#previous;
-  }
-
-  /** Takes in an entry that the log already holds. */
-  read(detail: string): void {
-    this.#previous = detail;
   }
 
   /**
    * Writes entries, other leaves and a promotion behind them.
    *
+   * @param absorb told in the same synchronous block, before anything else is sequenced
    * @throws KnhkError what storing, linking and appending say; nothing has been appended then
    */
-  commit(
-    bodies: readonly EntryBody[],
-    more: { readonly leaves?: Commit['leaves']; readonly promotion?: Commit['promotion'] } = {},
-  ): Pick<Committed, 'receipt' | 'durable'> & { readonly written: readonly Written[] } {
+  write(
+    { entries, leaves = [], promotion }: Writing,
+    absorb: (written: readonly Written[], receipt: Receipt | undefined) => void,
+  ): { readonly receipt?: Receipt; readonly durable: Promise<void> } {
     const { log } = this.#control;
     let previous = this.#previous;
-    const linked = bodies.map((body) => {
+    const linked = entries.map((body) => {
       const entry = { v: 1, ...body, previous } as JournalEntry;
       previous = log.putBlob('loop', canonical(entry as unknown as Json, 'journal'));
-      return { entry, leaf: leafOf(entry, previous) };
+      return { entry, detail: previous };
     });
-    const { leaves = [], promotion } = more;
-    const committed = this.#control.commit({
-      leaves: [...linked.map(({ leaf }) => leaf), ...leaves],
+    const { receipt, durable } = this.#control.commit({
+      leaves: [...linked.map(({ entry, detail }) => leafOf(entry, detail)), ...leaves],
       ...(promotion === undefined ? {} : { promotion }),
+      absorb: (committed) => {
+        this.#previous = previous;
+        const written = linked.map(({ entry, detail }, index): Written => {
+          const { seq, hash, time } = committed.leaves[index]!;
+          return { entry, detail, place: { seq, hash, time } };
+        });
+        absorb(written, committed.receipt);
+      },
     });
-    this.#previous = previous;
-    const written = linked.map(({ entry }, index) => {
-      const { seq, hash } = committed.leaves[index]!;
-      return { entry, seq, hash };
-    });
-    const { receipt, durable } = committed;
-    return receipt === undefined ? { written, durable } : { written, receipt, durable };
+    return receipt === undefined ? { durable } : { receipt, durable };
   }
 }
 
@@ -83,7 +83,7 @@ function leafOf(entry: JournalEntry, detail: string): AuditBody {
     kind: 'config',
     actor: journalActor,
     resource: `cycle/${entry.cycle}`,
-    action: `loop.${entry.event}`,
+    action: `${journalPrefix}${entry.event}`,
     outcome: outcomeOf(entry),
     detail,
   };

@@ -1,77 +1,163 @@
 import { limits } from '../base/limits.ts';
+import { applyChange } from '../rules/changes.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import { linkSnapshot } from '../rules/snapshot.ts';
 import type { Control } from '../runtime/control.ts';
 import { type OperationFacts, operate } from '../runtime/operations.ts';
+import type { LoopCore } from './core.ts';
 import type { Measurements } from './measurements.ts';
-import type { Monitor } from './monitor/monitor.ts';
 import { inverseOr } from './stages/form.ts';
-import type { Autonomy, CycleReport, Detector, Pattern, Plan, Planner, Proposal } from './types.ts';
+import type {
+  CycleProblem,
+  CycleReport,
+  Pattern,
+  Plan,
+  Planned,
+  PlannedAction,
+  Proposal,
+  ProposalCost,
+} from './types.ts';
 import type { MonitorView } from './view.ts';
 
 /** What a host may propose by itself; parent and inverse are filled in. */
 export type HostProposal = Plan &
-  Partial<Pick<Proposal, 'parent' | 'inverse' | 'planner' | 'pattern'>>;
+  Partial<Pick<Proposal, 'parent' | 'inverse' | 'planner' | 'pattern' | 'proposer'>>;
 
-/** What the phases before validation work with. */
-export interface Thinking {
-  readonly control: Control;
-  readonly monitor: Monitor;
-  readonly detectors: readonly Detector[];
-  readonly planners: readonly Planner[];
-  readonly autonomy: Autonomy;
-  readonly measure: () => Measurements;
+/** A plan and who made it for which pattern. */
+export interface Answered {
+  readonly planner: string;
+  readonly pattern: Pattern;
+  readonly planned: Planned;
 }
 
-/** What they arrive at. */
-export interface Thought {
+/** An answer, or the promise of one. */
+export type Asked = Answered | Promise<Answered | undefined>;
+
+/** What Monitor and Analyze arrive at. */
+export interface Analysis {
+  readonly view: MonitorView;
+  /** Undefined where measuring failed: nothing can be judged then. */
+  readonly measurements: Measurements | undefined;
   readonly patterns: readonly Pattern[];
-  readonly proposals: readonly Proposal[];
-  readonly measurements: Measurements;
 }
 
-/** Monitor, Analyze and Plan: one synchronous block, so that nothing is observed in between. */
-export function think(given: Thinking): Thought {
-  const { control, monitor, detectors, autonomy, measure } = given;
-  const { origin } = control.log;
+/** Monitor and Analyze: one synchronous block, so that nothing is observed in between. */
+export function analyze(
+  core: LoopCore,
+  measure: () => Measurements,
+  problems: CycleProblem[],
+): Analysis {
+  const { monitor } = core.state;
+  const { origin } = core.control.log;
   const { view, measurements } = operate(
     { name: 'monitor', origin },
-    () => ({ view: monitor.view(), measurements: measure() }),
+    () => ({ view: monitor.view(), measurements: attempt(measure, problems) }),
     () => ({ observed: monitor.observed }),
   );
   const patterns = operate(
     { name: 'analyze', origin },
     () => {
-      const found = detectors.flatMap((detector) => detector.detect(view));
+      const found = core.options.detectors.flatMap((detector) => {
+        try {
+          return detector.detect(view);
+        } catch (error) {
+          problems.push(problemOf('analyze', error, detector.name));
+          return [];
+        }
+      });
       return found.slice(0, limits.patternsPerCycle);
     },
     ({ length }) => ({ patterns: length }),
   );
-  const proposals = operate(
-    { name: 'plan', origin },
-    () => (autonomy === 'observe' ? [] : plansFor(patterns, view, given)),
-    ({ length }) => ({ proposals: length }),
-  );
-  return { patterns, proposals, measurements };
+  return { view, measurements, patterns };
 }
 
-function plansFor(
-  patterns: readonly Pattern[],
-  view: MonitorView,
-  { control, planners }: Thinking,
-): Proposal[] {
-  return patterns.flatMap((pattern) =>
-    planners.flatMap((planner): Proposal[] => {
-      const plan = planner.plan(pattern, view, { signal: new AbortController().signal });
-      if (plan === undefined || !('change' in plan)) return [];
-      return [bindPlan(control, { planner: planner.name, pattern, ...plan })];
+function attempt(measure: () => Measurements, problems: CycleProblem[]): Measurements | undefined {
+  try {
+    return measure();
+  } catch (error) {
+    problems.push(problemOf('monitor', error, 'measure'));
+    return undefined;
+  }
+}
+
+/**
+ * Plan: every planner is asked about every pattern, those with more success first. All of them are
+ * called in the synchronous block of {@link analyze}; what they promise is awaited later, until the
+ * cycle's time is over.
+ */
+export function plan(
+  core: LoopCore,
+  { patterns, view }: Pick<Analysis, 'patterns' | 'view'>,
+  signal: AbortSignal,
+  problems: CycleProblem[],
+): readonly Asked[] {
+  const { planners } = core.options;
+  const asked = patterns.filter(
+    ({ recommend }) => recommend !== 'observe' && recommend !== 'alert',
+  );
+  return asked.flatMap((pattern) =>
+    core.state.knowledge.rank(planners).flatMap((planner): Asked[] => {
+      const answer = (planned: Planned | undefined): Answered | undefined =>
+        planned === undefined ? undefined : { planner: planner.name, pattern, planned };
+      const failed = (error: unknown): undefined => {
+        problems.push(problemOf('plan', error, planner.name));
+      };
+      try {
+        const planned = planner.plan(pattern, view, { signal });
+        if (planned instanceof Promise) return [planned.then(answer).catch(failed)];
+        const answered = answer(planned);
+        return answered === undefined ? [] : [answered];
+      } catch (error) {
+        failed(error);
+        return [];
+      }
     }),
   );
 }
 
-/** Binds a plan to the current snapshot and adds what takes it back. */
-export function bindPlan(control: Control, plan: HostProposal): Proposal {
-  const { hash, document } = control.snapshot();
-  const inverse = plan.inverse ?? inverseOr(document, plan.change);
-  return { planner: 'host', parent: hash, ...plan, inverse };
+/** True for a plan that is an action. */
+export const isAction = (planned: Planned): planned is PlannedAction => 'action' in planned;
+
+/** Binds a plan to the current snapshot and adds what takes it back and what it costs. */
+export function bindPlan(control: Control, given: HostProposal): Proposal {
+  const current = control.snapshot();
+  const inverse = given.inverse ?? inverseOr(current.document, given.change);
+  const cost = costOf(control, current, given);
+  const proposal = { planner: 'host', parent: current.hash, ...given, inverse };
+  return cost === undefined ? proposal : { ...proposal, cost };
+}
+
+/** Bytes of rows before and after; undefined where the change does not fit. */
+function costOf(
+  { catalogue }: Control,
+  current: Snapshot,
+  { change }: HostProposal,
+): ProposalCost | undefined {
+  try {
+    const document = applyChange(current.document, change);
+    const at = { parent: current.hash, version: current.version + 1 };
+    const after = linkSnapshot(document, catalogue, at, current);
+    return { before: bytesOf(current), after: bytesOf(after) };
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesOf({ plans }: Snapshot): number {
+  let bytes = 0;
+  for (const { program } of plans.values()) bytes += program.bytes;
+  return bytes;
+}
+
+/** What went wrong, for the cycle's report and entry. */
+export function problemOf(
+  phase: CycleProblem['phase'],
+  error: unknown,
+  name?: string,
+): CycleProblem {
+  const message = error instanceof Error ? error.message : String(error);
+  return name === undefined ? { phase, message } : { phase, name, message };
 }
 
 /** What a cycle's report says to telemetry. */

@@ -27,6 +27,7 @@ export function controlFor(core: RuntimeCore, sigma: SigmaQueue, taps: Taps): Co
       core.forgetDeciders();
       current.setCanary(canary);
     },
+    now: () => parts.clock.now(),
     refusal: () => core.refusal(),
     troubled: (message) => {
       if (message === undefined) health.clear('cycle-failed');

@@ -53,6 +53,8 @@ export interface Control {
   /** Lets a candidate decide for a share of the subjects, or no longer. */
   setCanary(canary: Canary | undefined): void;
   canary(): Canary | undefined;
+  /** The runtime's clock, in ms since 1970. */
+  now(): number;
   /** Why nothing can be written now: frozen, or the log is poisoned. */
   refusal(): KnhkError | undefined;
   /** Shows in health what went wrong in a cycle; undefined once one went well. */

@@ -9,8 +9,8 @@ import type { Receipt } from './outcome.ts';
 
 /** Leaves that were appended together, with a promotion or without. */
 export interface Committed {
-  /** Where each of the leaves stands, in order. */
-  readonly leaves: readonly Appended[];
+  /** Where each of the leaves stands, in order, and its time in ms since 1970. */
+  readonly leaves: readonly (Appended & { readonly time: number })[];
   /** The receipt of the promotion, if there was one. */
   readonly receipt?: Receipt;
   /** Resolves when all of it is on disk. */
@@ -21,6 +21,8 @@ export interface Committed {
 export interface Commit {
   readonly leaves: readonly LeafBody[];
   readonly promotion?: Promotion;
+  /** Told in the same synchronous block, before anything else is sequenced. */
+  readonly absorb?: (committed: Committed) => void;
 }
 
 /** Puts other rules in place; what was streamed before is counted under those that it met. */
@@ -37,14 +39,19 @@ export async function promoteOn(core: RuntimeCore, promotion: Promotion): Promis
  * @throws KnhkError KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN and what the log and linking say;
  * nothing has been appended then
  */
-export function commitOn(core: RuntimeCore, { leaves, promotion }: Commit): Committed {
+export function commitOn(core: RuntimeCore, commit: Commit): Committed {
+  const { leaves, promotion } = commit;
   const refusal = core.refusal();
   if (refusal !== undefined) throw refusal;
   if (promotion === undefined) {
     const { log } = core.parts;
     const appended = log.together(leaves.length, () => leaves.map((body) => appendTo(log, body)));
-    const durable = appended.at(-1)?.durable ?? Promise.resolve();
-    return { leaves: appended, durable };
+    const appendedAll = {
+      leaves: appended,
+      durable: appended.at(-1)?.durable ?? Promise.resolve(),
+    };
+    commit.absorb?.(appendedAll);
+    return appendedAll;
   }
   let committed: Committed | undefined;
   let failure: unknown;
@@ -53,7 +60,7 @@ export function commitOn(core: RuntimeCore, { leaves, promotion }: Commit): Comm
     { name: 'promotion', origin: core.parts.log.origin },
     async () => {
       try {
-        committed = swap(core, leaves, promotion);
+        committed = swap(core, commit, promotion);
       } catch (error) {
         failure = error;
         throw error;
@@ -70,7 +77,7 @@ export function commitOn(core: RuntimeCore, { leaves, promotion }: Commit): Comm
   return { ...committed, durable: done };
 }
 
-function swap(core: RuntimeCore, leaves: readonly LeafBody[], promotion: Promotion): Committed {
+function swap(core: RuntimeCore, { leaves, absorb }: Commit, promotion: Promotion): Committed {
   const { current, parts, context, streams, pipeline } = core;
   streams.settle();
   const { log } = parts;
@@ -84,13 +91,16 @@ function swap(core: RuntimeCore, leaves: readonly LeafBody[], promotion: Promoti
     return { leaves: appended, ...swapped };
   });
   core.forgetDeciders();
+  absorb?.(committed);
   // What waited for other shapes may have become ready, or has to be validated again.
   pipeline.pump();
   return committed;
 }
 
-function appendTo(log: RuntimeCore['parts']['log'], body: LeafBody): Appended {
-  return log.append(body, log.tick());
+function appendTo(log: RuntimeCore['parts']['log'], body: LeafBody): Committed['leaves'][number] {
+  const time = log.tick();
+  const { seq, hash, durable } = log.append(body, time);
+  return { seq, hash, durable, time };
 }
 
 function announce({ kind, parent }: Promotion, receipt: Receipt): void {

@@ -1,6 +1,6 @@
 import { fail } from '../../base/errors.ts';
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
-import { round } from '../detectors/hook-rate.ts';
+import { round } from '../detectors/statistics.ts';
 import type { OutcomeTally } from './tallies.ts';
 
 /** What a change has to keep to: the share of one outcome among observations. */

@@ -1,0 +1,41 @@
+import { consider } from './consider.ts';
+import type { LoopCore } from './core.ts';
+import { conclude } from './execute/act.ts';
+import type { Measurements } from './measurements.ts';
+import { bindPlan, type HostProposal } from './think.ts';
+import type { ProposalReport } from './types.ts';
+
+/**
+ * Judges a change that the host proposes and puts it in place where the loop may. While another
+ * change is being tried it is rejected, with what is tried as the reason.
+ */
+export async function proposeByHost(
+  core: LoopCore,
+  plan: HostProposal,
+  measure: () => Measurements,
+): Promise<ProposalReport> {
+  core.follow();
+  const { control, options, state } = core;
+  const refusal = control.refusal();
+  if (refusal !== undefined) throw refusal;
+  const measurements = measure();
+  const proposal = bindPlan(control, plan);
+  const { report, candidate } = await consider(core, proposal, measurements);
+  const judged = verdictOf(report, options.autonomy, state.execution.busy);
+  const result = conclude(core, [], [{ report: judged, candidate }]);
+  await result.durable;
+  const became = result.considered[0]!.report;
+  const { receipt } = result;
+  return receipt === undefined ? became : { ...became, receipt };
+}
+
+function verdictOf(
+  report: ProposalReport,
+  autonomy: LoopCore['options']['autonomy'],
+  busy: string | undefined,
+): ProposalReport {
+  if (report.verdict !== 'promote') return report;
+  if (autonomy !== 'promote') return { ...report, verdict: 'hold' };
+  if (busy === undefined) return report;
+  return { ...report, verdict: 'reject', reason: `KNHK_LOOP_BUSY: ${busy}` };
+}
