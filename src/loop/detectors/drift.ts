@@ -16,10 +16,10 @@ type Names = 'historyMin' | 'deviations';
 const bounds: Bounds<Names> = { historyMin: [100, 2, 1e12], deviations: [0.5, 0, 1e9] };
 
 /**
- * Nats that the drift statistic is worth at its threshold; a sum of deviations has an exponential
- * tail, so that it is worth in proportion beyond it.
+ * Nats that the monitor's statistic is worth at its threshold, which exponential numbers cross once
+ * in some million; a sum of deviations has an exponential tail, hence in proportion beyond it.
  */
-const natsAtThreshold = Math.log(1_000);
+const natsAtThreshold = Math.log(1_000_000);
 
 /**
  * Finds numeric fields whose level has changed for good: `drift`, with the means before and since

@@ -1,4 +1,5 @@
 import type { FieldView, MonitorView, OutcomeCounts, TypeView } from '../../../src/loop/view.ts';
+import { catalogueOf } from '../../../src/rules/catalogue.ts';
 import type { RulesDocument } from '../../../src/rules/document.ts';
 
 /** Figures of a type, as far as a test cares for them. */
@@ -95,3 +96,6 @@ export function generator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** The document of a catalogue without rules. */
+export const noRules: RulesDocument = catalogueOf({ observations: [], rules: [] }).document;

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { type FrequencyOptions, frequencyDetector } from '../../../src/loop/detectors/frequency.ts';
+import type { Pattern } from '../../../src/loop/types.ts';
+import { arrivals, figuresOf } from '../support/streams.ts';
+import { noRules, type TypeFigures, viewOf } from '../support/view.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+/** Ten hours and a half after the beginning, in the midst of a pane. */
+const now = 10 * hour + 30 * minute + 20_000;
+
+const find = (types: readonly TypeFigures[], options?: FrequencyOptions): readonly Pattern[] =>
+  frequencyDetector(options).detect(viewOf({ document: noRules, now, types }));
+
+const steady = (seed: number, perMinute: number, from = 0): number[] =>
+  arrivals(seed, perMinute / minute, from, now);
+const merge = (...lists: number[][]): number[] => lists.flat().sort((left, right) => left - right);
+
+describe('the frequency detector', () => {
+  it('finds nothing in 2,000 types that come independently, at any rate', () => {
+    const types = Array.from({ length: 2_000 }, (_, index) => {
+      const perMinute = [0.02, 0.2, 1, 5][index % 4]!;
+      return figuresOf(`type-${index}`, [0, ...steady(index, perMinute)], now);
+    });
+    expect(find(types)).toEqual([]);
+    // Asked one by one, at most every tenth is called what one in ten may be, and some are.
+    const options = { falseAlarms: 0.1, ratio: 1, countMin: 1 };
+    const called = types.filter((type) => find([type], options).length > 0).length;
+    expect(called).toBeGreaterThan(0);
+    expect(called).toBeLessThanOrEqual(200);
+  });
+
+  it('finds nothing in types that come in clusters or in batches, or sleep at night', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const clusters = steady(seed, 0.5).flatMap((at) =>
+        Array.from({ length: 12 }, (_, index) => Math.min(at + 400 * index, now)),
+      );
+      const batches = Array.from({ length: 5 }, (_, batch) =>
+        Array.from({ length: 500 }, (_, index) => (2 * batch + 2) * hour + 20 * index),
+      );
+      const nights = merge(
+        arrivals(seed, 30 / minute, 0, hour),
+        arrivals(seed + 100, 30 / minute, 9 * hour + 40 * minute, now),
+      );
+      const types = [clusters, batches.flat(), nights].map((times, index) =>
+        figuresOf(
+          `type-${index}`,
+          [...times].sort((a, b) => a - b),
+          now,
+        ),
+      );
+      expect(find(types), `seed ${seed}`).toEqual([]);
+    }
+  });
+
+  it('finds a burst among others, with its evidence', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const quiet = Array.from({ length: 100 }, (_, index) =>
+        figuresOf(`type-${index}`, steady(1_000 * seed + index, 3), now),
+      );
+      const times = merge(steady(seed, 3), arrivals(seed + 50, 60 / minute, now - minute, now));
+      const [pattern, ...more] = find([...quiet, figuresOf('storm', times, now)]);
+      expect(more, `seed ${seed}`).toEqual([]);
+      expect(pattern).toMatchObject({
+        ...{ detector: 'frequency', kind: 'burst', subject: 'storm', direction: 'more' },
+        recommend: 'alert',
+        seqs: [times.length - 1],
+      });
+      const { count, expected, forMs, surprise } = pattern!.evidence;
+      expect(count).toBe(times.filter((at) => Math.floor(at / minute) >= 629).length);
+      const before = times.filter((at) => Math.floor(at / minute) < 629 && at >= 571 * minute);
+      expect(expected).toBeCloseTo(before.length / 29, 4);
+      expect(forMs).toBe(2 * minute);
+      expect(pattern!.confidence).toBeCloseTo(1 - Math.exp(-surprise!), 6);
+    }
+  });
+
+  it('finds a type that has come more often for a while', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const times = merge(
+        steady(seed, 0.5),
+        arrivals(seed + 50, 5 / minute, now - 40 * minute, now),
+      );
+      const [pattern, ...more] = find([figuresOf('busy', times, now)]);
+      expect(more).toEqual([]);
+      expect(pattern).toMatchObject({ kind: 'high-frequency', subject: 'busy', direction: 'more' });
+      expect(pattern!.evidence['expected']).toBeGreaterThan(20);
+      expect(pattern!.evidence['forMs']).toBe(hour);
+    }
+  });
+
+  it('finds a rare type that bursts once', () => {
+    const times = merge(steady(3, 0.1), arrivals(4, 40 / minute, now - 3 * minute, now - minute));
+    expect(find([figuresOf('rare', times, now)])).toMatchObject([{ kind: 'high-frequency' }]);
+  });
+
+  it('looks at the panes itself where the view does not say what came last', () => {
+    const times = merge(steady(1, 3), arrivals(2, 60 / minute, now - minute, now));
+    const { latest, ...figures } = figuresOf('storm', times, now);
+    expect(find([figures])).toEqual(find([{ ...figures, latest: latest! }]));
+    expect(find([figures])).toHaveLength(1);
+  });
+
+  it.each([
+    ['countMin', { countMin: 500 }],
+    ['ratio', { ratio: 30 }],
+    ['falseAlarms', { falseAlarms: 1e-300 }],
+  ] as const)('finds less with another %s', (_, options) => {
+    const times = merge(steady(1, 3), arrivals(2, 60 / minute, now - minute, now));
+    expect(find([figuresOf('storm', times, now)])).toHaveLength(1);
+    expect(find([figuresOf('storm', times, now)], options)).toEqual([]);
+  });
+
+  it('asks that a type was known for so many windows, or for ten panes', () => {
+    const begun = 7 * hour;
+    const times = merge(steady(1, 0.5, begun), arrivals(2, 5 / minute, now - 40 * minute, now));
+    expect(find([figuresOf('new', times, now)])).toEqual([]);
+    expect(find([figuresOf('new', times, now)], { windowsMin: 2 })).toHaveLength(1);
+    const fresh = (minutes: number): TypeFigures => {
+      const from = now - minutes * minute;
+      const storm = arrivals(2, 300 / minute, now - minute, now);
+      return figuresOf('fresh', merge([from], arrivals(1, 5 / minute, from, now), storm), now);
+    };
+    expect(find([fresh(11)])).toEqual([]);
+    expect(find([fresh(12)])).toMatchObject([{ kind: 'burst' }]);
+  });
+
+  it('says the most surprising ones first, and no more than it may', () => {
+    const types = [20, 60, 40].map((perMinute, index) => {
+      const times = merge(steady(index, 3), arrivals(9, perMinute / minute, now - minute, now));
+      return figuresOf(`storm-${perMinute}`, times, now);
+    });
+    const subjects = (options?: FrequencyOptions): string[] =>
+      find(types, options).map(({ subject }) => subject);
+    expect(subjects()).toEqual(['storm-60', 'storm-40', 'storm-20']);
+    expect(subjects({ patternsMax: 2 })).toEqual(['storm-60', 'storm-40']);
+    expect(find(types, { recommend: 'enforce' })[0]!.recommend).toBe('enforce');
+  });
+});
