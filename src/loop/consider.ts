@@ -65,12 +65,16 @@ const shadowDefault = 10_000;
 
 async function tryInShadow(
   { control, options }: LoopCore,
-  { snapshot }: Candidate,
+  { snapshot, shapes }: Candidate,
   signal: AbortSignal | undefined,
 ): Promise<ShadowReport | undefined> {
   const { shadowObservations: observations = shadowDefault } = options;
   if (observations === 0 || snapshot instanceof Error) return undefined;
-  return shadow(control, snapshot, { observations, ...(signal === undefined ? {} : { signal }) });
+  return shadow(control, snapshot, {
+    observations,
+    ...(shapes === undefined ? {} : { shapes }),
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 /** Why what a candidate did in the shadow speaks against it. */

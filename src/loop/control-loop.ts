@@ -58,11 +58,10 @@ import type { CycleProblem, Pattern } from './types.ts';
  *       reasoning: 'connections wait for a late flight',
  *     }),
  *   }],
- *   govern: (planned) =>
- *     knhk.decide(Flight, flight).actions.some(({ type }) => type === planned.type)
- *       ? 'allow'
- *       : 'deny',
- *   execute: ({ target }) => held.push(target),
+ *   govern: () => (knhk.decide(Flight, flight).outcome === 'acted' ? 'allow' : 'deny'),
+ *   execute: ({ target }) => {
+ *     held.push(target);
+ *   },
  * });
  * desk.cycle().actions.map(({ planner, verdict }) => `${planner} ${verdict}`);
  * // => ['hold executed']

@@ -7,6 +7,9 @@ import type { LoopOptions } from './options.ts';
 import type { LoopState, SavedLoop } from './state.ts';
 import type { Proposal } from './types.ts';
 
+// More are not considered at one time; one that nothing was written about makes room.
+const keptMax = 64;
+
 /** What the parts of a loop share: the runtime's control, what the loop knows, its journal. */
 export class LoopCore {
   readonly control: Control;
@@ -65,11 +68,21 @@ export class LoopCore {
 
   /** Keeps a proposal at hand for the entry that names it. */
   keep(hash: string, proposal: Proposal): void {
+    if (this.#proposals.size >= keptMax) {
+      this.#proposals.delete(this.#proposals.keys().next().value as string);
+    }
     this.#proposals.set(hash, proposal);
   }
 
-  /** Writes to the journal, and takes what was written in as the fold would. */
-  write(writing: Writing): ReturnType<Journal['write']> & { readonly written: readonly Written[] } {
+  /**
+   * Writes to the journal, and takes what was written in as the fold would.
+   *
+   * @param imported the document that an entry of kind import names
+   */
+  write(
+    writing: Writing,
+    imported?: string,
+  ): ReturnType<Journal['write']> & { readonly written: readonly Written[] } {
     let all: readonly Written[] = [];
     const before = this.control.snapshot();
     const result = this.#journal.write(writing, (written, receipt) => {
@@ -77,14 +90,17 @@ export class LoopCore {
       for (const { entry, place, detail } of written) {
         const proposal =
           entry.event === 'proposal' ? this.#proposals.get(entry.proposal) : undefined;
-        const context = proposal === undefined ? {} : { proposal, document: before.document };
+        const context = {
+          ...(proposal === undefined ? {} : { proposal, document: before.document }),
+          ...(imported === undefined ? {} : { imported }),
+        };
         this.state.take({ kind: 'entry', entry, place, detail, context });
+        if (entry.event === 'proposal') this.#proposals.delete(entry.proposal);
       }
       const { promotion } = writing;
       if (receipt !== undefined && promotion !== undefined) {
         this.#took(promotion.kind, promotion.proposal, before.hash, receipt);
       }
-      this.#proposals.clear();
     });
     return { ...result, written: all };
   }

@@ -27,14 +27,18 @@ interface Closing {
  */
 export function foldLog(
   control: Control,
-  parts: Omit<StateParts, 'document' | 'origin'>,
+  parts: Omit<StateParts, 'document' | 'origin' | 'observations'>,
   every: number | undefined,
 ): FoldedLoop {
   const { log } = control;
   const documentOf = documentsOf(control);
   const saved = control.saved('loop') as SavedLoop | undefined;
   const start = documentOf(saved?.snapshot ?? control.snapshot().hash);
-  const state = new LoopState({ ...parts, origin: log.origin, document: start }, saved);
+  const observations = control.catalogue.observations.values();
+  const state = new LoopState(
+    { ...parts, origin: log.origin, document: start, observations },
+    saved,
+  );
   const { monitor } = state;
   const from = saved?.size ?? 0;
   const closings = closingsOf(control, from);
@@ -54,7 +58,7 @@ export function foldLog(
     } else if (leaf.kind === 'count') {
       const { seq, observed } = leaf;
       const type = declarations.get(leaf.type)?.type ?? leaf.type;
-      state.count({ seq, type, observed });
+      state.count({ seq, type, observed, at: leaf.lastAt });
     } else {
       for (const item of reader.take(leaf, hash)) {
         state.take(item, item.kind === 'rules' ? documentOf(item.change.snapshot) : undefined);
@@ -122,6 +126,7 @@ function eventsOf(
       fired: leaf.fired.map((index) => hooks[index]!.name),
       outcome: leaf.outcome,
       streamed: stored?.payload.id === streamedId(leaf.seq),
+      ...(stored === undefined ? { erased: true } : {}),
     };
   };
 }

@@ -8,7 +8,8 @@ import { LoopCore } from './core.ts';
 import { runCycle } from './cycle.ts';
 import { linkedCandidate, rollBack, settleTrial } from './execute/act.ts';
 import type { Baking, Trying } from './execute/execution.ts';
-import type { Knowledge } from './knowledge/knowledge.ts';
+import { importKnowledge } from './import.ts';
+import type { KnowledgeView } from './knowledge/types.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
 import { checkSchedule, type LoopOptions, type LoopSchedule } from './options.ts';
 import { proposeByHost } from './propose.ts';
@@ -96,8 +97,20 @@ export class Loop {
    *
    * @example loop.knowledge.outcomes(); // => []
    */
-  get knowledge(): Knowledge {
+  get knowledge(): KnowledgeView {
     return this.#core.state.knowledge;
+  }
+
+  /**
+   * Takes in what another loop has learnt ({@link KnowledgeView.exportKnowledge}): its outcomes count
+   * for ranking planners and for what is not proposed again, never as an approval.
+   *
+   * @throws KnhkError KNHK_LOOP_KNOWLEDGE, KNHK_LOOP_CLOSED, KNHK_RUNTIME_FROZEN
+   * @example await loop.importKnowledge(loop.knowledge.exportKnowledge());
+   */
+  async importKnowledge(text: string): Promise<void> {
+    this.#checkOpen('importKnowledge');
+    await importKnowledge(this.#core, text);
   }
 
   /**

@@ -16,12 +16,13 @@ export async function proposeByHost(
 ): Promise<ProposalReport> {
   core.follow();
   const { control, options, state } = core;
-  const refusal = control.refusal();
-  if (refusal !== undefined) throw refusal;
   const measurements = measure();
   const proposal = bindPlan(control, plan);
   const { report, candidate } = await consider(core, proposal, measurements);
   const judged = verdictOf(report, options.autonomy, state.execution.busy);
+  const refusal = control.refusal();
+  // Nothing can be written down now, so the answer alone says why.
+  if (refusal !== undefined) return { ...judged, verdict: 'reject', reason: refusal.message };
   const result = conclude(core, [], [{ report: judged, candidate }]);
   await result.durable;
   const became = result.considered[0]!.report;

@@ -1,30 +1,8 @@
 import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
-import type { Control } from '../runtime/control.ts';
-import { declarationsOf, type StoredObservation, storedObservation } from '../runtime/restore.ts';
 import { type BlobSource, loadIdentity } from '../runtime/store.ts';
-
-/** What recorded observations are read with. */
-export type Recording = Pick<Control, 'log' | 'catalogue'>;
-
-/** One apply leaf, and what it decided about where that can be read back. */
-export interface Recorded {
-  readonly seq: number;
-  readonly stored: StoredObservation | undefined;
-}
-
-/** The apply leaves among the last so many durable leaves, oldest first. */
-export function* recentlyRecorded(
-  { log, catalogue }: Recording,
-  last: number,
-): Generator<Recorded> {
-  const declarations = declarationsOf(catalogue);
-  for (const entry of log.entries(Math.max(0, log.durableSize - last))) {
-    if (entry.leaf.kind !== 'apply') continue;
-    yield { seq: entry.seq, stored: storedObservation(entry, declarations) };
-  }
-}
+import { type RecordedObservation, type Recording, recentlyRecorded } from './recorded.ts';
 
 /**
  * Recorded observations that can be read back, of the last so many durable leaves, newest last.
@@ -34,10 +12,10 @@ export function* recentlyRecorded(
 export function recordedObservations(
   control: Recording,
   last: number = limits.shapesBatch,
-): StoredObservation[] {
-  const found: StoredObservation[] = [];
-  for (const { stored } of recentlyRecorded(control, last)) {
-    if (stored !== undefined) found.push(stored);
+): RecordedObservation[] {
+  const found: RecordedObservation[] = [];
+  for (const { observation } of recentlyRecorded(control, last)) {
+    if (observation !== undefined) found.push(observation);
   }
   return found;
 }

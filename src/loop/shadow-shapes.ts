@@ -1,9 +1,9 @@
 import { conformsTo, routeUnder } from '../rules/sigma.ts';
-import type { StoredObservation } from '../runtime/restore.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
 import { nativeEngine } from '../shapes/engine/seam.ts';
 import type { CompiledShapes } from '../shapes/engine.ts';
 import { toQuads } from '../terms/rdf.ts';
+import type { RecordedObservation } from './recorded.ts';
 
 /** Whether recorded observations conform to shapes: by rows where those decide, else by the engine. */
 export class ShadowShapes {
@@ -15,7 +15,7 @@ export class ShadowShapes {
     this.#document = document;
   }
 
-  conforms({ observation, data }: StoredObservation): boolean | Promise<boolean> {
+  conforms({ observation, record: { data } }: RecordedObservation): boolean | Promise<boolean> {
     const document = this.#document;
     if (document === undefined) return true;
     const route = routeUnder(document, observation);

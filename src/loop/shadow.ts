@@ -4,9 +4,8 @@ import { storedView } from '../rules/context.ts';
 import { type Evaluation, evaluate } from '../rules/evaluate.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { Control } from '../runtime/control.ts';
-import type { StoredObservation } from '../runtime/restore.ts';
 import type { ShapesDocument } from '../shapes/document.ts';
-import { type Recorded, recentlyRecorded } from './recall.ts';
+import { memoryOf, pieceMsMax, type Recorded, type RecordedObservation } from './recorded.ts';
 import { ShadowShapes } from './shadow-shapes.ts';
 import { differing, exampleOf, isSame, ShadowSide } from './shadow-side.ts';
 import type { ShadowExample, ShadowReport } from './shadow-types.ts';
@@ -46,7 +45,8 @@ export async function shadow(
   const { observations = observationsDefault, shapes, signal } = options;
   const before = { snapshot: source.snapshot(), shapes: source.shapes() };
   const after = { snapshot: candidate, shapes };
-  return shadowOver(recentlyRecorded(source, observations), before, after, signal);
+  const recorded = await memoryOf(source).recent(observations, signal);
+  return shadowOver(recorded, before, after, signal);
 }
 
 /** Rules and the shapes that go with them. */
@@ -64,9 +64,9 @@ export async function shadowOver(
 ): Promise<ShadowReport> {
   const run = new ShadowRun(before, after);
   let pieceMs = monotonicMs();
-  for (const { seq, stored } of recorded) {
+  for (const { seq, observation } of recorded) {
     // A promise only where an engine has to be asked: awaiting nothing costs more than evaluating.
-    const pending = run.look(seq, stored);
+    const pending = run.look(seq, observation);
     if (pending !== undefined) await pending;
     if (monotonicMs() - pieceMs < pieceMsMax) continue;
     signal?.throwIfAborted();
@@ -77,8 +77,6 @@ export async function shadowOver(
   return run.report();
 }
 
-/** How long others wait at most while recorded observations are evaluated. */
-const pieceMsMax = 4;
 const examplesMax = 8;
 
 class ShadowRun {
@@ -101,18 +99,18 @@ class ShadowRun {
     this.#shapes = [new ShadowShapes(before.shapes), new ShadowShapes(after.shapes)];
   }
 
-  look(seq: number, stored: StoredObservation | undefined): Promise<void> | undefined {
+  look(seq: number, stored: RecordedObservation | undefined): Promise<void> | undefined {
     this.#first ??= seq;
     this.#last = seq;
     if (stored === undefined) return void this.#unavailable++;
     if (this.#shapes !== undefined) return this.#ask(stored, this.#shapes);
-    if (stored.leaf.outcome === 'invalid') return void this.#unavailable++;
+    if (stored.outcome === 'invalid') return void this.#unavailable++;
     this.#compare(stored, true, true);
     return undefined;
   }
 
   async #ask(
-    stored: StoredObservation,
+    stored: RecordedObservation,
     [before, after]: readonly [ShadowShapes, ShadowShapes],
   ): Promise<void> {
     const [wasValid, isValid] = [await before.conforms(stored), await after.conforms(stored)];
@@ -120,12 +118,9 @@ class ShadowRun {
     else this.#unavailable++;
   }
 
-  #compare(stored: StoredObservation, wasValid: boolean, isValid: boolean): void {
-    const { payload, observation, data, leaf } = stored;
-    const view = storedView(payload.context);
-    const { at, id, principal } = payload;
-    const of = { type: observation.type, data, at, id };
-    const record = principal === undefined ? of : { ...of, principal };
+  #compare(stored: RecordedObservation, wasValid: boolean, isValid: boolean): void {
+    const { seq, observation, record, context } = stored;
+    const view = storedView(context);
     const was = wasValid ? evaluate(this.#before.snapshot, view, record) : undefined;
     const is = isValid ? evaluate(this.#after.snapshot, view, record) : undefined;
     this.#evaluated++;
@@ -136,7 +131,7 @@ class ShadowRun {
     this.#differing++;
     if (this.#examples.length >= examplesMax) return;
     const sides = { before: exampleOf(was), after: exampleOf(is) };
-    this.#examples.push({ seq: leaf.seq, type: observation.type, ...sides });
+    this.#examples.push({ seq, type: observation.type, ...sides });
   }
 
   report(): ShadowReport {

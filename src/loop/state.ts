@@ -1,4 +1,5 @@
 import type { RulesDocument } from '../rules/document.ts';
+import type { Observation } from '../terms/observation.ts';
 import type { TrialEvent } from './execute/execution.ts';
 import { Execution, type ExecutionJson } from './execute/execution.ts';
 import type { ExecutionPlan } from './execute/options.ts';
@@ -37,6 +38,8 @@ export interface StateParts {
   readonly detectors: readonly Detector[];
   readonly plan: ExecutionPlan;
   readonly monitor: MonitorOptions;
+  /** The types that may be observed. */
+  readonly observations: Iterable<Observation>;
 }
 
 const problemsMax = 16;
@@ -54,8 +57,9 @@ export class LoopState {
   #previous: string;
   #problems: CycleProblem[] = [];
 
-  constructor({ origin, document, detectors, plan, monitor }: StateParts, saved?: SavedLoop) {
-    this.monitor = new Monitor(document, monitor);
+  constructor(parts: StateParts, saved?: SavedLoop) {
+    const { origin, document, detectors, plan, monitor, observations } = parts;
+    this.monitor = new Monitor(document, monitor, observations);
     if (saved !== undefined) this.monitor.restore(saved.monitor);
     this.knowledge = new Knowledge(origin, saved?.knowledge);
     this.execution = new Execution(plan, saved?.execution);

@@ -18,6 +18,8 @@ export interface Counted {
   readonly type: string;
   /** All that the leaf stands for, those with a leaf of their own included. */
   readonly observed: number;
+  /** `at` of the last one, in ms since 1970. */
+  readonly at: number;
 }
 
 /** What streams read and write of their runtime. */
@@ -144,9 +146,10 @@ export class Stream {
     try {
       const records = text === undefined ? undefined : log.putBlob(recordsKind, text);
       const time = log.tick();
-      const { seq } = log.append(span.body(hash, this.#host.snapshot().hash, time, records), time);
+      const body = span.body(hash, this.#host.snapshot().hash, time, records);
+      const { seq } = log.append(body, time);
       this.#span = new Span();
-      this.#host.counted({ seq, type, observed });
+      this.#host.counted({ seq, type, observed, at: body.lastAt });
     } catch (error) {
       throw systemError(error, `count leaf of ${type}`);
     }

@@ -56,7 +56,6 @@ export class Turns {
     try {
       await this.#flush();
       await run();
-      this.#health.clear('cycle-failed');
     } catch (error) {
       this.#health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
     } finally {

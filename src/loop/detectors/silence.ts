@@ -23,10 +23,10 @@ const bounds: Bounds<Names> = {
 
 /**
  * Finds types that used to come and do not: `silence`, relative to the newest time of all. The
- * surprise is that of a gap of independent arrivals; what is bursty or sleeps at night is kept out
- * by its longest gap so far, and by asking that a type was known for three times as long as it is
- * silent: its first night and its first weekend are no alarms. What has stopped for good is no
- * longer said once that time is over.
+ * surprise is that of a gap of independent arrivals; what is bursty or sleeps is kept out by its
+ * longest gap so far, and a silence that is long beside the time for which a type was known is not
+ * judged: the first night of a day-old type is an alarm in its first hours only, its first weekend
+ * is none. For the same reason what has stopped for good is not said for ever.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example

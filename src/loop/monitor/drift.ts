@@ -1,6 +1,13 @@
 import type { DriftView } from '../view.ts';
-import { Moments, type MomentsJson } from './moments.ts';
-import { jsonNumber } from './pack.ts';
+import {
+  clearMoments,
+  countAt,
+  deviationOf,
+  fadeMoments,
+  meanAt,
+  mergeMoments,
+  momentsSize,
+} from './moments.ts';
 
 /** Numbers before the open cycle that a level is learnt from before changes are looked for. */
 const learnMin = 200;
@@ -13,63 +20,20 @@ const clip = 3;
 /** Sum of standard deviations beyond the slack that makes a change. */
 const threshold = 25;
 
-/** State of a side of {@link Drift} as JSON: statistic, numbers, their sum, first seq. */
-type SideJson = readonly (number | string)[];
+// Places from where drift begins in a field's row: 1 / deviation of the level (0 while it is being
+// learnt), then both sides of the statistic, what was found (0, 1 up, 2 down), and the level.
+const scaleAt = 0;
+const upAt = 1;
+const downAt = 5;
+const foundAt = 9;
+const peakAt = 10;
+const levelAt = 11;
+// A side: the sum, and count, total and first seq of the numbers since it last was zero.
+const sinceZeroAt = 1;
+const totalAt = 2;
+const seqAt = 3;
 
-/** State of {@link Drift} as JSON. */
-export interface DriftJson {
-  readonly level: MomentsJson;
-  readonly up: SideJson;
-  readonly down: SideJson;
-  readonly found?: Found;
-}
-
-interface Found {
-  readonly direction: 'more' | 'less';
-  readonly peak: number;
-}
-
-/** One side of the statistic, and the numbers since it last was zero. */
-class Side {
-  sum = 0;
-  count = 0;
-  total = 0;
-  since = -1;
-
-  add(step: number, value: number, seq: number): void {
-    const sum = this.sum + step;
-    if (sum <= 0) {
-      this.sum = 0;
-      this.count = 0;
-      return;
-    }
-    if (this.count === 0) {
-      this.total = 0;
-      this.since = seq;
-    }
-    this.sum = sum;
-    this.count++;
-    this.total += value;
-  }
-
-  clear(): void {
-    this.sum = 0;
-    this.count = 0;
-  }
-
-  toJSON(): SideJson {
-    const { sum, count, total, since } = this;
-    return count === 0 ? [] : [sum, count, jsonNumber(total), since];
-  }
-
-  restore(saved: SideJson): void {
-    const [sum = 0, count = 0, total = 0, since = -1] = saved.map(Number);
-    this.sum = sum;
-    this.count = count;
-    this.total = total;
-    this.since = since;
-  }
-}
+export const driftSize: number = levelAt + momentsSize;
 
 /**
  * Changes of a number's level by a two-sided cumulative sum (Page 1954) of standard deviations from
@@ -78,76 +42,75 @@ class Side {
  * that moves by two standard deviations is found after 17 numbers. What is found stays until the
  * cycle closes, after which the new level is learnt.
  */
-export class Drift {
-  readonly #level = new Moments();
-  readonly #up = new Side();
-  readonly #down = new Side();
-  #found: Found | undefined;
-  /** 1 / deviation; 0 while the level is being learnt. */
-  #scale = 0;
+export function addToDrift(data: Float64Array, at: number, value: number, seq: number): void {
+  const scale = data[at + scaleAt]!;
+  if (scale === 0) return;
+  let off = (value - data[at + levelAt + meanAt]!) * scale;
+  if (off > clip) off = clip;
+  else if (off < -clip) off = -clip;
+  const up = step(data, at + upAt, off - slack, value, seq);
+  const down = step(data, at + downAt, -off - slack, value, seq);
+  if (up >= threshold) find(data, at, 1, up);
+  else if (down >= threshold) find(data, at, 2, down);
+}
 
-  add(value: number, seq: number): void {
-    if (this.#scale === 0) return;
-    let off = (value - this.#level.mean) * this.#scale;
-    if (off > clip) off = clip;
-    else if (off < -clip) off = -clip;
-    this.#up.add(off - slack, value, seq);
-    this.#down.add(-off - slack, value, seq);
-    const sum = Math.max(this.#up.sum, this.#down.sum);
-    if (sum >= threshold) this.#find(sum);
+function step(data: Float64Array, side: number, by: number, value: number, seq: number): number {
+  const before = data[side]!;
+  const sum = before + by;
+  if (sum <= 0) {
+    if (before > 0) clearSide(data, side);
+    return 0;
   }
+  if (before === 0) data[side + seqAt] = seq;
+  data[side] = sum;
+  data[side + sinceZeroAt]!++;
+  data[side + totalAt]! += value;
+  return sum;
+}
 
-  #find(sum: number): void {
-    const direction = this.#up.sum === sum ? 'more' : 'less';
-    const before = this.#found;
-    if (before !== undefined && (before.direction !== direction || before.peak >= sum)) return;
-    this.#found = { direction, peak: sum };
-  }
+function clearSide(data: Float64Array, side: number): void {
+  data.fill(0, side, side + 4);
+}
 
-  /** What was found in the open cycle. */
-  get view(): DriftView | undefined {
-    if (this.#found === undefined) return undefined;
-    const { direction, peak } = this.#found;
-    const { total, count, since } = direction === 'more' ? this.#up : this.#down;
-    const before = this.#level.mean;
+function find(data: Float64Array, at: number, found: 1 | 2, peak: number): void {
+  const isOther = data[at + foundAt] !== found;
+  if (data[at + foundAt] !== 0 && (isOther || data[at + peakAt]! >= peak)) return;
+  data[at + foundAt] = found;
+  data[at + peakAt] = peak;
+}
+
+/** What was found in the open cycle. */
+export function driftOf(data: Float64Array, at: number): DriftView | undefined {
+  const found = data[at + foundAt];
+  if (found === 0) return undefined;
+  const side = at + (found === 1 ? upAt : downAt);
+  const before = data[at + levelAt + meanAt]!;
+  const count = data[side + sinceZeroAt]!;
+  return {
+    direction: found === 1 ? 'more' : 'less',
+    strength: data[at + peakAt]! / threshold,
+    before,
     // The statistic may have gone back to zero since: then nothing is known of what is after.
-    const after = count === 0 ? before : total / count;
-    return { direction, strength: peak / threshold, before, after, since };
-  }
+    after: count === 0 ? before : data[side + totalAt]! / count,
+    since: data[side + seqAt]!,
+  };
+}
 
-  /** A cycle closes that had these numbers. */
-  close(numbers: Moments): void {
-    const level = this.#level;
-    if (this.#found === undefined) {
-      level.merge(numbers);
-      level.fade(learnMax);
-    } else {
-      this.#found = undefined;
-      level.clear();
-      this.#up.clear();
-      this.#down.clear();
-    }
-    this.#measure();
-  }
+/** A cycle closes whose numbers have these moments in the same row. */
+export function closeDrift(data: Float64Array, at: number, numbers: number): void {
+  const level = at + levelAt;
+  if (data[at + foundAt] === 0) {
+    mergeMoments(data, level, data, numbers);
+    fadeMoments(data, level, learnMax);
+  } else clearDrift(data, at);
+  const least = Math.max(Math.abs(data[level + meanAt]!) * 1e-9, 2 ** -1_022);
+  // Of numbers that never varied the least difference that is not rounding counts in full.
+  const isLearnt = data[level + countAt]! >= learnMin;
+  data[at + scaleAt] = isLearnt ? 1 / Math.max(deviationOf(data, level), least) : 0;
+}
 
-  #measure(): void {
-    const { count, mean, deviation } = this.#level;
-    // Numbers that never varied: the least difference that rounding does not make counts in full.
-    const least = Math.max(Math.abs(mean) * 1e-9, Number.MIN_VALUE * 2 ** 52);
-    this.#scale = count < learnMin ? 0 : 1 / Math.max(deviation, least);
-  }
-
-  toJSON(): DriftJson {
-    const found = this.#found === undefined ? {} : { found: this.#found };
-    const [up, down] = [this.#up.toJSON(), this.#down.toJSON()];
-    return { level: this.#level.toJSON(), up, down, ...found };
-  }
-
-  restore({ level, up, down, found }: DriftJson): void {
-    this.#level.restore(level);
-    this.#up.restore(up);
-    this.#down.restore(down);
-    this.#found = found;
-    this.#measure();
-  }
+/** Begins to learn a level. */
+export function clearDrift(data: Float64Array, at: number): void {
+  data.fill(0, at, at + levelAt);
+  clearMoments(data, at + levelAt);
 }

@@ -1,77 +1,60 @@
-import { jsonNumber } from './pack.ts';
+/**
+ * Count, mean, sum of squared deviations, least and greatest of numbers, as five numbers in a row
+ * that begin at a place of their own (Welford 1962; merging: Chan, Golub, LeVeque 1979).
+ */
+export const momentsSize = 5;
+export const [countAt, meanAt, squaresAt, minAt, maxAt] = [0, 1, 2, 3, 4] as const;
 
-/** State of {@link Moments} as JSON: count, min, max, mean, sum of squared deviations. */
-export type MomentsJson = readonly (number | string)[] | null;
+/** Makes them those of no numbers. */
+export function clearMoments(data: Float64Array, at: number): void {
+  data[at + countAt] = 0;
+  data[at + meanAt] = 0;
+  data[at + squaresAt] = 0;
+  data[at + minAt] = Number.POSITIVE_INFINITY;
+  data[at + maxAt] = Number.NEGATIVE_INFINITY;
+}
 
-/** Count, extremes, mean and spread of numbers, one at a time (Welford 1962). */
-export class Moments {
-  count = 0;
-  min: number = Number.POSITIVE_INFINITY;
-  max: number = Number.NEGATIVE_INFINITY;
-  mean = 0;
-  /** Sum of squared deviations from the mean. */
-  squares = 0;
+/** Adds a number. */
+export function addMoment(data: Float64Array, at: number, value: number): void {
+  const count = data[at + countAt]! + 1;
+  const before = data[at + meanAt]!;
+  const from = value - before;
+  let mean = before + from / count;
+  // Numbers from both ends of the range are further apart than a double can say.
+  if (!Number.isFinite(from)) mean = before - before / count + value / count;
+  data[at + countAt] = count;
+  data[at + meanAt] = mean;
+  data[at + squaresAt]! += from * (value - mean);
+  if (value < data[at + minAt]!) data[at + minAt] = value;
+  if (value > data[at + maxAt]!) data[at + maxAt] = value;
+}
 
-  /** Standard deviation of all numbers; 0 where there are none. */
-  get deviation(): number {
-    return this.count === 0 ? 0 : Math.sqrt(this.squares / this.count);
-  }
+/** Adds the numbers of others, which may lie in another array. */
+export function mergeMoments(data: Float64Array, at: number, from: Float64Array, of: number): void {
+  const given = from[of + countAt]!;
+  if (given === 0) return;
+  const count = data[at + countAt]!;
+  const sum = count + given;
+  const mean = data[at + meanAt]!;
+  const apart = from[of + meanAt]! - mean;
+  // Weighted by shares, so that it cannot overflow and is the same from either side.
+  data[at + meanAt] = mean * (count / sum) + from[of + meanAt]! * (given / sum);
+  data[at + squaresAt]! += from[of + squaresAt]! + apart * apart * ((count * given) / sum);
+  data[at + countAt] = sum;
+  data[at + minAt] = Math.min(data[at + minAt]!, from[of + minAt]!);
+  data[at + maxAt] = Math.max(data[at + maxAt]!, from[of + maxAt]!);
+}
 
-  add(value: number): void {
-    const { mean } = this;
-    const from = value - mean;
-    this.count++;
-    this.mean = mean + from / this.count;
-    // Numbers from both ends of the range are further apart than a double can say.
-    if (!Number.isFinite(from)) this.mean = mean - mean / this.count + value / this.count;
-    this.squares += from * (value - this.mean);
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-  }
+/** Lets older numbers weigh no more than so many. */
+export function fadeMoments(data: Float64Array, at: number, most: number): void {
+  const count = data[at + countAt]!;
+  if (count <= most) return;
+  data[at + squaresAt]! *= most / count;
+  data[at + countAt] = most;
+}
 
-  /** Adds the numbers of another one (Chan, Golub, LeVeque 1979). */
-  merge({ count, min, max, mean, squares }: Moments): void {
-    if (count === 0) return;
-    const sum = this.count + count;
-    const apart = mean - this.mean;
-    // Weighted by shares, so that it cannot overflow and is the same from either side.
-    this.mean = this.mean * (this.count / sum) + mean * (count / sum);
-    this.squares += squares + apart * apart * ((this.count * count) / sum);
-    this.count = sum;
-    if (min < this.min) this.min = min;
-    if (max > this.max) this.max = max;
-  }
-
-  /** Lets older numbers weigh no more than so many. */
-  fade(most: number): void {
-    if (this.count <= most) return;
-    this.squares *= most / this.count;
-    this.count = most;
-  }
-
-  clear(): void {
-    this.count = 0;
-    this.min = Number.POSITIVE_INFINITY;
-    this.max = Number.NEGATIVE_INFINITY;
-    this.mean = 0;
-    this.squares = 0;
-  }
-
-  /** Null where there are none, because JSON has no infinities. */
-  toJSON(): MomentsJson {
-    const { count, min, max, mean, squares } = this;
-    if (count === 0) return null;
-    return [count, min, max, mean, squares].map(jsonNumber);
-  }
-
-  restore(saved: MomentsJson): void {
-    this.clear();
-    if (saved === null) return;
-    const [count, min, max, mean, squares] = saved.map(Number);
-    this.count = count!;
-    this.min = min!;
-    this.max = max!;
-    this.mean = mean!;
-    this.squares = squares!;
-  }
+/** Standard deviation of all numbers; 0 where there are none. */
+export function deviationOf(data: Float64Array, at: number): number {
+  const count = data[at + countAt]!;
+  return count === 0 ? 0 : Math.sqrt(data[at + squaresAt]! / count);
 }

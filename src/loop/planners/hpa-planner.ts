@@ -45,6 +45,7 @@ export interface HpaView {
 
 /** A planner by Kubernetes' rule; made by {@link hpaPlanner}. */
 export interface HpaPlanner extends Planner {
+  /** As planners answer patterns, at once; undefined where the number stays. */
   plan(pattern: Pattern, view: HpaView): Planned | undefined;
   /** What it remembers, for {@link HpaPlannerOptions.states}. */
   save(): HpaStates;
@@ -136,5 +137,6 @@ function reasonOf(
     return `${name} ${current ?? 'unknown'} of ${target ?? given}`;
   });
   const rest = wanted === undefined || wanted === replicas ? '' : `, ${wanted} wanted`;
-  return `${subject}: ${replicas} replicas instead of ${from} (${read.join(', ')}${rest}; ${reason})`;
+  const because = `${read.join(', ')}${rest}; ${reason}`;
+  return `${subject}: ${replicas} replicas instead of ${from} (${because})`;
 }

@@ -39,11 +39,12 @@ export interface SeriesAnomaly {
 /** Records that a short mean spans, and the recent level of a series without times. */
 const horizons = { short: 10, level: 120 };
 /**
- * What each kind of evidence counts. An excess of a twentieth of the range, or a deviation of
- * which the series has about one in 700 records, come to the alarm's evidence by themselves;
- * short means need twice the excess, for they move past their range slowly.
+ * What each kind of evidence counts. An excess of a twentieth of the range comes to the alarm's
+ * evidence by itself, and so does a deviation that exceeds all but one in 1,700 (a share of .01
+ * beyond the percentile, times e^(-2/.7)). Short means need twice the excess, for they leave
+ * their range slowly. Twice or half of these weights cost about a point of NAB's score.
  */
-const weights = { range: 40, rangeOfMean: 20 };
+const weights = { range: 40, rangeOfMean: 20, tail: 0.7 };
 /** The evidence that scores .5, and what more adds nothing to. */
 const evidence = { alarm: 2, max: 8 };
 /** After a score the next must have this times its evidence; the level sinks in so many records. */
@@ -99,9 +100,12 @@ class Watched implements SeriesAnomaly {
     const mean = this.#mean.add(value);
     let squares = square(weights.range * this.#range.add(value));
     squares += square(weights.rangeOfMean * this.#meanRange.add(mean));
-    squares += square(this.#meanTail.add(mean));
+    squares += square(weights.tail * this.#meanTail.add(mean));
     const residual = timed ? this.#profile.add(value, at) : this.#fromRecent(value);
-    if (!Number.isNaN(residual)) squares += this.#ofResidual(residual);
+    if (!Number.isNaN(residual)) {
+      const squaresOfIt = this.#ofResidual(residual);
+      if (!timed || this.#profile.settled) squares += squaresOfIt;
+    }
     return squares === 0 ? this.#score(0) : this.#score(Math.sqrt(squares));
   }
 
@@ -110,7 +114,7 @@ class Watched implements SeriesAnomaly {
     return (
       square(weights.range * this.#residualRange.add(residual)) +
       square(weights.rangeOfMean * this.#residualMeanRange.add(mean)) +
-      square(this.#residualTail.add(residual))
+      square(weights.tail * this.#residualTail.add(residual))
     );
   }
 

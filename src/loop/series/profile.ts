@@ -3,10 +3,13 @@ import { isCount, type Part } from './part.ts';
 const hourMs = 3_600_000;
 const dayHours = 24;
 const weekHours = 168;
-/** A full day, or two weeks, come before their profile is compared with. */
-const daysHours = { day: dayHours, week: 2 * weekHours };
-/** Records that an hour's mean spans: three days of five-minute records, a month of hourly ones. */
-const dayHorizon = 33;
+/** Ages of the profile: residuals are known from the second day, usual from the third on. */
+const knownHours = dayHours;
+const usualHours = 2 * dayHours;
+/** Two weeks come before the week's profile is compared with. */
+const weekKnownHours = 2 * weekHours;
+/** Records that an hour's mean spans: five days of five-minute records, two months of hourly ones. */
+const dayHorizon = 60;
 const weekHorizon = 10;
 /** Step of the mean absolute residuals, by which the profiles are compared. */
 const step = 0.002;
@@ -26,19 +29,25 @@ export class Profile implements Part {
   readonly #weekCounts = new Float64Array(weekHours);
   #dayResidual = 0;
   #weekResidual = 0;
+  #age = 0;
 
   /** @returns the record's residual, NaN while the profile cannot tell */
   add(value: number, at: number): number {
     const hour = Math.floor(at / hourMs);
     if (Number.isNaN(this.#firstHour)) this.#firstHour = hour;
-    const age = hour - this.#firstHour;
+    this.#age = hour - this.#firstHour;
     const ofDay = learn(this.#day, this.#dayCounts, hour, dayHorizon, value);
     const ofWeek = learn(this.#week, this.#weekCounts, hour, weekHorizon, value);
-    if (!(age >= daysHours.day)) return Number.NaN;
-    if (age < daysHours.week || Number.isNaN(ofDay) || Number.isNaN(ofWeek)) return ofDay;
+    if (this.#age < knownHours) return Number.NaN;
+    if (this.#age < weekKnownHours || Number.isNaN(ofDay) || Number.isNaN(ofWeek)) return ofDay;
     this.#dayResidual += step * (Math.abs(ofDay) - this.#dayResidual);
     this.#weekResidual += step * (Math.abs(ofWeek) - this.#weekResidual);
     return this.#weekResidual < weekShare * this.#dayResidual ? ofWeek : ofDay;
+  }
+
+  /** Whether residuals have been seen at every hour of a day, so that one can be unusual. */
+  get settled(): boolean {
+    return this.#age >= usualHours;
   }
 
   save(): number[] {

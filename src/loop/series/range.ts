@@ -3,6 +3,11 @@ import { isCount, type Part } from './part.ts';
 /** Records before a part judges. */
 export const warmup = 100;
 /**
+ * Records after which the range is known. Extremes of fewer say less about what may come, so an
+ * excess counts in proportion to their number; without that most false alarms come early.
+ */
+const grown = 1_000;
+/**
  * Records of a block. The range spans the block under way and the one before, so an extreme is
  * forgotten after 4,096 to 8,192 records, and one that comes back every day or week stays known
  * (a week of five-minute records has 2,016). Between 2,000 and 16,000 NAB's score is the same
@@ -14,19 +19,19 @@ const excessMax = 2;
 
 /** How far a value lies beyond all that the series has lately been. */
 export class Range implements Part {
-  #warm = 0;
+  #seen = 0;
   #inBlock = 0;
   #low = 0;
   #high = 0;
   #lowBefore = 0;
   #highBefore = 0;
 
-  /** The value's distance from the range, in widths of the range: 0 within it, 2 at most. */
+  /** The value's distance from the range, in its widths: 0 within it, 2 at most; less at first. */
   add(value: number): number {
-    if (this.#warm === 0) this.#low = this.#high = this.#lowBefore = this.#highBefore = value;
+    if (this.#seen === 0) this.#low = this.#high = this.#lowBefore = this.#highBefore = value;
     let excess = 0;
-    if (this.#warm < warmup) this.#warm++;
-    else excess = this.#excess(value);
+    if (this.#seen >= warmup) excess = (this.#excess(value) * this.#seen) / grown;
+    if (this.#seen < grown) this.#seen++;
     if (value > this.#high) this.#high = value;
     else if (value < this.#low) this.#low = value;
     if (++this.#inBlock === block) {
@@ -49,16 +54,16 @@ export class Range implements Part {
 
   save(): number[] {
     const extremes = [this.#low, this.#high, this.#lowBefore, this.#highBefore];
-    return [this.#warm, this.#inBlock, ...extremes];
+    return [this.#seen, this.#inBlock, ...extremes];
   }
 
   load(saved: readonly number[]): boolean {
-    const [warm, inBlock, low, high, lowBefore, highBefore] = saved as [
+    const [seen, inBlock, low, high, lowBefore, highBefore] = saved as [
       ...[number, number, number, number, number, number],
     ];
-    if (saved.length !== 6 || !isCount(warm, warmup) || !isCount(inBlock, block - 1)) return false;
+    if (saved.length !== 6 || !isCount(seen, grown) || !isCount(inBlock, block - 1)) return false;
     if (low > high || lowBefore > highBefore) return false;
-    [this.#warm, this.#inBlock, this.#low, this.#high] = [warm, inBlock, low, high];
+    [this.#seen, this.#inBlock, this.#low, this.#high] = [seen, inBlock, low, high];
     [this.#lowBefore, this.#highBefore] = [lowBefore, highBefore];
     return true;
   }

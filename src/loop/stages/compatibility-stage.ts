@@ -21,15 +21,14 @@ export const compatibilityStage: Stage = {
     }
     const { snapshot } = candidate;
     if (snapshot instanceof KnhkError) return unfit(snapshot.message);
-    for (const { leaf, payload, observation, data } of recorded.slice(-recordedMax)) {
-      if (leaf.outcome === 'failed' || leaf.outcome === 'invalid') continue;
-      const record = { type: observation.type, data, at: payload.at, id: payload.id };
-      const { failure } = evaluate(snapshot, storedView(payload.context), record);
+    for (const { seq, outcome, record, context } of recorded.slice(-recordedMax)) {
+      if (outcome === 'failed' || outcome === 'invalid') continue;
+      const { failure } = evaluate(snapshot, storedView(context), record);
       evaluated++;
       if (failure === undefined) continue;
       // Not its message: that may hold values of the observation, and reports are kept.
       const { name } = snapshot.document.hooks[failure.hook]!;
-      return unfit(`the observation at seq ${leaf.seq} would fail: ${failure.code} in ${name}`);
+      return unfit(`the observation at seq ${seq} would fail: ${failure.code} in ${name}`);
     }
     return pass({ evaluated });
   },

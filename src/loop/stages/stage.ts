@@ -2,9 +2,9 @@ import type { KnhkError } from '../../base/errors.ts';
 import type { Catalogue } from '../../rules/catalogue.ts';
 import type { RulesDocument } from '../../rules/document.ts';
 import type { Snapshot } from '../../rules/snapshot.ts';
-import type { StoredObservation } from '../../runtime/restore.ts';
 import type { ShapesDocument } from '../../shapes/document.ts';
 import type { Measurements } from '../measurements.ts';
+import type { RecordedObservation } from '../recorded.ts';
 import type { Proposal, StageName } from '../types.ts';
 
 /** Everything that the stages judge by. */
@@ -15,7 +15,7 @@ export interface StageInput {
   readonly shapes: ShapesDocument | undefined;
   readonly measurements: Measurements;
   /** Recent recorded observations, at most 256. */
-  readonly recorded: readonly StoredObservation[];
+  readonly recorded: readonly RecordedObservation[];
 }
 
 /** The document that a proposal would make, computed once for all stages. */
