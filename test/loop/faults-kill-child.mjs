@@ -94,6 +94,7 @@ const raiser = {
 };
 const loop = await openLoop({
   ...{ runtime, detectors: [finder], planners: [raiser], autonomy: 'promote' },
+  bake: { observations: 1 },
   measure: () => fine,
 });
 tell('opened', runtime.health().size, runtime.snapshot.hash, runtime.parameters.high);

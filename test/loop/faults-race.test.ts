@@ -23,7 +23,7 @@ const because = (value: number) => ({ change: setHigh(value), reasoning: `better
 
 describe('two promotions at once', () => {
   test('one wins, the other one is told which snapshot is current', async () => {
-    plant = await openPlant({ data: join(temporary(), 'data') });
+    plant = await openPlant({ data: join(temporary(), 'data') }, { bake: false });
     const { runtime, loop } = plant;
     await applySome(runtime);
     const parent = runtime.snapshot.hash;
@@ -44,7 +44,7 @@ describe('two promotions at once', () => {
 
   test('below the loop: the second one throws and leaves no leaf', async () => {
     const data = join(temporary(), 'data');
-    plant = await openPlant({ data });
+    plant = await openPlant({ data }, { bake: false });
     const control = controlOf(plant.runtime)!;
     const { document, hash: parent } = control.snapshot();
     const proposal = control.log.putBlob('proposal', '{}');
@@ -73,7 +73,7 @@ describe('two promotions at once', () => {
 
   test('a cycle and a host: only what was made for the current rules is put in place', async () => {
     const data = join(temporary(), 'data');
-    plant = await openPlant({ data });
+    plant = await openPlant({ data }, { bake: false });
     const { runtime, loop } = plant;
     for (let round = 0; round < 5; round++) {
       await applySome(runtime);
@@ -90,7 +90,7 @@ describe('two promotions at once', () => {
   });
 
   test('a promotion and a rollback: the one that comes second is refused', async () => {
-    plant = await openPlant({ data: join(temporary(), 'data') });
+    plant = await openPlant({ data: join(temporary(), 'data') }, { bake: false });
     const { runtime, loop } = plant;
     await applySome(runtime);
     expect(await loop.propose(because(40))).toMatchObject({ verdict: 'promote' });
@@ -106,7 +106,7 @@ describe('two promotions at once', () => {
   });
 
   test('none in a frozen runtime, and the next one once it goes on', async () => {
-    plant = await openPlant({ data: join(temporary(), 'data') });
+    plant = await openPlant({ data: join(temporary(), 'data') }, { bake: false });
     const { runtime, loop } = plant;
     await applySome(runtime);
     const before = runtime.snapshot.hash;

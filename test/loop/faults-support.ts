@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { firstLink, JournalReader } from '../../src/loop/journal-read.ts';
 import type { Loop } from '../../src/loop/loop.ts';
 import { openLoop } from '../../src/loop/open.ts';
 import type { LoopOptions } from '../../src/loop/options.ts';
@@ -32,7 +33,10 @@ export const raiser: Planner = {
   }),
 };
 
-/** A runtime with a loop that promotes in every cycle. */
+/** Readings that tests apply before a cycle. */
+const perRound = 3;
+
+/** A runtime with a loop that promotes in every cycle, and keeps it after so many readings. */
 export interface Plant {
   readonly runtime: Runtime;
   readonly loop: Loop;
@@ -46,7 +50,8 @@ export async function openPlant(
   try {
     const loop = await openLoop({
       ...{ runtime, autonomy: 'promote', measure: () => fine },
-      ...{ detectors: [finder], planners: [raiser], ...parts },
+      ...{ detectors: [finder], planners: [raiser], bake: { observations: perRound } },
+      ...parts,
     });
     return { runtime, loop };
   } catch (error) {
@@ -71,9 +76,6 @@ export interface ToldChange {
   readonly snapshot: string;
 }
 
-/** Readings that tests apply before a cycle. */
-export const perRound = 3;
-
 /** Applies some readings that were not applied before. */
 export function applySome(runtime: Runtime): Promise<void> {
   return applyLevels(runtime, [10, 60, 30], runtime.health().size);
@@ -93,9 +95,10 @@ export async function expectAgreement(
   data: string,
   told: readonly ToldChange[],
   fs?: LogFs,
+  parts: Partial<LoopOptions> = {},
 ): Promise<void> {
   const how = fs === undefined ? {} : { fs };
-  const plant = await openPlant({ data, ...how });
+  const plant = await openPlant({ data, ...how }, parts);
   const { runtime, loop } = plant;
   try {
     expectChain(runtime, told);
@@ -116,10 +119,12 @@ export async function expectAgreement(
 /** The rules in force, as the log tells them. */
 export function expectChain(runtime: Runtime, told: readonly ToldChange[]): void {
   const { log } = controlOf(runtime)!;
+  const journal = new JournalReader(log, firstLink);
   const hashes = new Map<number, string>();
   let now = '';
   for (const { seq, hash, leaf } of log.entries()) {
     hashes.set(seq, hash);
+    expect(journal.take(leaf, hash).filter(({ kind }) => kind === 'finding')).toEqual([]);
     if (leaf.kind === 'apply') expect(leaf.snapshot, `leaf ${seq}`).toBe(now);
     if (leaf.kind === 'promote' || leaf.kind === 'rollback') {
       expect(leaf.parent, `leaf ${seq}`).toBe(now);

@@ -43,6 +43,7 @@ async function useLoop(data: string, fs: LogFs): Promise<Used> {
     await applySome(runtime).catch(note);
     await loop.cycle().then((report) => told.push(...promotionsIn(report)), note);
   }
+  await applySome(runtime).catch(note);
   const host = { change: setHigh(65), reasoning: 'the host says so' };
   await loop.propose(host).then(({ receipt }) => receipt && told.push(receipt), note);
   await loop.rollback().then((receipt) => told.push(receipt), note);
