@@ -23,7 +23,8 @@ export function exportText(parts: readonly PartState[]): string {
 }
 
 const origin = name;
-const cycle = check.whole(1);
+// What happens before the first cycle belongs to none.
+const cycle = check.whole(0);
 const seq = check.whole(0);
 const outcomes = ['kept', 'withdrawn', 'undone'];
 const states = [
