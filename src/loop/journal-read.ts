@@ -1,4 +1,4 @@
-import { describe, KnhkError } from '../base/errors.ts';
+import { describe, fail, KnhkError } from '../base/errors.ts';
 import type { AuditBody, Leaf, PromotionBody } from '../receipts/verify/leaf-types.ts';
 import type { RulesDocument } from '../rules/document.ts';
 import type { StoredLog } from '../runtime/replay-source.ts';
@@ -92,7 +92,9 @@ export class JournalReader {
 
   #entry({ action, detail }: JournalLeaf): JournalEntry {
     const blob = this.#source.getBlob(detail);
-    if (blob?.kind !== 'loop') throw new Error(`document ${detail} is lost`);
+    if (blob?.kind !== 'loop') {
+      fail('KNHK_LOG_BLOB', `blob ${detail}`, 'an entry of the journal', blob?.kind ?? 'nothing');
+    }
     return readEntry(blob.text, action.slice(journalPrefix.length));
   }
 
