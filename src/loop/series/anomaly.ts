@@ -167,16 +167,15 @@ const square = (value: number): number => value * value;
 
 /**
  * Watches a series of numbers for anomalies: values beyond the range the series has lately had,
- * unusual values for the hour of the day or week, and shifts of its short-term mean. There is
- * nothing to set per series: all is measured in the series' own range and by its own tail, so
- * scaling or shifting the values changes no score. A record costs a fixed amount of work and a
- * series some 4 kB, however long it grows; the scores depend on nothing but the records so far.
- * Sudden changes of mean, range and rhythm are found; a change of the variance alone within the
- * known range, and a slow drift, are not.
+ * values unusual for the hour of the day or week (UTC), and steep shifts of its short-term mean.
+ * There is nothing to set per series: all is measured in the series' own range and by its own
+ * tail, so neither scale nor sign changes a score. A record takes a fixed amount of work and a
+ * series some 4 kB, however long it grows; a score depends on nothing but the records so far.
+ * Slow drift, and a change of variance within the known range, are not found.
  *
- * Each of six measures is brought to the scale of -ln of a tail's share; their squares add up.
- * The constants were chosen on a part of the Numenta Anomaly Benchmark (NAB, Lavin and Ahmad 2015),
- * where their neighbours do as well.
+ * Each of six measures is brought to the scale of -ln of a tail's share; the root of the sum of
+ * their squares is the evidence. The constants were chosen on a part of the Numenta Anomaly
+ * Benchmark (Lavin and Ahmad, 2015) where their neighbours do as well.
  *
  * @param saved what an earlier detector's `toJSON()` gave; the new one goes on from there
  * @throws KNHK_LOOP_SERIES
