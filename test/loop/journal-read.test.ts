@@ -160,7 +160,7 @@ describe('what is amiss is a finding, and reading goes on', () => {
       await desk.runtime.close();
       const path = join(desk.data, 'blob', detail.slice(0, 2), detail);
       if (how === 'gone') rmSync(path);
-    else writeFileSync(path, 'x');
+      else writeFileSync(path, 'x');
       const items = await stored(desk.data);
       expect(events(items)).toEqual(['rules', 'finding', 'cycle']);
       expect(findings(items)[0]).toMatch(/^1: .*KNHK_LOG_BLOB/);
