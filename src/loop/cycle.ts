@@ -1,11 +1,13 @@
 import { limits } from '../base/limits.ts';
 import { changeName } from '../rules/changes.ts';
 import { operate, operateAsync } from '../runtime/operations.ts';
+import { carryOut } from './actions.ts';
 import { type Considered, consider } from './consider.ts';
 import type { LoopCore } from './core.ts';
 import { conclude, settleTrial } from './execute/act.ts';
 import type { EntryBody } from './journal.ts';
 import type { Measurements } from './measurements.ts';
+import { problemOf } from './problems.ts';
 import {
   type Analysis,
   type Answered,
@@ -14,7 +16,6 @@ import {
   bindPlan,
   isAction,
   plan,
-  problemOf,
 } from './think.ts';
 import type { Alert, CycleProblem, CycleReport, PlannedAction, Suppressed } from './types.ts';
 
@@ -24,6 +25,8 @@ interface Course {
   readonly observed: number;
   readonly seqs: readonly [number, number];
   readonly problems: CycleProblem[];
+  /** How many of them are from before it. */
+  readonly older: number;
   readonly suppressed: Suppressed[];
   readonly actions: PlannedAction[];
   readonly signal: AbortSignal;
@@ -72,15 +75,16 @@ async function cycleWithin(
   const { origin } = core.control.log;
   const { cycle, observed } = monitor;
   const problems: CycleProblem[] = [...core.state.takeProblems()];
+  const older = problems.length;
   let course: Course | undefined;
   let analysis: Analysis | undefined;
   let asked: readonly Asked[] = [];
   try {
     analysis = analyze(core, measure, problems);
     const { seqs } = analysis.view.open;
-    course = { cycle, observed, seqs, problems, suppressed: [], actions: [], signal };
+    course = { cycle, observed, seqs, problems, older, suppressed: [], actions: [], signal };
     // Where a detector failed nothing is planned: a cycle that saw too little promotes nothing.
-    if (problems.length === 0 && core.options.autonomy !== 'observe') {
+    if (problems.length === older && core.options.autonomy !== 'observe') {
       asked = operate(
         { name: 'plan', origin },
         () => plan(core, analysis!, signal, problems),
@@ -193,10 +197,10 @@ async function finish(
   { patterns }: Analysis,
   given: readonly Considered[],
 ): Promise<CycleReport> {
-  const { cycle, observed, seqs, problems, suppressed, actions, signal } = course;
+  const { cycle, observed, seqs, problems, older, suppressed, actions, signal } = course;
   const cut = signal.aborted;
   // What was cut promotes nothing: it has not seen everything that it should have.
-  const considered = cut || problems.length > 0 ? given.map(putOff) : given;
+  const considered = cut || problems.length > older ? given.map(putOff) : given;
   const alerts = patterns.filter((one) => one.recommend === 'alert' && !core.state.isAlerting(one));
   const told = alerts.slice(0, alertsMax);
   const cycleEntry: EntryBody = {
@@ -221,6 +225,7 @@ async function finish(
   const receipts = done.written.map(({ place: { seq, hash } }) => ({ seq, hash }));
   const sent = told.map((pattern, at): Alert => ({ cycle, pattern, receipt: receipts[at + 1]! }));
   for (const alert of sent) await send(core, alert, problems);
+  carryOut(core, cycle, cut ? [] : actions);
   const proposals = done.considered.map(({ report }) =>
     report.verdict === 'promote' && done.receipt !== undefined
       ? { ...report, receipt: done.receipt }

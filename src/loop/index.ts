@@ -1,3 +1,4 @@
+export { LoopAction, loopActions } from './actions.ts';
 export type { ApprovalOutcome } from './approve.ts';
 export { controlLoop } from './control-loop.ts';
 export type {
@@ -78,6 +79,18 @@ export type {
   HpaSpec,
   HpaState,
 } from './planners/hpa-types.ts';
+export { type LlmPlanner, type LlmView, llmPlanner } from './planners/llm.ts';
+export type {
+  LanguageModel,
+  LanguageModelAnswer,
+  LlmAnswer,
+  LlmBudgets,
+  LlmChangeKind,
+  LlmExample,
+  LlmPlannerOptions,
+  LlmRefusal,
+  LlmRefusalReason,
+} from './planners/llm-types.ts';
 export { parameterPlanner } from './planners/parameter.ts';
 export {
   type PatternLeaf,

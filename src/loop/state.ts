@@ -12,6 +12,7 @@ import {
   type MonitorJson,
 } from './monitor/monitor.ts';
 import type { MonitorOptions } from './monitor/options.ts';
+import { problemOf } from './problems.ts';
 import type { CycleProblem, Detector, Pattern } from './types.ts';
 
 /** What the loop keeps in a savepoint of the runtime. */
@@ -97,7 +98,7 @@ export class LoopState {
       try {
         detector.observe(event);
       } catch (error) {
-        this.#trouble('monitor', error, detector.name);
+        this.trouble(problemOf('monitor', error, detector.name));
       }
     }
     this.execution.observe(trial);
@@ -115,7 +116,8 @@ export class LoopState {
   take(item: JournalItem, document?: RulesDocument): void {
     learn(this.knowledge, item);
     if (item.kind === 'finding') {
-      this.#trouble('knowledge', new Error(`seq ${item.seq}: ${item.message}`));
+      const message = `seq ${item.seq}: ${item.message}`;
+      this.trouble({ phase: 'knowledge', message });
     } else if (item.kind === 'entry') {
       this.#takeEntry(item);
     } else {
@@ -149,10 +151,9 @@ export class LoopState {
     }
   }
 
-  #trouble(phase: CycleProblem['phase'], error: unknown, name?: string): void {
-    if (this.#problems.length >= problemsMax) return;
-    const message = error instanceof Error ? error.message : String(error);
-    this.#problems.push({ phase, message, ...(name === undefined ? {} : { name }) });
+  /** Something went wrong between cycles: the next one tells. */
+  trouble(problem: CycleProblem): void {
+    if (this.#problems.length < problemsMax) this.#problems.push(problem);
   }
 
   toJSON(): Omit<SavedLoop, 'size' | 'applied' | 'snapshot'> {

@@ -6,6 +6,7 @@ import type { Control } from '../runtime/control.ts';
 import { type OperationFacts, operate } from '../runtime/operations.ts';
 import type { LoopCore } from './core.ts';
 import type { Measurements } from './measurements.ts';
+import { problemOf } from './problems.ts';
 import { inverseOr } from './stages/form.ts';
 import type {
   CycleProblem,
@@ -148,16 +149,6 @@ function bytesOf({ plans }: Snapshot): number {
   let bytes = 0;
   for (const { program } of plans.values()) bytes += program.bytes;
   return bytes;
-}
-
-/** What went wrong, for the cycle's report and entry. */
-export function problemOf(
-  phase: CycleProblem['phase'],
-  error: unknown,
-  name?: string,
-): CycleProblem {
-  const message = error instanceof Error ? error.message : String(error);
-  return name === undefined ? { phase, message } : { phase, name, message };
 }
 
 /** What a cycle's report says to telemetry. */
