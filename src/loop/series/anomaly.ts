@@ -16,7 +16,7 @@ export interface SeriesAnomalyState {
   readonly version: 1;
   /** Whether its records have times; null before the first one. */
   readonly timed: boolean | null;
-  /** Numbers by part, some 450 in all for a series with times and 50 without. */
+  /** Numbers by part, some 430 in all for a series with times and 40 without. */
   readonly parts: { readonly [part: string]: readonly number[] };
 }
 
@@ -42,7 +42,7 @@ const horizons = { short: 10, level: 120 };
  * What each kind of evidence counts. An excess of a twentieth of the range comes to the alarm's
  * evidence by itself, and so does a deviation that exceeds all but one in 1,700 (a share of .01
  * beyond the percentile, times e^(-2/.7)). Short means need twice the excess, for they leave
- * their range slowly. Twice or half of these weights cost about a point of NAB's score.
+ * their range slowly.
  */
 const weights = { range: 40, rangeOfMean: 20, tail: 0.7 };
 /** The evidence that scores .5, and what more adds nothing to. */
@@ -170,12 +170,13 @@ const square = (value: number): number => value * value;
  * values unusual for the hour of the day or week (UTC), and steep shifts of its short-term mean.
  * There is nothing to set per series: all is measured in the series' own range and by its own
  * tail, so neither scale nor sign changes a score. A record takes a fixed amount of work and a
- * series some 4 kB, however long it grows; a score depends on nothing but the records so far.
+ * series some 5 kB, however long it grows; a score depends on nothing but the records so far.
  * Slow drift, and a change of variance within the known range, are not found.
  *
  * Each of six measures is brought to the scale of -ln of a tail's share; the root of the sum of
  * their squares is the evidence. The constants were chosen on a part of the Numenta Anomaly
- * Benchmark (Lavin and Ahmad, 2015) where their neighbours do as well.
+ * Benchmark (Lavin and Ahmad, 2015), where twice or half of any one of them costs at most 5 of
+ * its 100 points.
  *
  * @param saved what an earlier detector's `toJSON()` gave; the new one goes on from there
  * @throws KNHK_LOOP_SERIES

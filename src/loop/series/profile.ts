@@ -8,7 +8,7 @@ const knownHours = dayHours;
 const usualHours = 2 * dayHours;
 /** Two weeks come before the week's profile is compared with. */
 const weekKnownHours = 2 * weekHours;
-/** Records that an hour's mean spans: five days of five-minute records, two months of hourly ones. */
+/** Records that an hour's mean spans: five days of five-minute records, two months of hourly. */
 const dayHorizon = 60;
 const weekHorizon = 10;
 /** Step of the mean absolute residuals, by which the profiles are compared. */

@@ -10,8 +10,7 @@ const grown = 1_000;
 /**
  * Records of a block. The range spans the block under way and the one before, so an extreme is
  * forgotten after 4,096 to 8,192 records, and one that comes back every day or week stays known
- * (a week of five-minute records has 2,016). Between 2,000 and 16,000 NAB's score is the same
- * within two points.
+ * (a week of five-minute records has 2,016).
  */
 const block = 4_096;
 /** The excess, in widths of the range, beyond which more says nothing. */
