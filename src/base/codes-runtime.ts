@@ -21,6 +21,10 @@ export const runtimeCodes = {
     cause: 'A proposal would make evaluation too costly: stage 5 refuses it.',
     cure: 'Use fewer distinct values, or split the hook.',
   },
+  KNHK_LOOP_CUT: {
+    cause: 'A proposal passed, but its cycle ran out of time or a part of it failed.',
+    cure: 'Look at the problems of the cycle; the same change may be proposed again.',
+  },
   KNHK_LOOP_DOCTRINE: {
     cause: 'A proposal leaves what a doctrine allows: stage 3 refuses it.',
     cure: 'Propose a value within the doctrine.',

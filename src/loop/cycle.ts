@@ -240,7 +240,7 @@ const alertsMax = 64;
 
 function putOff({ report, candidate }: Considered): Considered {
   if (report.verdict === 'reject') return { report, candidate };
-  const reason = 'the cycle was cut or had problems';
+  const reason = 'KNHK_LOOP_CUT: the cycle was cut or had problems';
   return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
 }
 

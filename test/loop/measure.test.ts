@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Loop, type LoopOptions, openLoop } from '../../src/loop/loop.ts';
+import type { Loop } from '../../src/loop/loop.ts';
 import { LiveMeter } from '../../src/loop/measurements.ts';
+import { openLoop } from '../../src/loop/open.ts';
+import type { LoopOptions } from '../../src/loop/options.ts';
 import type { CycleReport } from '../../src/loop/types.ts';
 import { defineHook } from '../../src/rules/hooks.ts';
 import { channels } from '../../src/runtime/channels.ts';
@@ -18,7 +20,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-const quiet = { detectors: [], planners: [], autonomy: 'promote' } as const;
+const quiet = { detectors: [], planners: [], autonomy: 'promote', bake: false } as const;
 
 async function looped(options: Partial<LoopOptions> = {}, desk = {}) {
   const runtime = await openDesk(desk);
@@ -163,18 +165,15 @@ test('a due cycle that fails at opening lets go of the runtime', async () => {
   await first.close();
   const runtime = await openDesk({ data });
   closers.push(() => runtime.close());
-  const broken = {
-    name: 'broken',
-    detect: () => {
-      throw new Error('out of order');
-    },
+  const open = (onCycle: NonNullable<LoopOptions['onCycle']>): Promise<Loop> =>
+    openLoop({ runtime, ...quiet, onCycle, everyObservations: 2, measure: () => fine });
+  const broken = (): never => {
+    throw new Error('out of order');
   };
-  const open = (detectors: LoopOptions['detectors']): Promise<Loop> =>
-    openLoop({ runtime, ...quiet, detectors, everyObservations: 2, measure: () => fine });
-  await expect(open([broken])).rejects.toThrow('out of order');
+  await expect(open(broken)).rejects.toThrow('out of order');
   // Were the loop still there, its failing cycle would show in health.
   await applyLevels(runtime, [30, 40], 2);
   expect(runtime.health()).toMatchObject({ status: 'ok', applied: 4 });
-  const loop = await open([]);
+  const loop = await open(() => {});
   closers.push(() => loop.close());
 });

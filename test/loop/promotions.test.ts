@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Loop, openLoop } from '../../src/loop/loop.ts';
+import type { Loop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import type { ProposalReport } from '../../src/loop/types.ts';
 import type { Change } from '../../src/rules/changes.ts';
 import { controlOf } from '../../src/runtime/control.ts';
@@ -32,6 +33,7 @@ async function openAll(options: Partial<RuntimeOptions> = {}): Promise<Desk> {
     detectors: [],
     planners: [],
     autonomy: 'promote',
+    bake: false,
     measure,
   });
   desk = { data, runtime, loop };
@@ -113,7 +115,7 @@ describe('a promoted change', () => {
     expect(first).toMatchObject({ outcome: 'acted', fired: ['raise', 'note-size'] });
 
     const promoted = await propose(loop, change, shapesText);
-    expect(promoted).toMatchObject({ verdict: 'promote', receipt: { seq: 2 } });
+    expect(promoted).toMatchObject({ verdict: 'promote', receipt: { seq: 3 } });
     expect(promoted.proposal.parent).toBe(before.hash);
     const { hash, version } = runtime.snapshot;
     expect(promoted.receipt!.snapshot).toBe(hash);
@@ -143,11 +145,12 @@ describe('a promoted change', () => {
     await runtime.close();
     const leaves = (await entriesOf(data)).map(({ leaf }) => leaf);
     expect(leaves.map(({ kind }) => kind)).toEqual([
-      ...['deploy', 'apply', 'promote', 'apply', 'promote', 'apply'],
+      ...['deploy', 'apply', 'config', 'promote', 'apply', 'config', 'promote', 'apply'],
     ]);
     // Every leaf after a promotion's seq names the new snapshot, the promotion's leaf included.
-    expect(leaves.map((leaf) => 'snapshot' in leaf && leaf.snapshot)).toEqual([...names, now]);
-    expect(leaves[2]).toMatchObject({
+    const naming = leaves.flatMap((leaf) => ('snapshot' in leaf ? [leaf.snapshot] : []));
+    expect(naming).toEqual([...names, now]);
+    expect(leaves[3]).toMatchObject({
       parent: before.hash,
       proposal: promoted.hash,
       stages: Array.from({ length: 7 }, () => 'pass'),
@@ -175,14 +178,14 @@ describe('a promoted change', () => {
     expect(await runtime.apply(Reading, reading(1, 60, 100))).toMatchObject({ outcome: 'acted' });
   });
 
-  it('is refused with a stable code where a stage refuses, and leaves no leaf', async () => {
+  it('is refused with a stable code where a stage refuses, and leaves the leaf that says so', async () => {
     const { runtime, loop } = await openAll();
     const { size } = runtime.health();
     const report = await loop.propose({ change: setHigh(71), reasoning: 'too far' });
     expect(report).toMatchObject({ verdict: 'reject' });
     expect(report.stages[2]).toMatchObject({ name: 'doctrine', code: 'KNHK_LOOP_DOCTRINE' });
     expect(report.receipt).toBeUndefined();
-    expect(runtime.health().size).toBe(size);
+    expect(runtime.health().size).toBe(size + 1);
     expect(runtime.parameters['high']).toBe(50);
   });
 

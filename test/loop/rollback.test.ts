@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Loop, openLoop } from '../../src/loop/loop.ts';
+import type { Loop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import { getBlob } from '../../src/receipts/log/blobs.ts';
 import { nodeFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { defineParameter, type Rule } from '../../src/rules/index.ts';
@@ -24,7 +25,7 @@ async function open(
   await close();
   const runtime = await openDesk({ data, rules: list });
   const measure = () => fine;
-  const given = { detectors: [], planners: [], autonomy: 'promote', measure } as const;
+  const given = { detectors: [], planners: [], autonomy: 'promote', bake: false, measure } as const;
   opened = { runtime, loop: await openLoop({ runtime, ...given }) };
   return opened;
 }
@@ -55,8 +56,8 @@ describe('a rollback by hand', () => {
     await loop.rollback();
     await close();
     const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
-    expect(await verifyLog(data, keyring)).toMatchObject({ ok: true, verified_count: 3 });
-    const { leaf } = (await entriesOf(data))[2]!;
+    expect(await verifyLog(data, keyring)).toMatchObject({ ok: true, verified_count: 4 });
+    const { leaf } = (await entriesOf(data))[3]!;
     const named = getBlob(nodeFs, data, (leaf as { readonly proposal: string }).proposal);
     expect(named).toEqual({ kind: 'rollback', text: JSON.stringify({ from, to }) });
   });
@@ -74,8 +75,8 @@ describe('a rollback by hand', () => {
     expect(await runtime.apply(Reading, reading(0, 55))).toMatchObject({ outcome: 'acted' });
     await close();
     const leaves = (await entriesOf(data)).map(({ leaf }) => leaf);
-    expect(leaves[2]).toMatchObject({ kind: 'rollback', parent: promoted.hash });
-    expect(leaves[3]).toMatchObject({ kind: 'apply', snapshot: receipt.snapshot });
+    expect(leaves[3]).toMatchObject({ kind: 'rollback', parent: promoted.hash });
+    expect(leaves[4]).toMatchObject({ kind: 'apply', snapshot: receipt.snapshot });
   });
 
   it('goes to any snapshot since the last deploy', async () => {
@@ -125,7 +126,7 @@ describe('a promoted value', () => {
     expect(runtime.snapshot).toEqual(before);
     expect(runtime.parameters['high']).toBe(60);
     await close();
-    expect(await kindsOf(data)).toEqual(['deploy', 'promote']);
+    expect(await kindsOf(data)).toEqual(['deploy', 'config', 'promote']);
   });
 
   it('is kept by a deploy that changes something else, in one leaf', async () => {
@@ -140,7 +141,7 @@ describe('a promoted value', () => {
     expect(await runtime.apply(Reading, reading(0, 55))).toMatchObject({ outcome: 'idle' });
     await open(data, [...rules, extra]);
     await close();
-    expect(await kindsOf(data)).toEqual(['deploy', 'promote', 'deploy', 'apply']);
+    expect(await kindsOf(data)).toEqual(['deploy', 'config', 'promote', 'deploy', 'apply']);
   });
 
   it.each([

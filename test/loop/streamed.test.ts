@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hookRateDetector } from '../../src/loop/detectors/hook-rate.ts';
-import { type Loop, openLoop } from '../../src/loop/loop.ts';
+import type { Loop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import { parameterPlanner } from '../../src/loop/planners/parameter.ts';
 import type { CycleReport, Detector } from '../../src/loop/types.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -40,7 +41,7 @@ async function open(data: string, detectors: readonly Detector[] = [rates]): Pro
   const runtime = await openDesk({ data });
   const reports: CycleReport[] = [];
   const loop = await openLoop({
-    ...{ runtime, detectors, planners: [parameterPlanner()], autonomy: 'promote' },
+    ...{ runtime, detectors, planners: [parameterPlanner()], autonomy: 'promote', bake: false },
     ...{ everyObservations: every, measure: () => fine },
     onCycle: (report) => void reports.push(report),
   });

@@ -1,7 +1,8 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { describe, expect, it } from 'vitest';
-import { type LoopOptions, openLoop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
+import type { LoopOptions } from '../../src/loop/options.ts';
 import type { Pattern } from '../../src/loop/types.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import type { Operation } from '../../src/runtime/operations.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { metrics, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { openLoop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import { formatTraceparent } from '../../src/otel/traceparent.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openLoop } from '../../src/loop/loop.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import { brokenInvariants, type Measurements } from '../../src/loop/measurements.ts';
 import { defineHook } from '../../src/rules/hooks.ts';
 import { defaultSlo } from '../../src/rules/slo.ts';

@@ -279,5 +279,5 @@ function isOfItself(
   refused: readonly { readonly code: string }[],
 ): boolean {
   if (refused.length > 0) return refused.some(({ code }) => !passing.has(code));
-  return shadow !== undefined && !(reason ?? '').startsWith('KNHK_RUNTIME_');
+  return shadow !== undefined && !(reason ?? '').startsWith('KNHK_');
 }
