@@ -42,6 +42,10 @@ export const runtimeCodes = {
     cause: "A proposal's inverse does not restore the parent's rules: stage 6 refuses it.",
     cure: 'Take the inverse from the parent snapshot.',
   },
+  KNHK_LOOP_NOT_HELD: {
+    cause: 'An approval names a proposal that is not held: decided, stale, or of another log.',
+    cure: 'Approve one of those that loop.status() lists as held.',
+  },
   KNHK_LOOP_OPTION: {
     cause: 'An option of openLoop is not usable.',
     cure: 'See where and expected in the details.',
