@@ -1,7 +1,8 @@
 import type { FieldKind } from '../../terms/fields.ts';
 import type { DriftView, FieldView, NumberView, TextsView } from '../view.ts';
-import { type NumberJson, NumberTrack } from './number-track.ts';
+import { Numbers, type NumbersJson } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
+import type { Rows } from './rows.ts';
 import { type TextJson, TextTrack } from './text-track.ts';
 
 /** What is kept of a field's values: figures, hashes, or only whether there was one. */
@@ -13,6 +14,12 @@ export interface Readings {
   readonly readNow: number;
 }
 
+/** Where fields keep their figures. */
+export interface FieldStores {
+  readonly rows: Rows<Float64Array>;
+  readonly bounds: MonitorBounds;
+}
+
 /** State of {@link FieldState} as JSON. */
 export interface FieldJson {
   readonly field: string;
@@ -20,7 +27,7 @@ export interface FieldJson {
   readonly since: number;
   readonly present: number;
   readonly presentNow: number;
-  readonly numbers?: NumberJson;
+  readonly numbers?: NumbersJson;
   readonly texts?: TextJson;
 }
 
@@ -58,14 +65,14 @@ export class FieldState implements FieldView {
   #since: number;
   present = 0;
   presentNow = 0;
-  readonly #numbers: NumberTrack | undefined;
+  readonly #numbers: Numbers | undefined;
   readonly #texts: TextTrack | undefined;
 
   constructor(
     given: { readonly type: string; readonly field: string; readonly content: FieldContent },
     readings: Readings,
     since: number,
-    bounds: MonitorBounds,
+    kept: FieldStores,
   ) {
     const { type, field, content } = given;
     this.type = type;
@@ -74,8 +81,8 @@ export class FieldState implements FieldView {
     this.#readings = readings;
     this.#since = since;
     const isNumber = content === 'number' || content === 'decimal';
-    this.#numbers = isNumber ? new NumberTrack() : undefined;
-    this.#texts = content === 'text' ? new TextTrack(bounds) : undefined;
+    this.#numbers = isNumber ? new Numbers(kept.rows) : undefined;
+    this.#texts = content === 'text' ? new TextTrack(kept.bounds) : undefined;
   }
 
   get absent(): number {
@@ -95,7 +102,7 @@ export class FieldState implements FieldView {
   }
 
   get drift(): DriftView | undefined {
-    return this.#numbers?.drift.view;
+    return this.#numbers?.drift;
   }
 
   get anomaly(): FieldView['anomaly'] {

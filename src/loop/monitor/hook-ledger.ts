@@ -50,21 +50,23 @@ export class HookLedger {
     return this.#document;
   }
 
-  /** One observation that conforms, with the hooks that fired on it. */
-  observe(
-    type: string,
-    seq: number,
-    fired: readonly string[],
-    data: { readonly [field: string]: unknown },
-  ): void {
+  /** The fields of a type that parameters are compared with, until another snapshot is followed. */
+  tracked(type: string): readonly TrackedField[] {
+    return this.#tracked.get(type) ?? [];
+  }
+
+  /** Hooks fired on an observation. */
+  fire(seq: number, fired: readonly string[]): void {
     for (const hook of fired) {
       this.#fired[hook] = (this.#fired[hook] ?? 0) + 1;
       this.#samples[hook] ??= [];
       const samples = this.#samples[hook];
       if (samples.length < samplesMax) samples.push(seq);
     }
-    const tracked = this.#tracked.get(type);
-    if (tracked === undefined) return;
+  }
+
+  /** The values of an observation in tracked fields. */
+  read(tracked: readonly TrackedField[], data: { readonly [field: string]: unknown }): void {
     for (const { field, key } of tracked) {
       const value = data[field];
       if (typeof value === 'number') this.#remember(key, value);
@@ -147,7 +149,8 @@ export class HookLedger {
   }
 }
 
-interface TrackedField {
+/** A field that a parameter is compared with, and the key of its values. */
+export interface TrackedField {
   readonly field: string;
   readonly key: string;
 }

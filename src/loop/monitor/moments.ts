@@ -3,7 +3,11 @@
  * that begin at a place of their own (Welford 1962; merging: Chan, Golub, LeVeque 1979).
  */
 export const momentsSize = 5;
-export const [countAt, meanAt, squaresAt, minAt, maxAt] = [0, 1, 2, 3, 4] as const;
+export const countAt = 0;
+export const meanAt = 1;
+export const squaresAt = 2;
+export const minAt = 3;
+export const maxAt = 4;
 
 /** Makes them those of no numbers. */
 export function clearMoments(data: Float64Array, at: number): void {

@@ -7,7 +7,8 @@ import { type MonitorJson, readMonitorJson } from './json.ts';
 import { type MonitorOptions, monitorBounds } from './options.ts';
 import { halves, hashText } from './text-hash.ts';
 import { Tracks } from './tracks.ts';
-import { placeOf, type TypeState } from './type-state.ts';
+import type { TypeState } from './type-state.ts';
+import { placeOf } from './type-table.ts';
 
 export type { MonitorJson } from './json.ts';
 
@@ -67,8 +68,8 @@ export class Monitor {
     options: MonitorOptions = {},
     observations: Iterable<Observation> = [],
   ) {
-    this.#tracks = new Tracks(monitorBounds(options), observations);
     this.#ledger = new HookLedger(document);
+    this.#tracks = new Tracks(monitorBounds(options), observations, this.#ledger);
   }
 
   /** Observations of the open cycle. */
@@ -94,7 +95,6 @@ export class Monitor {
     this.#tracks.pass(at);
     const track = this.#tracks.touch(type);
     track.addIdle(at, times);
-    track.open += times;
   }
 
   #add(seq: number, count: number): void {
@@ -114,14 +114,14 @@ export class Monitor {
     const track = this.#tracks.touch(type);
     track.observe(at, placeOf(outcome), seq);
     if (outcome === 'invalid') return;
-    track.open++;
-    this.#ledger.observe(type, seq, event.fired, event.data);
+    track.addOpen(1);
+    if (event.fired.length > 0) this.#ledger.fire(seq, event.fired);
+    if (track.tracked.length > 0) this.#ledger.read(track.tracked, event.data);
     if (event.erased !== true) this.#read(track, event);
   }
 
   #read(track: TypeState, { data, seq, subject }: MonitorEvent): void {
-    track.read++;
-    track.readNow++;
+    track.addRead();
     if (!track.isDeclared) this.#tracks.discover(track, data);
     const { fields } = track;
     for (let index = 0; index < fields.length; index++) {
@@ -148,6 +148,7 @@ export class Monitor {
   /** Follows a snapshot; a hook whose rules or parameters changed starts a new history. */
   follow(document: RulesDocument): void {
     this.#ledger.follow(document);
+    this.#tracks.follow();
   }
 
   /** What detectors see. Types and fields are live; the counts of the open cycle are of now. */
@@ -224,6 +225,6 @@ export class Monitor {
     this.#ledger.restore(hooks);
     for (const [type, count] of Object.entries(uncounted)) this.#uncounted.set(type, count);
     if (tracks !== undefined) this.#tracks.restore(tracks);
-    for (const [type, count] of Object.entries(observed)) this.#tracks.touch(type).open += count;
+    for (const [type, count] of Object.entries(observed)) this.#tracks.touch(type).addOpen(count);
   }
 }

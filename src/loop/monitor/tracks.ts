@@ -5,10 +5,14 @@ import {
   type FieldContent,
   type FieldJson,
   FieldState,
+  type FieldStores,
 } from './field-state.ts';
+import type { HookLedger } from './hook-ledger.ts';
+import { numbersSize } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
-import type { WindowClock } from './pane-window.ts';
+import { doubleRows } from './rows.ts';
 import { type TypeJson, TypeState } from './type-state.ts';
+import { slotOf, TypeTable, type WindowClock } from './type-table.ts';
 
 /** All types beyond the bound count as this one, which no declared type is called. */
 const others = '*';
@@ -26,20 +30,26 @@ export interface TracksJson {
 /** Types and fields by name: each is looked up once, then known by its object. */
 export class Tracks {
   readonly bounds: MonitorBounds;
+  readonly #ledger: HookLedger;
   readonly #declared: ReadonlyMap<string, Observation>;
   readonly #byName = new Map<string, TypeState>();
   readonly #types: TypeState[] = [];
   readonly #fields: FieldState[] = [];
   readonly #touched: TypeState[] = [];
   readonly #clock: { -readonly [Key in keyof WindowClock]: WindowClock[Key] };
+  readonly #table: TypeTable;
+  readonly #stores: FieldStores;
   #paneEnd = Number.NEGATIVE_INFINITY;
   /** The type of the last observation: streams often have runs of one. */
   #latest: TypeState | undefined;
 
-  constructor(bounds: MonitorBounds, observations: Iterable<Observation>) {
+  constructor(bounds: MonitorBounds, observations: Iterable<Observation>, ledger: HookLedger) {
     this.bounds = bounds;
+    this.#ledger = ledger;
     this.#declared = new Map([...observations].map((one) => [one.type, one]));
-    this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0 };
+    this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0, slot: 0 };
+    this.#table = new TypeTable(this.#clock, bounds.panes);
+    this.#stores = { rows: doubleRows(numbersSize), bounds };
   }
 
   /** The newest time of all, 0 before the first. */
@@ -53,8 +63,9 @@ export class Tracks {
     if (at <= this.#clock.now) return;
     this.#clock.now = at;
     if (at < this.#paneEnd) return;
-    const { paneMs } = this.bounds;
+    const { paneMs, panes } = this.bounds;
     this.#clock.pane = Math.floor(at / paneMs);
+    this.#clock.slot = slotOf(this.#clock.pane, panes);
     this.#paneEnd = (this.#clock.pane + 1) * paneMs;
   }
 
@@ -81,7 +92,12 @@ export class Tracks {
 
   #make(name: string): TypeState {
     const declared = this.#declared.get(name);
-    const track = new TypeState(name, this.#clock, this.bounds.panes, declared !== undefined);
+    const track = new TypeState(
+      name,
+      this.#table,
+      declared !== undefined,
+      this.#ledger.tracked(name),
+    );
     this.#byName.set(name, track);
     this.#types.push(track);
     for (const [field, { kind }] of Object.entries(declared?.fields ?? {})) {
@@ -100,7 +116,7 @@ export class Tracks {
   ): FieldState | undefined {
     if (this.#fields.length >= this.bounds.fields) return undefined;
     const { type } = track;
-    const made = new FieldState({ type, field, content }, track, since, this.bounds);
+    const made = new FieldState({ type, field, content }, track, since, this.#stores);
     track.fields.push(made);
     this.#fields.push(made);
     return made;
@@ -108,8 +124,8 @@ export class Tracks {
 
   /** Watches fields that no declaration tells of. */
   discover(track: TypeState, data: { readonly [field: string]: unknown }): void {
-    if (track.type === others) return;
-    for (const field of Object.keys(data)) {
+    if (track.type === others || track.fields.length >= discoveredMax) return;
+    for (const field in data) {
       if (track.fields.length >= discoveredMax) return;
       if (track.field(field) !== undefined) continue;
       this.#watch(track, field, contentOfValue(data[field]), 0);
@@ -138,6 +154,11 @@ export class Tracks {
 
   type(name: string): TypeState | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Other rules hold, which may compare other fields with parameters. */
+  follow(): void {
+    for (const track of this.#types) track.tracked = this.#ledger.tracked(track.type);
   }
 
   /** Ends the open cycle. */

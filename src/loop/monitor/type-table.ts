@@ -1,0 +1,330 @@
+import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
+import { packCounts, unpackCounts } from './pack.ts';
+import { countRows, doubleRows } from './rows.ts';
+import { SampleRows } from './sample-rows.ts';
+
+/** The outcomes in the order of their places. */
+export const outcomes: readonly LeafOutcome[] = [
+  'acted',
+  'pending',
+  'denied',
+  'idle',
+  'invalid',
+  'failed',
+];
+
+/** Place of an outcome among them. */
+export function placeOf(outcome: LeafOutcome): number {
+  switch (outcome) {
+    case 'acted':
+      return 0;
+    case 'pending':
+      return 1;
+    case 'denied':
+      return 2;
+    case 'idle':
+      return 3;
+    case 'invalid':
+      return 4;
+    case 'failed':
+      return 5;
+  }
+}
+
+const idle = placeOf('idle');
+/** What a gap weighs in the mean once there were as many gaps. */
+const gapShare = 1 / 64;
+
+/** Places in a type's row. What every observation reads and writes stands first. */
+export const placed = {
+  lastAt: 0,
+  total: 1,
+  /** The pane that its window ends with. */
+  head: 2,
+  /** Observations in the window. */
+  count: 3,
+  gap: 4,
+  longest: 5,
+  /** Observations of the open cycle that count for hooks. */
+  open: 6,
+  /** Observations whose fields could be read, and those of the open cycle. */
+  read: 7,
+  readNow: 8,
+  firstAt: 9,
+} as const;
+const outcomesAt = 10;
+// For each outcome: all, those of the window; then where samples and panes lie, each plus 1, 0 where
+// there are none.
+const allAt = 0;
+const windowAt = 1;
+const samplesAt = 2;
+const panesAt = 3;
+const outcomeSize = 4;
+const rowSize = outcomesAt + outcomeSize * outcomes.length;
+
+/** The newest time of all observations, and the pane of the window that it lies in. */
+export interface WindowClock {
+  readonly now: number;
+  /** Panes since 1970. */
+  readonly pane: number;
+  /** Its place in a ring of panes. */
+  readonly slot: number;
+}
+
+/** Place of a pane in a ring of so many. */
+export function slotOf(pane: number, panes: number): number {
+  const slot = pane % panes;
+  return slot < 0 ? slot + panes : slot;
+}
+
+/** State of one type's row as JSON. */
+export interface TypeRowJson {
+  readonly row: readonly number[];
+  /** Counts of the window by outcome, oldest pane first. */
+  readonly panes: readonly (string | null)[];
+  /** The latest seqs by outcome. */
+  readonly samples: readonly (readonly number[])[];
+}
+
+/**
+ * Counts, gaps, samples and windows of all types, a row for each. Panes of the window expire when a
+ * type is next touched or looked at, so that time costs nothing by itself; what comes late counts
+ * in the newest pane.
+ */
+export class TypeTable {
+  readonly rows: ReturnType<typeof doubleRows> = doubleRows(rowSize);
+  readonly #samples = new SampleRows();
+  readonly #panes: ReturnType<typeof countRows>;
+  readonly #paneCount: number;
+  readonly #clock: WindowClock;
+
+  constructor(clock: WindowClock, paneCount: number) {
+    this.#clock = clock;
+    this.#paneCount = paneCount;
+    this.#panes = countRows(paneCount);
+  }
+
+  /** One observation; `at` may be older than the one before. */
+  observe(row: number, at: number, outcome: number, seq: number): void {
+    this.#pass(row, at, 1);
+    this.#count(row, outcome, 1);
+    const { data } = this.rows;
+    const place = row + outcomesAt + outcomeSize * outcome;
+    if (data[place + samplesAt] === 0) data[place + samplesAt] = this.#samples.add() + 1;
+    this.#samples.push(data[place + samplesAt]! - 1, seq);
+  }
+
+  /** Some that fired nothing and are known by their number alone, the last one at a time. */
+  addIdle(row: number, at: number, times: number): void {
+    this.#pass(row, at, times);
+    this.#count(row, idle, times);
+  }
+
+  #pass(row: number, at: number, times: number): void {
+    const { data } = this.rows;
+    const total = data[row + placed.total]!;
+    data[row + placed.total] = total + times;
+    if (total === 0) {
+      data[row + placed.firstAt] = at;
+      data[row + placed.lastAt] = at;
+      return;
+    }
+    const late = at <= data[row + placed.lastAt]!;
+    const gap = late ? 0 : (at - data[row + placed.lastAt]!) / times;
+    const share = times === 1 ? gapShare : 1 - (1 - gapShare) ** times;
+    data[row + placed.gap]! +=
+      (gap - data[row + placed.gap]!) * Math.max(times / (total - 1 + times), share);
+    if (late) return;
+    data[row + placed.lastAt] = at;
+    if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
+  }
+
+  #count(row: number, outcome: number, times: number): void {
+    this.expire(row);
+    const { data } = this.rows;
+    const place = row + outcomesAt + outcomeSize * outcome;
+    if (data[place + panesAt] === 0) data[place + panesAt] = this.#panes.add() + 1;
+    this.#panes.data[data[place + panesAt]! - 1 + this.#clock.slot]! += times;
+    data[place + allAt]! += times;
+    data[place + windowAt]! += times;
+    data[row + placed.count]! += times;
+  }
+
+  #slot(pane: number): number {
+    return slotOf(pane, this.#paneCount);
+  }
+
+  /** Takes what is older than the window out of its counts. */
+  expire(row: number): void {
+    const { pane } = this.#clock;
+    const { data } = this.rows;
+    const head = data[row + placed.head]!;
+    if (head === pane) return;
+    data[row + placed.head] = pane;
+    if (data[row + placed.count] === 0) return;
+    const steps = Math.min(pane - head, this.#paneCount);
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const place = row + outcomesAt + outcomeSize * outcome;
+      if (data[place + windowAt]! > 0) this.#expirePanes(row, place, head, steps);
+    }
+  }
+
+  #expirePanes(row: number, place: number, head: number, steps: number): void {
+    const { data } = this.rows;
+    const panes = this.#panes.data;
+    const start = data[place + panesAt]! - 1;
+    for (let step = 1; step <= steps; step++) {
+      const at = start + this.#slot(head + step);
+      data[place + windowAt]! -= panes[at]!;
+      data[row + placed.count]! -= panes[at]!;
+      panes[at] = 0;
+    }
+  }
+
+  /** A number of a type's row. */
+  at(row: number, place: number): number {
+    return this.rows.data[row + place]!;
+  }
+
+  /** Fills in the counts by outcome, those of the window or all. */
+  fill(row: number, isWindow: boolean, into: { [Outcome in LeafOutcome]: number }): void {
+    if (isWindow) this.expire(row);
+    const { data } = this.rows;
+    let place = row + outcomesAt + (isWindow ? windowAt : allAt);
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      into[outcomes[outcome]!] = data[place]!;
+      place += outcomeSize;
+    }
+  }
+
+  /** Counts of the window by outcome, oldest pane first; undefined where there are none. */
+  panes(row: number, outcome: number): number[] | undefined {
+    this.expire(row);
+    const { data } = this.rows;
+    const place = row + outcomesAt + outcomeSize * outcome;
+    if (data[place + windowAt] === 0) return undefined;
+    const start = data[place + panesAt]! - 1;
+    const first = this.#clock.pane + 1 - this.#paneCount;
+    const panes = this.#panes.data;
+    return Array.from({ length: this.#paneCount }, (_, i) => panes[start + this.#slot(first + i)]!);
+  }
+
+  /** The same of all outcomes together. */
+  allPanes(row: number): number[] {
+    const sum = new Array<number>(this.#paneCount).fill(0);
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const panes = this.panes(row, outcome);
+      if (panes === undefined) continue;
+      for (let index = 0; index < sum.length; index++) sum[index]! += panes[index]!;
+    }
+    return sum;
+  }
+
+  /** Observations of the window's two newest panes. */
+  latest(row: number): number {
+    this.expire(row);
+    const { data } = this.rows;
+    const { pane } = this.#clock;
+    let count = 0;
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const place = row + outcomesAt + outcomeSize * outcome;
+      if (data[place + windowAt] === 0) continue;
+      const start = data[place + panesAt]! - 1;
+      count += this.#panes.data[start + this.#slot(pane)]!;
+      if (this.#paneCount > 1) count += this.#panes.data[start + this.#slot(pane - 1)]!;
+    }
+    return count;
+  }
+
+  /** The latest seqs with an outcome. */
+  samples(row: number, outcome: number): number[] {
+    const start = this.rows.data[row + outcomesAt + outcomeSize * outcome + samplesAt]! - 1;
+    return start < 0 ? [] : this.#samples.latest(start);
+  }
+
+  /** Adds a row of another table, with a window of the same panes or without one. */
+  merge(row: number, other: TypeTable, given: number, isSameWindow: boolean): void {
+    const { data } = this.rows;
+    const from = other.rows.data;
+    const [mine, theirs] = [data[row + placed.total]!, from[given + placed.total]!];
+    if (theirs === 0) return;
+    const isFirst = mine === 0;
+    data[row + placed.gap] =
+      (data[row + placed.gap]! * mine + from[given + placed.gap]! * theirs) / (mine + theirs);
+    data[row + placed.longest] = Math.max(
+      data[row + placed.longest]!,
+      from[given + placed.longest]!,
+    );
+    for (const place of [placed.firstAt, placed.lastAt]) {
+      const choose = place === placed.firstAt ? Math.min : Math.max;
+      const [one, two] = [data[row + place]!, from[given + place]!];
+      data[row + place] = isFirst ? two : choose(one, two);
+    }
+    for (const place of [placed.total, placed.open, placed.read, placed.readNow])
+      data[row + place]! += from[given + place]!;
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const place = outcomesAt + outcomeSize * outcome;
+      data[row + place + allAt]! += from[given + place + allAt]!;
+      const seqs = [...this.samples(row, outcome), ...other.samples(given, outcome)];
+      this.#putSamples(
+        row + place,
+        seqs.sort((one, two) => one - two),
+      );
+      const panes = isSameWindow ? other.panes(given, outcome) : undefined;
+      if (panes !== undefined) this.#putPanes(row, outcome, panes, other.#clock.pane);
+    }
+  }
+
+  #putSamples(place: number, seqs: readonly number[]): void {
+    if (seqs.length === 0) return;
+    const { data } = this.rows;
+    if (data[place + samplesAt] === 0) data[place + samplesAt] = this.#samples.add() + 1;
+    this.#samples.put(data[place + samplesAt]! - 1, seqs);
+  }
+
+  /** Adds counts of a window whose newest pane is given. */
+  #putPanes(row: number, outcome: number, counts: ArrayLike<number>, newest: number): void {
+    this.expire(row);
+    const { data } = this.rows;
+    const place = row + outcomesAt + outcomeSize * outcome;
+    if (data[place + panesAt] === 0) data[place + panesAt] = this.#panes.add() + 1;
+    const start = data[place + panesAt]! - 1;
+    for (let index = 0; index < counts.length; index++) {
+      const pane = newest + 1 - this.#paneCount + index;
+      if (pane > this.#clock.pane || pane <= this.#clock.pane - this.#paneCount) continue;
+      this.#panes.data[start + this.#slot(pane)]! += counts[index]!;
+      data[place + windowAt]! += counts[index]!;
+      data[row + placed.count]! += counts[index]!;
+    }
+  }
+
+  toJSON(row: number): TypeRowJson {
+    this.expire(row);
+    const { data } = this.rows;
+    const all = outcomes.map((_, outcome) => data[row + outcomesAt + outcomeSize * outcome]!);
+    return {
+      row: [...data.subarray(row, row + outcomesAt), ...all],
+      panes: outcomes.map((_, outcome) => {
+        const panes = this.panes(row, outcome);
+        return panes === undefined ? null : packCounts(panes);
+      }),
+      samples: outcomes.map((_, outcome) => this.samples(row, outcome)),
+    };
+  }
+
+  /** Takes in a saved row; the clock stands where it stood. */
+  restore(row: number, saved: TypeRowJson, isSameWindow: boolean): void {
+    const { data } = this.rows;
+    data.set(saved.row.slice(0, outcomesAt), row);
+    data[row + placed.count] = 0;
+    data[row + placed.head] = this.#clock.pane;
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const place = row + outcomesAt + outcomeSize * outcome;
+      data[place + allAt] = saved.row[outcomesAt + outcome]!;
+      this.#putSamples(place, saved.samples[outcome] ?? []);
+      const panes = saved.panes[outcome];
+      if (!isSameWindow || typeof panes !== 'string') continue;
+      this.#putPanes(row, outcome, unpackCounts(panes, this.#paneCount), this.#clock.pane);
+    }
+  }
+}
