@@ -58,6 +58,17 @@ export {
 export { type LookaheadPlannerOptions, lookaheadPlanner } from './lookahead-planner.ts';
 export type { CycleOptions, Loop, LoopStatus } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
+export {
+  type HeavyHitter,
+  HeavyHitters,
+  type HeavyHittersJson,
+} from './monitor/heavy-hitters.ts';
+export type { CellsJson } from './monitor/histogram-cells.ts';
+export { HyperLogLog, type HyperLogLogJson } from './monitor/hyper-log-log.ts';
+export { LogHistogram, type LogHistogramJson } from './monitor/log-histogram.ts';
+export type { MonitorEvent } from './monitor/monitor.ts';
+export type { MonitorOptions } from './monitor/options.ts';
+export { textHash } from './monitor/text-hash.ts';
 export { openLoop } from './open.ts';
 export type { LoopOptions, LoopSchedule } from './options.ts';
 export { type HookUsePlannerOptions, hookUsePlanner } from './planners/hook-use.ts';
@@ -132,5 +143,6 @@ export type {
   MonitorView,
   NumberView,
   OutcomeCounts,
+  TextsView,
   TypeView,
 } from './view.ts';
