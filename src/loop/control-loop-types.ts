@@ -75,6 +75,7 @@ export interface ControlReport {
 export interface ControlState {
   /** Cycles that were begun. */
   readonly cycle: number;
+  /** As it stood. */
   readonly knowledge: unknown;
   /** What detectors with `save` keep, by name. */
   readonly detectors: { readonly [name: string]: unknown };

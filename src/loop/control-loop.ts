@@ -63,8 +63,7 @@ import type { CycleProblem, Pattern } from './types.ts';
  *     held.push(target);
  *   },
  * });
- * desk.cycle().actions.map(({ planner, verdict }) => `${planner} ${verdict}`);
- * // => ['hold executed']
+ * desk.cycle().actions.map(({ verdict }) => verdict); // => ['executed']
  * desk.cycle().actions; // => []
  * held; // => ['FRA']
  * desk.knowledge; // => { seen: 2 }

@@ -14,7 +14,9 @@ export interface BeliefCounts {
  * as much as that many cells whose content is known.
  */
 export interface LearntPrior {
+  /** Pseudo-count of cells that hold the thing, above 0. */
   readonly present: number;
+  /** Pseudo-count of cells that do not, above 0. */
   readonly absent: number;
 }
 
