@@ -33,13 +33,6 @@ const bounds: Bounds<Names> = {
   typesMax: [1_024, 1, 65_536],
 };
 
-/** What the detector hears of an observation. */
-interface SeasonEvent {
-  readonly seq: number;
-  readonly type: string;
-  readonly at?: number;
-}
-
 /**
  * Finds types that come far more or far less often than is usual at this time of the day and week:
  * `season`. Once a slot is over it is compared with the same slot of earlier periods; given their
@@ -62,9 +55,7 @@ export function seasonalDetector(options: SeasonalOptions = {}): Detector {
   const season = new Season(slotMs, slots, typesMax);
   return {
     name: 'seasonal',
-    observe: ({ type, at, seq }: SeasonEvent) => {
-      if (at !== undefined) season.add(type, at, seq);
-    },
+    observe: ({ type, at, seq }) => season.add(type, at, seq),
     detect: (view) => detect(season, view, settings),
     save: () => season.toJSON(),
     restore: (state) => season.restore(state as SeasonJson),

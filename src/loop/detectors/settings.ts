@@ -62,7 +62,8 @@ export function numbersOf<Name extends string>(
 ): { readonly [Each in Name]: number } {
   const numbers: Record<string, number> = {};
   for (const [name, [byDefault, least, greatest]] of Object.entries<Bounds<Name>[Name]>(bounds)) {
-    const value = given[name as Name] ?? byDefault;
+    const option = given[name as Name];
+    const value = option === undefined ? byDefault : option;
     if (typeof value !== 'number' || !(value >= least && value <= greatest)) {
       fail('KNHK_LOOP_SETTING', `${where}, ${name}`, `${least} to ${greatest}`, value);
     }

@@ -96,7 +96,7 @@ describe('the hook-rate detector', () => {
       for (let index = 0; index < 100; index++) {
         const names = index < fired ? ['raise'] : [];
         const event = { seq: first + index, type: 'reading.taken', data: {}, fired: names };
-        monitor.observe({ ...event, outcome: 'idle' });
+        monitor.observe({ ...event, time: 0, at: 0, outcome: 'idle' });
       }
     };
     for (const start of [0, 100, 200, 300]) {
