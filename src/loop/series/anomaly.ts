@@ -13,6 +13,7 @@ import { Tail } from './tail.ts';
 
 /** What a {@link SeriesAnomaly} remembers, as JSON; the numbers are its own matter. */
 export interface SeriesAnomalyState {
+  /** Of this form; other versions are refused. */
   readonly version: 1;
   /** Whether its records have times; null before the first one. */
   readonly timed: boolean | null;

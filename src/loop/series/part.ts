@@ -9,7 +9,7 @@ export interface Part {
 }
 
 /** Values beyond it are refused, so that differences of what is kept stay finite. */
-export const valueMax = 1e300;
+const valueMax = 1e300;
 
 const codeOf = 'KNHK_LOOP_SERIES';
 
