@@ -1,5 +1,6 @@
 import { canonical, hashCanonical, type Json } from '../base/canonical.ts';
 import { operateAsync } from '../runtime/operations.ts';
+import { contentOf, type ValidationCache } from './stages/cache.ts';
 import { candidateOf } from './stages/candidate.ts';
 import { runStage, type StageRan } from './stages/run-stage.ts';
 import type { Candidate, Stage, StageInput } from './stages/stage.ts';
@@ -32,6 +33,8 @@ export interface ValidateOptions {
   readonly signal?: AbortSignal;
   /** ms after which a stage refuses, 1,000 each where this says nothing. */
   readonly deadlines?: { readonly [Name in StageName]?: number };
+  /** Of one log, catalogue and list of stages. */
+  readonly cache?: ValidationCache;
 }
 
 const deadlineMsDefault = 1_000;
@@ -45,8 +48,11 @@ export async function validate(
   input: StageInput,
   options: ValidateOptions = {},
 ): Promise<Validation> {
+  const { cache, stages: list = stages, signal, deadlines = {} } = options;
+  const content = cache === undefined || signal?.aborted === true ? undefined : contentOf(input);
+  const known = content === undefined ? undefined : cache?.get(content);
+  if (known !== undefined) return known;
   const candidate = candidateOf(input);
-  const { stages: list = stages, signal, deadlines = {} } = options;
   const ran = await Promise.all(
     list.map((stage, index) => {
       const deadlineMs = deadlines[stage.name] ?? deadlineMsDefault;
@@ -60,5 +66,9 @@ export async function validate(
   const reports = ran.map(({ report }) => report);
   const passed = reports.every(({ verdict, advisory }) => verdict === 'pass' || advisory === true);
   const usable = 'document' in candidate ? candidate : undefined;
-  return { stages: reports, passed: passed && usable !== undefined, candidate: usable };
+  const said = { stages: reports, passed: passed && usable !== undefined, candidate: usable };
+  // What a broken stage says is about the machine, and may be otherwise the next time.
+  const isJudged = ran.every(({ isBroken }) => !isBroken);
+  if (content !== undefined && isJudged) cache?.set(content, said);
+  return said;
 }
