@@ -29,12 +29,12 @@ export class HyperLogLog {
   readonly #ranks: Uint32Array = new Uint32Array(rankMax + 1);
 
   /**
-   * @param precision registers as a power of two: 4 to 16, by default 12
+   * @param precision registers as a power of two: 6 to 16, by default 12
    * @throws KnhkError KNHK_LOOP_OPTION
    */
   constructor(precision = 12) {
-    if (!Number.isInteger(precision) || precision < 4 || precision > 16) {
-      fail('KNHK_LOOP_OPTION', 'HyperLogLog, precision', '4 to 16', precision);
+    if (!Number.isInteger(precision) || precision < 6 || precision > 16) {
+      fail('KNHK_LOOP_OPTION', 'HyperLogLog, precision', '6 to 16', precision);
     }
     this.#precision = precision;
     this.#registers = new Uint8Array(2 ** precision);

@@ -7,8 +7,8 @@ import { type MonitorJson, readMonitorJson } from './json.ts';
 import { type MonitorOptions, monitorBounds } from './options.ts';
 import { halves, hashText } from './text-hash.ts';
 import { Tracks } from './tracks.ts';
+import { placeOf } from './type-places.ts';
 import type { TypeState } from './type-state.ts';
-import { placeOf } from './type-table.ts';
 
 export type { MonitorJson } from './json.ts';
 

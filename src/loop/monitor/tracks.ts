@@ -11,8 +11,9 @@ import type { HookLedger } from './hook-ledger.ts';
 import { numbersSize } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
 import { doubleRows } from './rows.ts';
+import { slotOf, type WindowClock } from './type-places.ts';
 import { type TypeJson, TypeState } from './type-state.ts';
-import { slotOf, TypeTable, type WindowClock } from './type-table.ts';
+import { TypeTable } from './type-table.ts';
 
 /** All types beyond the bound count as this one, which no declared type is called. */
 const others = '*';

@@ -3,7 +3,8 @@ import type { OutcomeCounts, TypeView } from '../view.ts';
 import type { FieldState, Readings } from './field-state.ts';
 import type { TrackedField } from './hook-ledger.ts';
 import { HyperLogLog, type HyperLogLogJson } from './hyper-log-log.ts';
-import { placed, placeOf, type TypeRowJson, type TypeTable } from './type-table.ts';
+import { placed, placeOf } from './type-places.ts';
+import type { TypeRowJson, TypeTable } from './type-table.ts';
 
 /** Registers of a subjects' sketch as a power of two: 3.3 % standard error in 1 KiB. */
 const precision = 10;

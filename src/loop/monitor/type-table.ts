@@ -2,80 +2,21 @@ import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
 import { packCounts, unpackCounts } from './pack.ts';
 import { countRows, doubleRows } from './rows.ts';
 import { SampleRows } from './sample-rows.ts';
-
-/** The outcomes in the order of their places. */
-export const outcomes: readonly LeafOutcome[] = [
-  'acted',
-  'pending',
-  'denied',
-  'idle',
-  'invalid',
-  'failed',
-];
-
-/** Place of an outcome among them. */
-export function placeOf(outcome: LeafOutcome): number {
-  switch (outcome) {
-    case 'acted':
-      return 0;
-    case 'pending':
-      return 1;
-    case 'denied':
-      return 2;
-    case 'idle':
-      return 3;
-    case 'invalid':
-      return 4;
-    case 'failed':
-      return 5;
-  }
-}
+import { outcomes, placed, placeOf, slotOf, type WindowClock } from './type-places.ts';
 
 const idle = placeOf('idle');
 /** What a gap weighs in the mean once there were as many gaps. */
 const gapShare = 1 / 64;
 
-/** Places in a type's row. What every observation reads and writes stands first. */
-export const placed = {
-  lastAt: 0,
-  total: 1,
-  /** The pane that its window ends with. */
-  head: 2,
-  /** Observations in the window. */
-  count: 3,
-  gap: 4,
-  longest: 5,
-  /** Observations of the open cycle that count for hooks. */
-  open: 6,
-  /** Observations whose fields could be read, and those of the open cycle. */
-  read: 7,
-  readNow: 8,
-  firstAt: 9,
-} as const;
 const outcomesAt = 10;
-// For each outcome: all, those of the window; then where samples and panes lie, each plus 1, 0 where
-// there are none.
+// For each outcome: all, those of the window; then where samples and panes lie, each plus 1, and 0
+// where there are none.
 const allAt = 0;
 const windowAt = 1;
 const samplesAt = 2;
 const panesAt = 3;
 const outcomeSize = 4;
 const rowSize = outcomesAt + outcomeSize * outcomes.length;
-
-/** The newest time of all observations, and the pane of the window that it lies in. */
-export interface WindowClock {
-  readonly now: number;
-  /** Panes since 1970. */
-  readonly pane: number;
-  /** Its place in a ring of panes. */
-  readonly slot: number;
-}
-
-/** Place of a pane in a ring of so many. */
-export function slotOf(pane: number, panes: number): number {
-  const slot = pane % panes;
-  return slot < 0 ? slot + panes : slot;
-}
 
 /** State of one type's row as JSON. */
 export interface TypeRowJson {
