@@ -89,7 +89,9 @@ export class Loop {
     const { observed, failed } = state.monitor;
     const warmP95Ms = control.warmP95Ms();
     const ticks = control.ticks();
-    return this.#meter.measure({ observed, failed, warmP95Ms, ticks }, control.snapshot());
+    const findings = control.findings();
+    const counts = { observed, failed, warmP95Ms, ticks, findings };
+    return this.#meter.measure(counts, control.snapshot());
   }
 
   /**

@@ -91,6 +91,8 @@ export class LiveMeter {
       readonly observed: number;
       readonly warmP95Ms: number | null;
       readonly ticks: BatchCounts;
+      /** Of the verification in the background. */
+      readonly findings: number;
     },
     snapshot: Snapshot,
   ): Measurements {
@@ -101,9 +103,10 @@ export class LiveMeter {
     this.#since = monotonicMs();
     this.#delay.reset();
     return {
-      // Held by construction, not measured: the log clamps its clock, and SEQUENCE evaluates
-      // nothing that violates its shapes.
-      retrocausationViolations: 0,
+      // A log that does not verify cannot show that nothing ran backwards. Without verification in
+      // the background this is held by construction: the log clamps its clock.
+      retrocausationViolations: counts.findings,
+      // Held by construction, not measured: SEQUENCE evaluates nothing that violates its shapes.
       violationsActedUpon: 0,
       tickCompliancePercent: this.#compliancePercent(counts.ticks),
       operationNs: operationNs(snapshot),

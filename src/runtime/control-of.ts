@@ -17,6 +17,7 @@ export function controlFor(core: RuntimeCore, sigma: SigmaQueue, taps: Taps): Co
     deployed: () => parts.deployedHash,
     warmP95Ms: () => sigma.p95Ms(),
     ticks: () => tally.ticks(),
+    findings: () => core.verifier?.sample().findings ?? 0,
     settled: () => turns.settled(),
     promote: (promotion) => promoteOn(core, promotion),
     commit: (commit) => commitOn(core, commit),

@@ -42,6 +42,8 @@ export interface Control {
   warmP95Ms(): number | null;
   /** What streaming costs so far; loads no kernel. */
   ticks(): TickReport;
+  /** Defects of the log that verification in the background has found; 0 without it. */
+  findings(): number;
   /** Resolves when no turn of {@link every} is under way. */
   settled(): Promise<void>;
   /** Swaps the snapshot; rejects with KNHK_RUNTIME_STALE where the parent is no longer current. */

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Loop } from '../../src/loop/loop.ts';
@@ -10,6 +11,7 @@ import { channels } from '../../src/runtime/channels.ts';
 import { type Control, controlOf } from '../../src/runtime/control.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
 import { gte } from '../../src/terms/conditions.ts';
+import { segmentPath } from '../receipts/verify-logs.ts';
 import { linked, Order, Visit } from '../support/ops.ts';
 import { temporary } from '../support/runtime.ts';
 import { applyLevels, fine, openDesk, Reading, reading, setHigh } from './support.ts';
@@ -31,7 +33,7 @@ async function looped(options: Partial<LoopOptions> = {}, desk = {}) {
 }
 
 const noBatches = { measurable: 0, within: 0 };
-const counts = { observed: 8, failed: 2, warmP95Ms: 7, ticks: noBatches };
+const counts = { observed: 8, failed: 2, warmP95Ms: 7, ticks: noBatches, findings: 0 };
 const hook = defineHook({
   ...{ name: 'one', on: Order, when: [gte('amount', 3)], act: { type: 'a', target: 'b' } },
 });
@@ -67,6 +69,12 @@ describe('what this process measures', () => {
   test('is no share of errors where nothing was observed', () => {
     const { measured } = metered();
     expect(measured(1, 1, { ...counts, observed: 0, failed: 0 }).errorPercent).toBe(0);
+  });
+
+  test('is what verification in the background has found', () => {
+    const { measured } = metered();
+    const { retrocausationViolations } = measured(1, 1, { ...counts, findings: 1 });
+    expect(retrocausationViolations).toBe(1);
   });
 
   test('is the share of batches within 8 ticks since the last call, null without any', () => {
@@ -123,6 +131,22 @@ describe('a loop without measurements of its own', () => {
     await loop.cycle();
     expect(rss.mock.calls.length).toBe(before + 1);
     expect(detect).toHaveBeenCalledOnce();
+  });
+
+  test('knows that its log no longer verifies', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    closers.push(() => vi.useRealTimers());
+    const data = join(temporary(), 'data');
+    const { runtime, loop } = await looped({}, { data, verification: { freeze: false } });
+    await applyLevels(runtime, [10, 20, 30, 40, 60]);
+    expect(loop.measure().retrocausationViolations).toBe(0);
+    const path = segmentPath(data, 0);
+    const bytes = readFileSync(path);
+    bytes[3_000] = bytes[3_000]! ^ 1;
+    writeFileSync(path, bytes);
+    vi.advanceTimersByTime(61_000);
+    expect(runtime.health().status).toBe('degraded');
+    expect(loop.measure().retrocausationViolations).toBe(1);
   });
 
   test('knows how long batches of shapes take', async () => {
