@@ -2,7 +2,7 @@ import type { ShadowReport } from '../loop/shadow-types.ts';
 import { formatTime, harmless, type Io, paint } from './io.ts';
 import type { Explained, ExplainedProposal } from './loop-explain.ts';
 import { findingsText } from './loop-read.ts';
-import { entryWords, itemVerdict, numbersWords, patternWords } from './loop-words.ts';
+import { itemVerdict, laterWords, numbersWords, patternWords } from './loop-words.ts';
 import { changeWords, short } from './snapshots-words.ts';
 
 type Lines = readonly string[];
@@ -61,7 +61,7 @@ function patternLines({ patterns, alerts }: Explained): Lines {
 const colours = { promote: 'green', hold: 'yellow', reject: 'red' } as const;
 
 function proposalLines(told: ExplainedProposal, io: Io): Lines {
-  const { proposal, planner, verdict, reason, change, reasoning, pattern, promoted } = told;
+  const { proposal, planner, reason, change, reasoning, pattern, promoted } = told;
   const stages = told.stages.map(({ stage, name, verdict: said, code, message, ...rest }) => {
     const advisory = rest.advisory === true ? ' (advisory)' : '';
     const why = said === 'refuse' ? ` ${code ?? ''}: ${message ?? ''}` : '';
@@ -72,7 +72,7 @@ function proposalLines(told: ExplainedProposal, io: Io): Lines {
   const lines = [
     ...(pattern === null ? [] : [`answers ${pattern.kind} ${pattern.subject}`]),
     `change: ${change ?? 'lost'}`,
-    ...(reasoning === null ? [] : [`because ${reasoning}`]),
+    ...(reasoning === null ? [] : [`why: ${reasoning}`]),
     ...(told.cost === null ? [] : [`cost: ${told.cost.before} -> ${told.cost.after} bytes`]),
     ...section('stages', stages).slice(0, -1),
     ...shadowLines(told.shadow ?? undefined),
@@ -83,13 +83,12 @@ function proposalLines(told: ExplainedProposal, io: Io): Lines {
       : [`promoted: snapshot ${promoted.snapshot}, leaf ${promoted.seq}, ${promoted.hash}`]),
     ...told.later.map(({ entry, seq, cycle }) => {
       const what = { kind: 'entry', entry, detail: '', context: {}, place: noPlace } as const;
-      const words = entryWords(entry, short);
-      const numbers = entry.event === 'outcome' ? ` [${numbersWords(entry.measured)}]` : '';
-      return `${entry.event} ${itemVerdict(what)}, cycle ${cycle}, leaf ${seq}: ${words}${numbers}`;
+      const verdict = itemVerdict(what);
+      return `${entry.event} ${verdict}, cycle ${cycle}, leaf ${seq}${laterWords(entry)}`;
     }),
   ];
   const name = `proposal ${short(proposal)} by ${plain(planner)}`;
-  const heading = `${name}: ${paint(io, colours[verdict], verdict)}`;
+  const heading = `${name}: ${paint(io, colours[told.verdict], told.verdict)}`;
   return section(heading, lines);
 }
 

@@ -43,6 +43,14 @@ export function itemVerdict(item: Exclude<JournalItem, { readonly kind: 'finding
   }
 }
 
+/** What was said of a proposal after it was considered: by whom, why, by which numbers. */
+export function laterWords(entry: JournalEntry): string {
+  if (entry.event === 'approval') return `, by ${entry.approvers.join(', ')}`;
+  const measured = entry.event === 'outcome' ? numbersWords(entry.measured) : '';
+  const reason = 'reason' in entry ? because(entry.reason) : '';
+  return measured === '' ? reason : `${reason} [${measured}]`;
+}
+
 const because = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);
 
 /** What an entry is about, in words; `about` says what a proposal would change. */
@@ -58,7 +66,7 @@ export function entryWords(entry: JournalEntry, about: (proposal: string) => str
         verdict === 'refuse' ? [code ?? 'refused'] : [],
       );
       const why = refused.length === 0 ? because(entry.reason) : `: ${refused.join(', ')}`;
-      return `${entry.planner}: ${about(entry.proposal)}${why}`;
+      return `${about(entry.proposal)}, by ${entry.planner}${why}`;
     }
     case 'alert':
       return patternWords(entry.pattern);

@@ -15,6 +15,7 @@ import { openLog } from '../receipts/log/open.ts';
 import { createCommitments } from '../receipts/log/secrets.ts';
 import type { AuditBody } from '../receipts/verify/leaf-types.ts';
 import { snapshotHash, snapshotText } from '../rules/document.ts';
+import { type AppliedSpan, Span } from '../runtime/observe-span.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
 import type { Args } from './args.ts';
 import { sayProgress } from './faults.ts';
@@ -29,6 +30,8 @@ interface Held {
   readonly knowledge: Knowledge;
   /** What the next entry of the journal links to. */
   readonly previous: string;
+  /** What was streamed before a crash and has no count leaf. */
+  readonly streams: ReadonlyMap<string, AppliedSpan>;
 }
 
 function held(log: ReceiptLog, secret: Uint8Array): Held {
@@ -36,17 +39,14 @@ function held(log: ReceiptLog, secret: Uint8Array): Held {
   const reader = new JournalReader(log, firstLink);
   const knowledge = new Knowledge(log.origin);
   const streamed = new StreamedTypes(log, createCommitments(secret));
-  for (const { leaf, hash } of log.entries()) {
+  for (const entry of log.entries()) {
+    const { leaf, hash } = entry;
     list.take(leaf, hash);
-    streamed.take(leaf);
+    streamed.take(entry);
     for (const item of reader.take(leaf, hash)) learn(knowledge, item);
   }
-  const open = streamed.uncounted();
-  if (open !== undefined) {
-    const expected = 'a log that its service closed, so that all it streamed is counted';
-    fail('KNHK_LOOP_ROLLBACK', 'rollback', expected, `observations of ${open} not counted yet`);
-  }
-  return { snapshots: list.all, knowledge, previous: reader.previous ?? firstLink };
+  const streams = streamed.uncounted();
+  return { snapshots: list.all, knowledge, previous: reader.previous ?? firstLink, streams };
 }
 
 /**
@@ -110,6 +110,7 @@ function rollback(
   const proposal = log.putBlob('rollback', canonical({ from: hash, to }));
   const entries = undone(known, to, reason);
   const details = entries.map((entry) => log.putBlob('loop', canonical(entry)));
+  countSpans(log, known.streams, hash);
   entries.forEach((entry, index) => {
     log.append(outcomeLeaf(entry, details[index] as string), log.tick());
   });
@@ -125,6 +126,14 @@ function rollback(
     to,
     undone: entries.length,
   };
+}
+
+/** Under the rules that they met, as opening a log with other definitions does. */
+function countSpans(log: ReceiptLog, streams: Held['streams'], snapshot: string): void {
+  for (const [type, span] of streams) {
+    const time = log.tick();
+    log.append(new Span(span).body(type, snapshot, time, undefined), time);
+  }
 }
 
 /** An entry for each promotion that the rollback takes back and nothing else has before. */

@@ -8,6 +8,7 @@ import { temporary } from '../support/runtime.ts';
 import { lockchainDocuments } from './lockchain-documents.ts';
 import { logDocuments } from './log-documents.ts';
 import { copyOf, segmentsOf, writtenLog } from './logs.ts';
+import { loopDocuments } from './loop-support.ts';
 import { privacyDocuments } from './privacy-support.ts';
 import { receiptDocuments } from './receipts-support.ts';
 import { jsonLines, knhk, spawned } from './support.ts';
@@ -77,6 +78,7 @@ describe('--json', () => {
       'log status': [...(await of('log', 'status')), ...(await ofBroken('log', 'status'))],
       ...(await privacyDocuments(documents)),
       ...(await logDocuments(documents)),
+      ...(await loopDocuments(documents)),
       ...(await lockchainDocuments(documents)),
       doctor: doctor.map((report) => ({ ...report, checks: checks.map(plain) })),
       'doctor, facts of checks': facts,
@@ -194,6 +196,8 @@ test('help in JSON names every command with its options', async () => {
     ...['keys generate', 'keys rotate', 'keys revoke', 'keys list'],
     ...['audit list', 'erase', 'log status'],
     ...['init', 'fsck', 'backup', 'restore', 'archive', 'retain'].map((verb) => `log ${verb}`),
+    ...['list', 'show', 'diff', 'rollback'].map((verb) => `snapshots ${verb}`),
+    ...['status', 'history', 'explain'].map((verb) => `loop ${verb}`),
     ...['init', 'commit', 'verify', 'push', 'status', 'rebuild'].map((verb) => `lockchain ${verb}`),
     ...['doctor', 'bench'],
   ]);
