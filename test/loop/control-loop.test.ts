@@ -71,6 +71,7 @@ describe('a cycle of the control loop', () => {
     ['monitor', sensor(() => 1)],
     ['monitor', sensor(rejected)],
     ['monitor', sensor(forever)],
+    ['monitor', sensor(() => Array.from({ length: limits.readingsPerCycle + 1 }, () => 0))],
     ['analyze', detector(() => undefined)],
     ['analyze', detector(rejected)],
     ['analyze', detector(() => [undefined])],
@@ -95,9 +96,12 @@ describe('a cycle of the control loop', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('looks at as many patterns as it may', () => {
+  it('takes as many readings and looks at as many patterns as it may', () => {
     const { loop } = written(detector(() => many(limits.patternsPerCycle)));
     expect(loop.cycle().actions).toHaveLength(limits.patternsPerCycle);
+    const readings = Array.from({ length: limits.readingsPerCycle }, () => 0);
+    const other = written({ ...sensor(() => readings), ...detector(() => []) }).loop;
+    expect(other.cycle()).toMatchObject({ readings: limits.readingsPerCycle, failed: false });
   });
 });
 
