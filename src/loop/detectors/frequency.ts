@@ -22,9 +22,9 @@ const bounds: Bounds<Names> = {
   windowsMin: [3, 1, 1e6],
 };
 
-/** Panes at the window's end that a burst is looked for in: the last one may have just begun. */
+/** Least panes at the window's end that may be a burst: the last one may have just begun. */
 const burstPanes = 2;
-/** Panes before them that there must be. */
+/** Panes before a burst that there must be. */
 const panesMin = 10;
 /**
  * The longest of n gaps of independent arrivals is about log(n) of their means; with gaps so many
@@ -33,8 +33,8 @@ const panesMin = 10;
 const restRatio = 3;
 
 /**
- * Finds types that come far more often than they used to. `burst`: the last two panes of the window
- * against those before; `high-frequency`: the window against all the time before it. Given their
+ * Finds types that come far more often than they used to. `burst`: the last 2, 4, 8 and so on panes
+ * of the window against those before; `high-frequency`: the window against all the time before it. Given their
  * sum, the later one of two Poisson counts is binomial, so that no rate has to be estimated; a type
  * that comes in clusters is allowed as much more as the variance of its panes exceeds their mean.
  * Types that come in batches or rest at night are not judged by their mean rate:
@@ -60,29 +60,51 @@ export function frequencyDetector(options: FrequencyOptions = {}): Detector {
 function burst(type: TypeView, view: MonitorView, settings: Settings<Names>): Judged | undefined {
   if (type.latest !== undefined && type.latest < settings.countMin) return undefined;
   const panes = type.panes();
-  const to = panes.length - burstPanes;
-  let count = 0;
-  for (let index = to; index < panes.length; index++) count += panes[index]!;
-  if (count < settings.countMin) return undefined;
   const known = Math.floor((view.now - type.firstAt) / view.paneMs);
-  const from = Math.max(0, to - Math.max(0, known - burstPanes));
-  if (to - from < panesMin) return undefined;
-  let before = 0;
-  for (let index = from; index < to; index++) before += panes[index]!;
-  const expected = (before * burstPanes) / (to - from);
+  const from = Math.max(0, panes.length - known);
+  let best: Judged | undefined;
+  let scales = 0;
+  for (let lately = burstPanes; panes.length - lately - from >= panesMin; lately *= 2) {
+    const judged = later(type, panes, from, panes.length - lately, view, settings);
+    scales++;
+    if (judged !== undefined && judged.surprise > (best?.surprise ?? 0)) best = judged;
+  }
+  // Whoever looks several times sees more by chance.
+  return best === undefined ? undefined : { ...best, surprise: best.surprise - Math.log(scales) };
+}
+
+/** The panes from one on against those before it. */
+function later(
+  type: TypeView,
+  panes: readonly number[],
+  from: number,
+  to: number,
+  view: MonitorView,
+  settings: Settings<Names>,
+): Judged | undefined {
+  const count = sum(panes, to, panes.length);
+  const before = sum(panes, from, to);
+  const share = (panes.length - to) / (panes.length - from);
+  const expected = (before * share) / (1 - share);
   // Of a type that rests between clusters the earlier panes say nothing.
-  if (before < settings.countMin || count < settings.ratio * expected) return undefined;
+  if (before < settings.countMin || count < settings.countMin) return undefined;
+  if (count < settings.ratio * expected) return undefined;
   const dispersion = dispersionOf(panes, from, to);
-  const share = burstPanes / (burstPanes + to - from);
   return {
     kind: 'burst',
     subject: type.type,
     direction: 'more',
     surprise: binomialSurprise(count, count + before, share) / dispersion,
-    evidence: { count, expected, forMs: burstPanes * view.paneMs, dispersion },
+    evidence: { count, expected, forMs: (panes.length - to) * view.paneMs, dispersion },
     seqs: latestSeqs(type),
     recommend: 'alert',
   };
+}
+
+function sum(counts: readonly number[], from: number, to: number): number {
+  let total = 0;
+  for (let index = from; index < to; index++) total += counts[index]!;
+  return total;
 }
 
 function rise(type: TypeView, view: MonitorView, settings: Settings<Names>): Judged | undefined {
@@ -97,7 +119,7 @@ function rise(type: TypeView, view: MonitorView, settings: Settings<Names>): Jud
   if (type.gapMs.longest > longest) return undefined;
   // Without the two busiest ones, which may be what is to be found.
   const panes = [...type.panes()].sort((left, right) => left - right);
-  const dispersion = dispersionOf(panes, 0, Math.max(2, panes.length - 2));
+  const dispersion = panes.length < 4 ? 1 : dispersionOf(panes, 0, panes.length - 2);
   return {
     kind: 'high-frequency',
     subject: type.type,

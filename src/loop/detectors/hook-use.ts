@@ -31,8 +31,8 @@ type HookEntry = RulesDocument['hooks'][number];
  * Finds hooks that fired on none (`hook-never`) or all (`hook-always`) of the observations since
  * their rules last changed, at most 65 cycles back: the one is dead, the other decides nothing.
  * Confidence is 1 less the probability that a hook with the given share of firings shows as much.
- * Said again whenever the evidence has doubled, and where it is full every 64 cycles. A hook without conditions fires
- * always by its nature; hooks that are switched off are not asked.
+ * Said again whenever the evidence has doubled, and every 64 cycles where there is no room for
+ * more. A hook without conditions fires always by its nature; hooks that are off are not asked.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example

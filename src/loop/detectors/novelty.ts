@@ -22,10 +22,10 @@ const bounds: Bounds<Names> = { historyMin: [200, 10, 1e12], margin: [0.1, 0, 1e
  *
  * That one of m values exceeds n earlier ones has the probability m / (n + m) whatever their
  * distribution; by how far it may do so is taken from the tail that the earlier ones show: their
- * greatest deviation, as a power of their number. Texts are new with the probability that singletons
- * had (Good 1953), where all different ones are known, else with the share that was new so far. A
- * text that is new against odds of 100 to 1 is remembered (`observe`); what is beyond the false
- * alarms allowed is an alert.
+ * greatest deviation, as a power of their number. Texts are new with the probability that
+ * singletons had (Good 1953) where all different ones are known, else with the share that was new so
+ * far. A text that is new against odds of 20 to 1 is remembered (`observe`); what is beyond the
+ * false alarms allowed is an alert.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example
@@ -93,7 +93,7 @@ function range(field: FieldView, settings: Settings<Names>): Judged | undefined 
 }
 
 /** Odds against a new text that make it worth remembering. */
-const rareNats = Math.log(100);
+const rareNats = Math.log(20);
 
 function texts(field: FieldView, settings: Settings<Names>): Judged | undefined {
   const { texts } = field;
@@ -109,8 +109,10 @@ function texts(field: FieldView, settings: Settings<Names>): Judged | undefined 
     for (const entry of heavy) if (entry.count === 1) rare++;
   }
   const chance = Math.min(1, (Math.max(0, rare) + 1) / (before + 1));
-  if (count <= chance * observed) return undefined;
-  const surprise = binomialSurprise(Math.min(count, observed), observed, chance);
+  if (count > observed || count <= chance * observed) return undefined;
+  // That there is one at all is exact, and as surprising as several at least.
+  const any = -Math.expm1(observed * Math.log1p(-chance));
+  const surprise = Math.max(binomialSurprise(count, observed, chance), -Math.log(any));
   if (surprise < rareNats) return undefined;
   return {
     kind: 'text-novelty',

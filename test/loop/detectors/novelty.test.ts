@@ -40,15 +40,15 @@ const draws = (name: string, seed: number, count: number): number[] => {
 
 describe('range novelty', () => {
   it.each(Object.keys(distributions))('is as rare as asked for in values that are %s', (name) => {
-    const fields = Array.from({ length: 900 }, (_, seed) => {
+    const fields = Array.from({ length: 450 }, (_, seed) => {
       const count = [200, 1_000, 3_000][seed % 3]!;
       const values = draws(name, seed, count + 50);
       return fieldOf(values.slice(0, count), values.slice(count));
     });
     const called = (falseAlarms: number): number =>
       fields.filter((field) => find([field], { falseAlarms, margin: 0 }).length > 0).length;
-    expect(called(0.1)).toBeLessThanOrEqual(90);
-    expect(called(0.01)).toBeLessThanOrEqual(9);
+    expect(called(0.1)).toBeLessThanOrEqual(45);
+    expect(called(0.01)).toBeLessThanOrEqual(5);
     expect(find(fields)).toEqual([]);
   });
 
@@ -140,9 +140,12 @@ describe('text novelty', () => {
   });
 
   it('remembers without an alert what is new against lower odds', () => {
-    const field = textsOf([5_000, 3_000, 2_000], 10, 1);
+    const field = textsOf([4_000, 3_000, 2_000], 10, 1);
     expect(find([field])).toMatchObject([{ kind: 'text-novelty', recommend: 'observe' }]);
-    expect(find([textsOf([500, 300, 200], 10, 1)])).toEqual([]);
+    expect(find([textsOf([500, 300, 200], 10, 1)])).toMatchObject([
+      { recommend: 'observe', confidence: expect.closeTo(0.99, 3) },
+    ]);
+    expect(find([textsOf([100, 60, 40], 20, 1)])).toEqual([]);
     const [pattern] = find([field, textsOf([50_000, 30_000, 20_000], 10, 1)]);
     expect(pattern).toMatchObject({ recommend: 'alert' });
   });
