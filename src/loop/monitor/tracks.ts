@@ -35,7 +35,9 @@ export class Tracks {
   readonly #declared: ReadonlyMap<string, Observation>;
   readonly #byName = new Map<string, TypeState>();
   readonly #types: TypeState[] = [];
-  readonly #fields: FieldState[] = [];
+  /** All fields, type by type; made again when it is asked for and one was added. */
+  #fields: FieldState[] = [];
+  #fieldCount = 0;
   readonly #touched: TypeState[] = [];
   readonly #clock: { -readonly [Key in keyof WindowClock]: WindowClock[Key] };
   readonly #table: TypeTable;
@@ -115,11 +117,11 @@ export class Tracks {
     content: FieldContent,
     since: number,
   ): FieldState | undefined {
-    if (this.#fields.length >= this.bounds.fields) return undefined;
+    if (this.#fieldCount >= this.bounds.fields) return undefined;
     const { type } = track;
     const made = new FieldState({ type, field, content }, track, since, this.#stores);
     track.fields.push(made);
-    this.#fields.push(made);
+    this.#fieldCount++;
     return made;
   }
 
@@ -150,6 +152,9 @@ export class Tracks {
   }
 
   fields(): IterableIterator<FieldState> {
+    if (this.#fields.length !== this.#fieldCount) {
+      this.#fields = this.#types.flatMap(({ fields }) => fields);
+    }
     return this.#fields.values();
   }
 

@@ -119,7 +119,7 @@ describe('LogHistogram', () => {
     expect(sizeOf([1, 2, 3])).toBeLessThan(200);
   });
 
-  it('refuses what is no finite number, a bound beyond doubles, and a merge of other bounds', () => {
+  it('refuses what is no finite number, octaves beyond doubles, other ones to merge', () => {
     const histogram = new LogHistogram();
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(() => histogram.add(value)).toThrow('KNHK_LOOP_OPTION');
