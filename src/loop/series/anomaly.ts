@@ -98,11 +98,13 @@ class Watched implements SeriesAnomaly {
       if (this.#timed !== null) refuseMixed(this.#timed);
       this.#timed = timed;
     }
-    const mean = this.#mean.add(value);
+    // One value far out must not move means, so that those after it seem to be anomalies.
+    const learnt = this.#range.drawnIn(value);
+    const mean = this.#mean.add(learnt);
     let squares = square(weights.range * this.#range.add(value));
     squares += square(weights.rangeOfMean * this.#meanRange.add(mean));
     squares += square(weights.tail * this.#meanTail.add(mean));
-    const residual = timed ? this.#profile.add(value, at) : this.#fromRecent(value);
+    const residual = timed ? this.#profile.add(learnt, at) : this.#fromRecent(learnt);
     if (!Number.isNaN(residual)) {
       const squaresOfIt = this.#ofResidual(residual);
       if (!timed || this.#profile.settled) squares += squaresOfIt;

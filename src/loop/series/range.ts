@@ -43,12 +43,30 @@ export class Range implements Part {
   }
 
   #excess(value: number): number {
-    const high = this.#high > this.#highBefore ? this.#high : this.#highBefore;
-    const low = this.#low < this.#lowBefore ? this.#low : this.#lowBefore;
+    const high = this.#highest;
+    const low = this.#lowest;
     const beyond = value > high ? value - high : value < low ? low - value : 0;
     if (beyond === 0) return 0;
     const widths = beyond / (high - low); // infinite where the series was constant
     return widths < excessMax ? widths : excessMax;
+  }
+
+  /** The value, drawn in to where the excess is greatest; a constant range draws nothing in. */
+  drawnIn(value: number): number {
+    if (this.#seen < warmup) return value;
+    const high = this.#highest;
+    const low = this.#lowest;
+    const reach = excessMax * (high - low);
+    if (reach === 0) return value;
+    return value > high + reach ? high + reach : value < low - reach ? low - reach : value;
+  }
+
+  get #highest(): number {
+    return this.#high > this.#highBefore ? this.#high : this.#highBefore;
+  }
+
+  get #lowest(): number {
+    return this.#low < this.#lowBefore ? this.#low : this.#lowBefore;
   }
 
   save(): number[] {

@@ -149,6 +149,17 @@ describe('one event', () => {
     expect(scores[2]).toBeGreaterThan(scores[0]!);
   });
 
+  it('does not make anomalies of the records after it, however large it is', () => {
+    const random = noise(17);
+    const records = days(16, () => 1).map(([value, at], index): SeriesRecord => {
+      return [index === 1_500 ? 1e9 : value, at];
+    });
+    const plain = Array.from({ length: 3_000 }, (_, index): SeriesRecord => {
+      return [index === 1_500 ? 1e9 : random() + random()];
+    });
+    for (const series of [records, plain]) expect(alarmsOf(scoresOf(series))).toEqual([1_500]);
+  });
+
   it('hides another for some tens of records', () => {
     const second = (between: number): number => {
       const records = [...filled([0, 100], 1_000), [108], ...filled([0, 100], between), [116.4]];
@@ -186,6 +197,13 @@ describe('with times', () => {
     expect(untimed[night]).toBeLessThan(0.5);
   });
 
+  it('no hour is unusual before each has come twice', () => {
+    const records = days(4, () => 1).map(([value, at], index): SeriesRecord => {
+      return [index >= 250 && index < 256 ? 100 : value, at];
+    });
+    expect(alarmsOf(scoresOf(records))).toEqual([]);
+  });
+
   it('a day without its peak is found', () => {
     expect(daysOf(alarmsOf(scoresOf(days(14, (day) => (day === 12 ? 0 : 1)))))).toContain(12);
   });
@@ -214,7 +232,7 @@ describe('with times', () => {
 
   it('hours before 1970 are hours of the day too', () => {
     const early = (records: readonly SeriesRecord[]): SeriesRecord[] =>
-      records.map(([value, at]) => [value, at! - 7 * 5_000 * dayMs]);
+      records.map(([value, at]) => [value, at! - 7 * dayMs]);
     const records = days(20, (day) => (day === 17 ? 0 : 1));
     expect(scoresOf(early(records))).toEqual(scoresOf(records));
   });

@@ -38,6 +38,20 @@ describe('the excess', () => {
   });
 });
 
+describe('a value drawn in', () => {
+  it('lies two widths beyond the range at most', () => {
+    const range = known(200);
+    expect([3, 29, 30, 31, 1e300].map((value) => range.drawnIn(value))).toEqual([
+      3, 29, 30, 30, 30,
+    ]);
+    expect([-19, -20, -21].map((value) => range.drawnIn(value))).toEqual([-19, -20, -20]);
+    expect(known(99).drawnIn(1_000)).toBe(1_000);
+    const flat = new Range();
+    for (let index = 0; index < 200; index++) flat.add(4);
+    expect(flat.drawnIn(1_000)).toBe(1_000);
+  });
+});
+
 describe('an extreme', () => {
   it('is forgotten with the block after its own', () => {
     const again = (before: number, values: number): number => {

@@ -62,6 +62,26 @@ describe('the surprise of a deviation', () => {
     ).toBe(0);
   });
 
+  it('is the same wherever the series lies', () => {
+    const near = surprises(shapes.heavy, 3_000);
+    const far = surprises((share) => 2 ** 20 + shapes.heavy(share), 3_000);
+    far.forEach((surprise, index) => {
+      expect(surprise).toBeCloseTo(near[index]!, 3);
+    });
+  });
+
+  it('is numbed by an outlier no more the farther it lies', () => {
+    const afterPair = (far: number): number => {
+      const tail = new Tail();
+      for (let index = 0; index < 4_000; index++) tail.add(index % 2 === 0 ? 1 : -1);
+      // One on either side, so that the centre stays.
+      tail.add(far);
+      tail.add(-far);
+      return tail.add(4);
+    };
+    expect(afterPair(Math.exp(12)) / afterPair(Math.exp(6))).toBeCloseTo(1, 1);
+  });
+
   it('is judged from the first deviation of what was constant on', () => {
     const tail = new Tail();
     for (let index = 0; index < 200; index++) tail.add(7);
