@@ -1,3 +1,4 @@
+import { canonical, type Json } from '../base/canonical.ts';
 import { limits } from '../base/limits.ts';
 import { applyChange } from '../rules/changes.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
@@ -5,6 +6,8 @@ import { linkSnapshot } from '../rules/snapshot.ts';
 import type { Control } from '../runtime/control.ts';
 import { type OperationFacts, operate } from '../runtime/operations.ts';
 import type { LoopCore } from './core.ts';
+import * as check from './knowledge/check.ts';
+import { pattern as patternForm } from './knowledge/forms.ts';
 import type { Measurements } from './measurements.ts';
 import { problemOf } from './problems.ts';
 import { inverseOr } from './stages/form.ts';
@@ -42,6 +45,15 @@ export interface Analysis {
   readonly patterns: readonly Pattern[];
 }
 
+const patternsForm = check.list(patternForm, limits.patternsPerCycle);
+
+/** What a detector says is written down for ever, so it has to have its form. */
+function checked(patterns: readonly Pattern[], detector: string): readonly Pattern[] {
+  const first = Array.isArray(patterns) ? patterns.slice(0, limits.patternsPerCycle) : patterns;
+  patternsForm(first, `patterns of ${detector}`);
+  return first;
+}
+
 /** Monitor and Analyze: one synchronous block, so that nothing is observed in between. */
 export function analyze(
   core: LoopCore,
@@ -60,7 +72,7 @@ export function analyze(
     () => {
       const found = core.options.detectors.flatMap((detector) => {
         try {
-          return detector.detect(view);
+          return checked(detector.detect(view), detector.name);
         } catch (error) {
           problems.push(problemOf('analyze', error, detector.name));
           return [];
@@ -100,7 +112,9 @@ export function plan(
   return asked.flatMap((pattern) =>
     core.state.knowledge.rank(planners).flatMap((planner): Asked[] => {
       const answer = (planned: Planned | undefined): Answered | undefined =>
-        planned === undefined ? undefined : { planner: planner.name, pattern, planned };
+        planned === undefined
+          ? undefined
+          : { planner: planner.name, pattern, planned: plainPlan(planned) };
       const failed = (error: unknown): undefined => {
         problems.push(problemOf('plan', error, planner.name));
       };
@@ -115,6 +129,11 @@ export function plan(
       }
     }),
   );
+}
+
+/** A plan is hashed and written down: it has to be plain data. */
+function plainPlan(planned: Planned): Planned {
+  return JSON.parse(canonical(planned as unknown as Json, 'plan')) as Planned;
 }
 
 /** True for a plan that is an action. */

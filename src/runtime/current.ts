@@ -90,17 +90,15 @@ export class CurrentRules {
    * them and every later leaf names the new snapshot. What was {@link prepare}d must be swapped in
    * the same block.
    *
-   * @param countFirst writes count leaves under these rules, once nothing else can fail
+   * @param time of its leaf
    */
   swap(
     { kind, parent, document, proposal, stages }: Promotion,
     { snapshot: next, shapes: shapesNow }: Prepared,
     { log, catalogue }: Parts,
     context: ContextState,
-    countFirst: () => void,
+    time: number,
   ): { readonly receipt: Receipt; readonly durable: Promise<void> } {
-    countFirst();
-    const time = log.tick();
     const trace = traceOf('promotion');
     const named = trace === undefined ? {} : { trace };
     const body = { kind, snapshot: next.hash, parent, proposal, stages, ...named } as const;

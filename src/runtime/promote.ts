@@ -45,7 +45,10 @@ export function commitOn(core: RuntimeCore, commit: Commit): Committed {
   if (refusal !== undefined) throw refusal;
   if (promotion === undefined) {
     const { log } = core.parts;
-    const appended = log.together(leaves.length, () => leaves.map((body) => appendTo(log, body)));
+    const times = ticks(log, leaves.length);
+    const appended = log.together(leaves.length, () =>
+      leaves.map((body, at) => appendTo(log, body, times[at]!)),
+    );
     const appendedAll = {
       leaves: appended,
       durable: appended.at(-1)?.durable ?? Promise.resolve(),
@@ -82,12 +85,13 @@ function swap(core: RuntimeCore, { leaves, absorb }: Commit, promotion: Promotio
   streams.settle();
   const { log } = parts;
   const prepared = current.prepare(promotion, parts);
-  const countFirst = (): void => streams.cut('all');
-  // Count leaves, one a type at most, stand between the given ones and the promotion's own.
+  // Count leaves of what was streamed under the old rules, one a type at most, stand before them.
   const most = leaves.length + parts.catalogue.observations.size + 1;
   const committed = log.together(Math.min(most, limits.epochLeaves), () => {
-    const appended = leaves.map((body) => appendTo(log, body));
-    const swapped = current.swap(promotion, prepared, parts, context, countFirst);
+    streams.cut('all');
+    const times = ticks(log, leaves.length + 1);
+    const appended = leaves.map((body, at) => appendTo(log, body, times[at]!));
+    const swapped = current.swap(promotion, prepared, parts, context, times.at(-1)!);
     return { leaves: appended, ...swapped };
   });
   core.forgetDeciders();
@@ -97,8 +101,21 @@ function swap(core: RuntimeCore, { leaves, absorb }: Commit, promotion: Promotio
   return committed;
 }
 
-function appendTo(log: RuntimeCore['parts']['log'], body: LeafBody): Committed['leaves'][number] {
-  const time = log.tick();
+/**
+ * One reading of the clock for each leaf, all of them before the first is appended: a clock that
+ * fails must not leave half of a block behind.
+ */
+function ticks(log: Log, count: number): number[] {
+  let last = 0;
+  return Array.from({ length: count }, () => {
+    last = Math.max(last, log.tick());
+    return last;
+  });
+}
+
+type Log = RuntimeCore['parts']['log'];
+
+function appendTo(log: Log, body: LeafBody, time: number): Committed['leaves'][number] {
   const { seq, hash, durable } = log.append(body, time);
   return { seq, hash, durable, time };
 }

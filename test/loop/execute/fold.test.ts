@@ -60,13 +60,13 @@ const open = (data: string): Promise<Desk> =>
       detectors: [counting()],
       planners: [swinging],
       everyObservations: 20,
-      bake: { observations: 30, criteria: [{ outcome: 'acted', maxIncrease: 1 }] },
+      bake: { observations: 30, criteria: [{ outcome: 'idle', maxIncrease: 3 }] },
       canary: {
         steps: [
           { percent: 20, observations: 4 },
           { percent: 60, observations: 12 },
         ],
-        criteria: [{ outcome: 'acted', maxIncrease: 20 }],
+        criteria: [{ outcome: 'acted', maxIncrease: 25 }],
       },
     },
     { data },
