@@ -59,7 +59,9 @@ export class Part {
       const known = this.#known(pattern, cycle);
       // A detector may say the same twice in one cycle.
       const isNew = known.cycles === 0 || known.last !== cycle;
-      this.#see({ ...known, pattern, cycles: known.cycles + (isNew ? 1 : 0), last: cycle });
+      const cycles = known.cycles + (isNew ? 1 : 0);
+      const [first, last] = [Math.min(known.first, cycle), Math.max(known.last, cycle)];
+      this.#see({ ...known, pattern, cycles, first, last });
     }
   }
 
