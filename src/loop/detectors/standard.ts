@@ -12,15 +12,25 @@ import { type SilenceOptions, silenceDetector } from './silence.ts';
 
 /** Options of {@link standardDetectors}: those of each detector, or false to leave it out. */
 export interface StandardOptions {
+  /** Hooks that fire at another rate than before. */
   readonly hookRate?: HookRateOptions | false;
+  /** Hooks that never or always fire. */
   readonly hookUse?: HookUseOptions | false;
+  /** Types that come far more often. */
   readonly frequency?: FrequencyOptions | false;
+  /** Types that fail, are invalid or denied far more often. */
   readonly outcomes?: OutcomeOptions | false;
+  /** Types that come no more. */
   readonly silence?: SilenceOptions | false;
+  /** Types that come unusually for the time of day and week. */
   readonly seasonal?: SeasonalOptions | false;
+  /** Numeric fields whose level has changed. */
   readonly drift?: DriftOptions | false;
+  /** Values and texts unlike all earlier ones. */
   readonly novelty?: NoveltyOptions | false;
+  /** Fields that are there, or are numbers, on another share of observations. */
   readonly presence?: PresenceOptions | false;
+  /** Numeric fields that are anomalous as a series. */
   readonly series?: SeriesOptions | false;
 }
 
