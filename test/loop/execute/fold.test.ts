@@ -19,7 +19,8 @@ function generator(seed: number): (below: number) => number {
 
 const levels = ((): number[] => {
   const random = generator(77);
-  return Array.from({ length: total }, () => random(90));
+  // Times of high and of low levels, so that some changes seem to make more observations idle.
+  return Array.from({ length: total }, (_, n) => random(Math.floor(n / 50) % 2 === 0 ? 90 : 58));
 })();
 
 /** A detector with state of its own: how often a level was above 60. */
@@ -100,26 +101,23 @@ describe('trials', () => {
     }
   });
 
-  it.each([1, 2, 3, 4, 5, 6])(
-    'leave the same leaves wherever they are stopped (%i)',
-    async (seed) => {
-      const expected = await uninterrupted;
-      const random = generator(seed);
-      const data = join(temporary(), 'data');
-      for (let done = 0; done < total; ) {
-        const desk = await open(data);
-        const end = Math.min(total, done + 1 + random(60));
-        await applyLevels(desk.runtime, levels.slice(done, end), done);
-        await desk.close();
-        if (random(2) === 0) {
-          for (const name of ['savepoint', 'index']) rmSync(join(data, name), { recursive: true });
-        }
-        done = end;
+  it.each([1, 2, 3, 4])('leave the same leaves wherever they are stopped (%i)', async (seed) => {
+    const expected = await uninterrupted;
+    const random = generator(seed);
+    const data = join(temporary(), 'data');
+    for (let done = 0; done < total; ) {
+      const desk = await open(data);
+      const end = Math.min(total, done + 1 + random(60));
+      await applyLevels(desk.runtime, levels.slice(done, end), done);
+      await desk.close();
+      if (random(2) === 0) {
+        for (const name of ['savepoint', 'index']) rmSync(join(data, name), { recursive: true });
       }
-      expect(await leavesOf(data)).toEqual(expected.leaves);
-      rmSync(join(data, 'savepoint'), { recursive: true });
-      await (await open(data)).close();
-      expect(savedState(data)).toEqual(expected.state);
-    },
-  );
+      done = end;
+    }
+    expect(await leavesOf(data)).toEqual(expected.leaves);
+    rmSync(join(data, 'savepoint'), { recursive: true });
+    await (await open(data)).close();
+    expect(savedState(data)).toEqual(expected.state);
+  });
 });
