@@ -128,9 +128,10 @@ export class Cells {
     }
   }
 
-  /** Forgets everything but the room it took. */
-  clear(): void {
-    this.#counts.fill(0);
+  /** Forgets so many numbers, and the room that they took where it is more than they are. */
+  clear(count: number): void {
+    if (this.#counts.length > Math.max(count, perOctave)) this.#counts = new Uint32Array(0);
+    else this.#counts.fill(0);
   }
 
   /**

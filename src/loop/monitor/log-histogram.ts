@@ -138,8 +138,9 @@ export class LogHistogram {
 
   /** Forgets all numbers. */
   clear(): void {
-    if (this.#count - this.#zeros > this.#below) this.#positive.clear();
-    if (this.#below > 0) this.#negative.clear();
+    const above = this.#count - this.#zeros - this.#below;
+    if (above > 0) this.#positive.clear(above);
+    if (this.#below > 0) this.#negative.clear(this.#below);
     this.#count = 0;
     this.#below = 0;
     this.#zeros = 0;

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { textHash } from '../../../src/loop/monitor/text-hash.ts';
+import type { FieldView } from '../../../src/loop/view.ts';
+import { runs } from '../../support/effort.ts';
+import { eventOf, monitorAfter, monitorOf, type Step, streams, tight } from './events.ts';
+
+type Cycle = readonly Record<string, unknown>[];
+
+/** What each cycle could read of a type's conforming observations, the open one last. */
+function cyclesOf(steps: readonly Step[], type: string): readonly Cycle[] {
+  const cycles: Record<string, unknown>[][] = [[]];
+  for (const step of steps) {
+    if ('close' in step) cycles.push([]);
+    if (!('event' in step)) continue;
+    const { event } = step;
+    if (event.type !== type || event.outcome === 'invalid' || event.erased === true) continue;
+    cycles.at(-1)!.push({ ...event.data });
+  }
+  return cycles;
+}
+
+function valuesIn(cycles: readonly Cycle[], field: string): unknown[] {
+  return cycles.flatMap((cycle) => cycle.map((data) => data[field])).filter((v) => v !== undefined);
+}
+
+function expectNumbers(view: FieldView, before: readonly number[], now: readonly number[]): void {
+  const { numbers, numbersNow } = view;
+  expect([numbers!.count, numbersNow!.count]).toEqual([before.length, now.length]);
+  for (const [figures, values] of [
+    [numbers!, before],
+    [numbersNow!, now],
+  ] as const) {
+    if (values.length === 0) continue;
+    expect(figures.min).toBe(Math.min(...values));
+    expect(figures.max).toBe(Math.max(...values));
+    const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+    const scale = Math.max(...values.map(Math.abs));
+    expect(Math.abs(figures.mean - mean)).toBeLessThanOrEqual(1e-12 * values.length * scale);
+  }
+  const sorted = [...before].sort((one, two) => one - two);
+  for (const share of before.length === 0 ? [] : [0.01, 0.5, 0.9]) {
+    const exact = sorted[Math.ceil(share * sorted.length) - 1]!;
+    expect(Math.abs(numbers!.quantile(share) - exact)).toBeLessThanOrEqual(Math.abs(exact) / 100);
+  }
+}
+
+describe('what the monitor knows of fields', () => {
+  it('is what keeping everything gives', () => {
+    fc.assert(
+      fc.property(streams, (steps) => {
+        const view = monitorAfter(steps, { ...tight, texts: 100, heavy: 100 }).view();
+        for (const type of ['order.placed', 'undeclared']) {
+          const cycles = cyclesOf(steps, type);
+          const before = cycles.slice(0, -1);
+          const open = cycles.slice(-1);
+          for (const field of ['amount', 'items', 'country', 'gift', 'tags']) {
+            const found = view.field(type, field);
+            const [earlier, now] = [valuesIn(before, field), valuesIn(open, field)];
+            if (found === undefined) {
+              expect([...earlier, ...now]).toEqual([]);
+              continue;
+            }
+            const read = cycles.flat().length;
+            expect(found.present).toBe(earlier.length + now.length);
+            expect(found.absent).toBe(read - found.present);
+            expect(found.presentNow).toBe(now.length);
+            expect(found.absentNow).toBe(open.flat().length - now.length);
+            expectContent(found, earlier, now);
+          }
+        }
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+
+  it('has the spread of numbers', () => {
+    const monitor = monitorOf();
+    [2, 4, 4, 4, 5, 5, 7, 9].forEach((level, seq) => {
+      monitor.observe(eventOf({ seq, data: { level } }));
+    });
+    monitor.closeCycle();
+    const { numbers } = monitor.view().field('reading.taken', 'level')!;
+    expect([numbers!.mean, numbers!.deviation]).toEqual([5, 2]);
+  });
+
+  it('holds numbers from both ends of the range', () => {
+    const monitor = monitorOf();
+    const values = [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MAX_VALUE, 1];
+    values.forEach((level, seq) => {
+      monitor.observe(eventOf({ seq, data: { level } }));
+    });
+    const other = monitorOf();
+    other.restore(JSON.parse(JSON.stringify(monitor)));
+    for (const each of [monitor, other]) {
+      each.closeCycle();
+      const { numbers } = each.view().field('reading.taken', 'level')!;
+      expect([numbers!.count, numbers!.min, numbers!.max]).toEqual([4, ...values.slice(1, 3)]);
+      expect(numbers!.mean).toBeGreaterThan(0);
+      expect(numbers!.mean).toBeLessThan(Number.MAX_VALUE / 2);
+    }
+  });
+
+  it('lists no subjects and no persons, and no times', () => {
+    const monitor = monitorOf();
+    const data = { order: 'urn:order:1', customer: 'Ada', placed: 5, country: 'FR' };
+    monitor.observe(eventOf({ seq: 1, type: 'order.placed', data, subject: 'urn:order:1' }));
+    const view = monitor.view();
+    for (const field of ['order', 'customer', 'placed', 'tags']) {
+      const { texts, numbers, present } = view.field('order.placed', field)!;
+      expect([texts, numbers]).toEqual([undefined, undefined]);
+      expect(present).toBe(field === 'tags' ? 0 : 1);
+    }
+    expect(view.type('order.placed')!.subjects).toBe(1);
+    const saved = JSON.stringify(monitor);
+    for (const text of ['Ada', 'urn:order:1', 'FR']) expect(saved).not.toContain(text);
+    expect(view.field('order.placed', 'country')!.texts!.heavy).toEqual([
+      { hash: textHash('FR'), count: 1, error: 0 },
+    ]);
+  });
+
+  it('knows what is new until too much is', () => {
+    const monitor = monitorOf({ texts: 5 });
+    const see = (seq: number, country: string): void => {
+      monitor.observe(eventOf({ seq, type: 'order.placed', data: { country } }));
+    };
+    const novel = (): unknown => monitor.view().field('order.placed', 'country')!.texts!.novel;
+    ['US', 'FR', 'US'].forEach((country, seq) => {
+      see(seq, country);
+    });
+    expect(novel()).toEqual({ count: 2, seqs: [0, 1] });
+    monitor.closeCycle();
+    see(3, 'FR');
+    expect(novel()).toEqual({ count: 0, seqs: [] });
+    see(4, 'JP');
+    see(5, 'JP');
+    expect(novel()).toEqual({ count: 1, seqs: [4] });
+    for (let seq = 6; seq < 40; seq++) see(seq, `C${seq}`);
+    expect(novel()).toEqual({ count: 0, seqs: [] });
+    const { distinct } = monitor.view().field('order.placed', 'country')!.texts!;
+    expect(Math.abs(distinct - 37)).toBeLessThan(3);
+    monitor.closeCycle();
+    see(40, 'new');
+    expect(novel()).toEqual({ count: 0, seqs: [] });
+  });
+
+  it('refuses bounds that are none', () => {
+    const wrong = [
+      ...[{ windowMs: 0 }, { panes: 1_441 }, { types: 0 }, { fields: -1 }, { texts: 1.5 }],
+      { heavy: Number.NaN },
+    ];
+    for (const bounds of wrong) expect(() => monitorOf(bounds)).toThrow('KNHK_LOOP_OPTION');
+    // A window is made of whole panes.
+    const view = monitorOf({ windowMs: 100, panes: 60 }).view();
+    expect([view.paneMs, view.windowMs]).toEqual([2, 120]);
+  });
+});
+
+function expectContent(
+  found: FieldView,
+  earlier: readonly unknown[],
+  now: readonly unknown[],
+): void {
+  if (found.field === 'items' || (found.field === 'amount' && found.type === 'order.placed')) {
+    expectNumbers(found, earlier.map(Number), now.map(Number));
+  } else if (found.field === 'tags') {
+    expect([found.numbers, found.texts]).toEqual([undefined, undefined]);
+  } else {
+    const all = [...earlier, ...now].map(String);
+    const isNew = new Set(now.map(String).filter((text) => !earlier.map(String).includes(text)));
+    expect(found.texts!.distinct).toBe(new Set(all).size);
+    expect(found.texts!.novel.count).toBe(isNew.size);
+    const heavy = new Map(found.texts!.heavy.map(({ hash, count }) => [hash, count]));
+    for (const text of new Set(all)) {
+      expect(heavy.get(textHash(text))).toBe(all.filter((each) => each === text).length);
+    }
+  }
+}
