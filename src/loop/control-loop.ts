@@ -29,7 +29,8 @@ import type { CycleProblem, Pattern } from './types.ts';
  * or planner, more than 256 patterns or 65,536 readings, a promise or a change of rules as an
  * answer end the cycle with no action, or with those of `fallback`; `govern` forbids an action by
  * throwing. Errors are in the report and are never thrown. What a failed cycle has already written
- * into the knowledge stays there. (Kephart and Chess, "The Vision of Autonomic Computing", Computer 36(1), 2003.)
+ * into the knowledge stays there. (Kephart and Chess, "The Vision of Autonomic Computing", Computer
+ * 36(1), 2003.)
  *
  * A runtime can stand behind `govern`: its hooks propose, its guards decide, as here.
  *

@@ -54,8 +54,8 @@ export interface CellBelief {
  * changes nothing, not even the last bit.
  *
  * A learnt prior is the share of cells under which all readings so far are most probable, given
- * the pseudo-counts (empirical Bayes, maximum a posteriori under a Beta prior); cells that were
- * never read do not count for it.
+ * the pseudo-counts (empirical Bayes, maximum a posteriori under a Beta prior); a cell that was
+ * never read changes nothing.
  *
  * @throws KnhkError KNHK_LOOP_OPTION; `read` and `probability` throw it where there is no such cell
  * @example
@@ -154,8 +154,7 @@ class CountedBelief implements CellBelief {
   #learnt({ present, absent }: LearntPrior): number {
     const evidence: number[] = [];
     for (let cell = 0; cell < this.#cells; cell++) {
-      const isRead = this.counts.positive[cell]! + this.counts.negative[cell]! > 0;
-      if (isRead) evidence.push(this.#evidence(cell));
+      evidence.push(this.#evidence(cell));
     }
     let low = 0;
     let high = 1;

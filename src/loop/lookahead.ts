@@ -55,8 +55,8 @@ export interface LookaheadDecision<Choice> {
  * Under uncertainty about the world, give a model whose probabilities come from a belief
  * (`cellBelief`) and decide again after every step: that plans as if nothing more were going
  * to be sensed (open-loop feedback control; Bertsekas, "Dynamic Programming and Suboptimal
- * Control", European Journal of Control 11, 2005). The exact problem, a POMDP (Kaelbling, Littman and
- * Cassandra, "Planning and acting in partially observable stochastic domains", Artificial
+ * Control", European Journal of Control 11, 2005). The exact problem, a POMDP (Kaelbling, Littman
+ * and Cassandra, "Planning and acting in partially observable stochastic domains", Artificial
  * Intelligence 101, 1998), would also value what later readings will tell.
  *
  * @throws KnhkError KNHK_LOOP_OPTION; KNHK_LIMIT_LOOKAHEAD where there are too many outcomes;

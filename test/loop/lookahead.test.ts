@@ -27,7 +27,11 @@ const outcomesArbitrary: fc.Arbitrary<Outcomes> = fc
 const weights: readonly (readonly number[])[] = [[], [1], [0.75, 0.25], [0.5, 0.375, 0.125]];
 const exactly = (length: number) => ({ minLength: length, maxLength: length });
 const tableArbitrary: fc.Arbitrary<Table> = fc.record({
-  choices: fc.array(fc.array(outcomesArbitrary, { maxLength: 3 }), exactly(states)),
+  // Each twice, so that there are equals.
+  choices: fc.array(
+    fc.array(outcomesArbitrary, { maxLength: 3 }).map((list) => [...list, ...list]),
+    exactly(states),
+  ),
   values: fc.array(fc.integer({ min: -8, max: 8 }), exactly(states)),
 });
 
@@ -66,7 +70,7 @@ describe('looking ahead', () => {
       fc.property(
         tableArbitrary,
         fc.nat({ max: states - 1 }),
-        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
         fc.constantFrom(1, 0.5),
         (table, state, horizon, discount) => {
           const found = lookahead(modelOf(table), state, { horizon, discount });
