@@ -55,19 +55,21 @@ export function carryOut(core: LoopCore, cycle: number, actions: readonly Planne
     core.state.trouble(problemOf('execute', new Error('LoopAction is not among observations')));
     return;
   }
-  for (const [index, { action: wanted, reasoning }] of actions.entries()) {
-    const { type, target, data } = wanted;
+  for (const [index, one] of actions.entries()) {
+    const { type, target, data } = one.action;
     const planned = `urn:knhk:loop:cycle:${cycle}:action:${index}`;
     const text = canonical(data, 'planned action');
-    const input = { planned, cycle, action: type, target, data: text, reasoning };
+    const input = { planned, cycle, action: type, target, data: text, reasoning: one.reasoning };
     // Not awaited: a cycle that sequencing waits for would wait for itself.
-    runtime.apply(declared, input, { id: planned }).then(
-      (outcome) => {
-        if (outcome.outcome !== 'invalid' && outcome.outcome !== 'failed') return;
-        const message = `planned action ${type} of cycle ${cycle}: ${outcome.outcome}`;
-        core.state.trouble(problemOf('execute', new Error(message)));
-      },
-      (error: unknown) => core.state.trouble(problemOf('execute', error)),
-    );
+    runtime
+      .apply(declared, input, { id: planned })
+      .then((outcome) => {
+        if (outcome.outcome === 'invalid' || outcome.outcome === 'failed') {
+          const message = `planned action ${type} of cycle ${cycle}: ${outcome.outcome}`;
+          core.state.trouble(problemOf('execute', new Error(message)));
+        }
+        core.options.onAction?.(one, outcome);
+      })
+      .catch((error: unknown) => core.state.trouble(problemOf('execute', error)));
   }
 }

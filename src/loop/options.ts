@@ -2,11 +2,20 @@ import { fail } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Approver } from '../receipts/verify/approval-keys.ts';
 import { parseApprovers } from '../receipts/verify/approval-keys.ts';
+import type { Outcome } from '../runtime/outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ExecutionOptions } from './execute/options.ts';
 import type { Measurements } from './measurements.ts';
 import type { MonitorOptions } from './monitor/options.ts';
-import type { Alert, Autonomy, CycleReport, Detector, Planner, StageName } from './types.ts';
+import type {
+  Alert,
+  Autonomy,
+  CycleReport,
+  Detector,
+  PlannedAction,
+  Planner,
+  StageName,
+} from './types.ts';
 
 /** What {@link openLoop} is given. */
 export interface LoopOptions extends ExecutionOptions {
@@ -35,6 +44,11 @@ export interface LoopOptions extends ExecutionOptions {
   readonly onCycle?: (report: CycleReport) => void;
   /** Told of what people should know, once its leaf is on disk; what it throws is a problem. */
   readonly onAlert?: (alert: Alert) => void | Promise<void>;
+  /**
+   * Told of each planned action and what became of it, once its leaf is on disk: what stands in
+   * `outcome.actions` is the host's to carry out. What it throws is a problem of the next cycle.
+   */
+  readonly onAction?: (planned: PlannedAction, outcome: Outcome) => void;
   /** Who may approve held proposals; needed for autonomy approve. */
   readonly approvers?: readonly Approver[];
   /** How many different people have to approve; default 1. */
