@@ -13,7 +13,7 @@ export function patternWords({ kind, subject, direction, confidence, detector }:
 const shownDigits = 4;
 
 /** A number with as many digits as people read. */
-export const shortNumber = (value: number): string =>
+const shortNumber = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(shownDigits)));
 
 /** Numbers by name. */
@@ -58,7 +58,8 @@ export function entryWords(entry: JournalEntry, about: (proposal: string) => str
   switch (entry.event) {
     case 'cycle': {
       const { observed, patterns, proposals, problems } = entry;
-      const counts = `${observed} observed, ${patterns.length} patterns, ${proposals.length} proposals`;
+      const found = `${patterns.length} patterns, ${proposals.length} proposals`;
+      const counts = `${observed} observed, ${found}`;
       return problems.length === 0 ? counts : `${counts}, ${problems.length} problems`;
     }
     case 'proposal': {

@@ -21,7 +21,7 @@ function rightWords(right: Right): string {
 }
 
 /** A condition as people read it. */
-export function conditionWords({ op, left, right }: Condition): string {
+function conditionWords({ op, left, right }: Condition): string {
   const words = `${operandWords(left)} ${signs[op] ?? op}`;
   return right === undefined ? words : `${words} ${rightWords(right)}`;
 }

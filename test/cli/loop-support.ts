@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeys } from '../../src/receipts/log/index.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
@@ -6,7 +5,6 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { rate, shadowOf, stagesWith, TestJournal } from '../loop/support/journal.ts';
 import { applyLevels, openDesk, setHigh } from '../loop/support.ts';
 import { origin, temporary } from '../support/runtime.ts';
-import { copyOf } from './logs.ts';
 
 /** Opens the desk of the loop's tests with keys beside its log. */
 export async function openDeskBeside(
@@ -84,13 +82,6 @@ export async function loopLog(): Promise<LoopLog> {
     snapshots: [deployed, promoted, last.receipt.snapshot],
     proposals: [proposal, rejected, held, last.proposal],
   };
-}
-
-/** A copy of the log whose first entry has lost its document. */
-export function withoutEntry(data: string, detail: string): string {
-  const copy = copyOf(data);
-  writeFileSync(join(copy, 'blob', detail.slice(0, 2), detail), 'x');
-  return copy;
 }
 
 type Documents = (...words: string[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;

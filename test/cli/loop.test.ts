@@ -176,7 +176,10 @@ describe('loop explain', () => {
     expect(code).toBe(0);
     for (const line of [
       '  4 observations, seq 1 to 4',
-      '  hook-rate raise more, confidence 0.95, by hook-rate, recommends: propose, people were told: leaf 6',
+      [
+        ...['  hook-rate raise more', 'confidence 0.95', 'by hook-rate', 'recommends: propose'],
+        'people were told: leaf 6',
+      ].join(', '),
       '    historyRate 0.1, rate 0.6123',
       '    seen at seq 1, 2',
       `proposal ${proposals[0].slice(0, 12)} by parameter: promote`,

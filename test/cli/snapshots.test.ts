@@ -291,7 +291,7 @@ describe('snapshots rollback', () => {
     expect(await verify(data)).toMatchObject({ ok: true });
   });
 
-  test('is refused for what is no earlier snapshot of this deploy, and changes nothing', async () => {
+  test('is refused for anything else than an earlier snapshot of this deploy', async () => {
     const { data, snapshots } = await loopLog();
     await (await openDeskBeside(data, { rules: redeployed })).close();
     const hashes = await loopHashes(data);

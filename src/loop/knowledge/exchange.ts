@@ -11,8 +11,8 @@ const charactersMax = 16_777_216;
 const partsMax = 17;
 
 /**
- * What is known as canonical JSON: version, what each log tells, and a hash over it that shows what
- * changed on the way. It is not signed: whoever gives it is believed as far as refusing and ranking.
+ * What is known as canonical JSON: version, what each log tells, and a hash over it that shows
+ * what changed on the way. It is not signed: whoever gives it is believed in refusing and ranking.
  */
 export function exportText(parts: readonly PartState[]): string {
   const told = parts

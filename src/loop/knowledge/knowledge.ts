@@ -237,7 +237,8 @@ export class Knowledge implements KnowledgeView {
     const { state, cycle, origin, reason, refused } = found;
     const where = origin === this.#own.origin ? '' : ` of ${origin}`;
     const why = refused.length > 0 ? refused.join(', ') : reason;
-    return `${state} in cycle ${cycle}${where}${why === null ? '' : ` (${why})`}, and nothing is new`;
+    const because = why === null ? '' : ` (${why})`;
+    return `${state} in cycle ${cycle}${where}${because}, and nothing is new`;
   }
 
   exportKnowledge(): string {

@@ -13,7 +13,7 @@ type BodyOf<Entry> = Entry extends JournalEntry ? Omit<Entry, 'v' | 'previous' |
 /** An entry without what the journal itself adds. */
 export type Body = BodyOf<JournalEntry>;
 
-export const stageNames: readonly StageName[] = [
+const stageNames: readonly StageName[] = [
   ...(['static', 'invariants', 'doctrine', 'guard'] as const),
   ...(['performance', 'rollback', 'compatibility'] as const),
 ];
