@@ -85,8 +85,16 @@ export interface ControlState {
 export interface ControlLoop<Knowledge> {
   /** The knowledge as it stands: the same object that detectors and planners change. */
   readonly knowledge: Knowledge;
-  /** Runs one cycle to its end. */
+  /**
+   * Runs one cycle to its end.
+   *
+   * @throws KnhkError KNHK_LOOP_BUSY where a part of the loop calls it
+   */
   cycle(): ControlReport;
-  /** Number of cycles, knowledge and the detectors' states, as a copy. */
+  /**
+   * Number of cycles, knowledge and the detectors' states, as a copy.
+   *
+   * @throws KnhkError KNHK_BASE_NOT_CANONICAL where one of them is no JSON
+   */
   save(): ControlState;
 }
