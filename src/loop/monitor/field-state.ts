@@ -1,8 +1,7 @@
 import type { FieldKind } from '../../terms/fields.ts';
 import type { DriftView, FieldView, NumberView, TextsView } from '../view.ts';
-import { Numbers, type NumbersJson } from './numbers.ts';
+import { type NumberStores, Numbers, type NumbersJson } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
-import type { Rows } from './rows.ts';
 import { type TextJson, TextTrack } from './text-track.ts';
 
 /** What is kept of a field's values: figures, hashes, or only whether there was one. */
@@ -15,8 +14,7 @@ export interface Readings {
 }
 
 /** Where fields keep their figures. */
-export interface FieldStores {
-  readonly rows: Rows<Float64Array>;
+export interface FieldStores extends NumberStores {
   readonly bounds: MonitorBounds;
 }
 
@@ -81,7 +79,7 @@ export class FieldState implements FieldView {
     this.#readings = readings;
     this.#since = since;
     const isNumber = content === 'number' || content === 'decimal';
-    this.#numbers = isNumber ? new Numbers(kept.rows) : undefined;
+    this.#numbers = isNumber ? new Numbers(kept) : undefined;
     this.#texts = content === 'text' ? new TextTrack(kept.bounds) : undefined;
   }
 
@@ -106,20 +104,20 @@ export class FieldState implements FieldView {
   }
 
   get anomaly(): FieldView['anomaly'] {
-    return undefined;
+    return this.#numbers?.anomaly;
   }
 
   get texts(): TextsView | undefined {
     return this.#texts;
   }
 
-  /** A value that is there. */
-  add(value: unknown, seq: number): void {
+  /** A value that is there, made at a time in ms since 1970. */
+  add(value: unknown, seq: number, at: number): void {
     this.present++;
     this.presentNow++;
     if (this.#numbers !== undefined) {
       const number = this.content === 'decimal' ? Number(value) : value;
-      if (typeof number === 'number' && Number.isFinite(number)) this.#numbers.add(number, seq);
+      if (typeof number === 'number' && Number.isFinite(number)) this.#numbers.add(number, seq, at);
     } else if (this.#texts !== undefined) {
       if (typeof value === 'string') this.#texts.add(value, seq);
       else if (typeof value === 'boolean') this.#texts.add(value ? 'true' : 'false', seq);

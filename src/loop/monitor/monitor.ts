@@ -120,14 +120,14 @@ export class Monitor {
     if (event.erased !== true) this.#read(track, event);
   }
 
-  #read(track: TypeState, { data, seq, subject }: MonitorEvent): void {
+  #read(track: TypeState, { data, seq, at, subject }: MonitorEvent): void {
     track.addRead();
     if (!track.isDeclared) this.#tracks.discover(track, data);
     const { fields } = track;
     for (let index = 0; index < fields.length; index++) {
       const field = fields[index]!;
       const value = data[field.field];
-      if (value !== undefined) field.add(value, seq);
+      if (value !== undefined) field.add(value, seq, at);
     }
     if (typeof subject !== 'string') return;
     hashText(subject);

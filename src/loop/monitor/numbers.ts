@@ -1,4 +1,5 @@
-import type { DriftView, NumberView } from '../view.ts';
+import { type SeriesAnomaly, type SeriesAnomalyState, seriesAnomaly } from '../series/anomaly.ts';
+import type { DriftView, FieldView, NumberView } from '../view.ts';
 import { addToDrift, clearDrift, closeDrift, driftOf, driftSize } from './drift.ts';
 import { LogHistogram, type LogHistogramJson } from './log-histogram.ts';
 import {
@@ -19,16 +20,29 @@ import type { Rows } from './rows.ts';
 const nowAt = 0;
 const driftAt = momentsSize;
 const beforeAt = driftAt + driftSize;
+// Highest score of the open cycle as a series, and the seq that has it.
+const scoreAt = beforeAt + momentsSize;
 
 /** Length of a field's row. */
-export const numbersSize: number = beforeAt + momentsSize;
+export const numbersSize: number = scoreAt + 2;
 
 /** State of {@link Numbers} as JSON: its row, the histograms before and in the open cycle. */
 export interface NumbersJson {
   readonly row: readonly (number | string)[];
   readonly before: LogHistogramJson;
   readonly now: LogHistogramJson;
+  /** Where it is scored as a series. */
+  readonly series?: SeriesAnomalyState;
 }
+
+/** Where numbers are kept, and how many more may be scored as series. */
+export interface NumberStores {
+  readonly rows: Rows<Float64Array>;
+  seriesLeft: number;
+}
+
+/** What a series can hold: its squares must not overflow. */
+const seriesMax = 1e300;
 
 /** The figures of numbers at one place of a row. */
 class Figures implements NumberView {
@@ -72,8 +86,12 @@ export class Numbers {
   readonly #row: number;
   readonly before: Figures;
   readonly now: Figures;
+  readonly #stores: NumberStores;
+  #series: SeriesAnomaly | undefined;
 
-  constructor(rows: Rows<Float64Array>) {
+  constructor(stores: NumberStores) {
+    const { rows } = stores;
+    this.#stores = stores;
     this.#rows = rows;
     this.#row = rows.add();
     this.now = new Figures(rows, this.#row + nowAt);
@@ -81,13 +99,32 @@ export class Numbers {
     clearMoments(rows.data, this.#row + nowAt);
     clearMoments(rows.data, this.#row + beforeAt);
     clearDrift(rows.data, this.#row + driftAt);
+    if (stores.seriesLeft > 0) this.#score(seriesAnomaly());
   }
 
-  add(value: number, seq: number): void {
+  /** Scores them as a series from here on, or no longer. */
+  #score(series: SeriesAnomaly | undefined): void {
+    const had = this.#series === undefined ? 0 : 1;
+    this.#stores.seriesLeft += had - (series === undefined ? 0 : 1);
+    this.#series = series;
+  }
+
+  add(value: number, seq: number, at: number): void {
     const { data } = this.#rows;
     addMoment(data, this.#row + nowAt, value);
     addToDrift(data, this.#row + driftAt, value, seq);
     this.now.histogram.add(value);
+    if (this.#series === undefined || !(Math.abs(value) <= seriesMax)) return;
+    const score = this.#series.update(value, at);
+    if (score <= data[this.#row + scoreAt]!) return;
+    data[this.#row + scoreAt] = score;
+    data[this.#row + scoreAt + 1] = seq;
+  }
+
+  /** The highest score of the open cycle; undefined where nothing was unusual. */
+  get anomaly(): FieldView['anomaly'] {
+    const score = this.#rows.data[this.#row + scoreAt]!;
+    return score === 0 ? undefined : { score, seq: this.#rows.data[this.#row + scoreAt + 1]! };
   }
 
   get drift(): DriftView | undefined {
@@ -101,11 +138,12 @@ export class Numbers {
     closeDrift(data, row + driftAt, row + nowAt);
     mergeMoments(data, row + beforeAt, data, row + nowAt);
     clearMoments(data, row + nowAt);
+    data.fill(0, row + scoreAt, row + scoreAt + 2);
     this.before.histogram.merge(this.now.histogram);
     this.now.histogram.clear();
   }
 
-  /** Adds the figures of others; changes of level are not looked for across two streams. */
+  /** Adds the figures of others; level and series stay those of this stream. */
   merge(other: Numbers): void {
     for (const at of [nowAt, beforeAt]) {
       mergeMoments(this.#rows.data, this.#row + at, other.#rows.data, other.#row + at);
@@ -120,10 +158,12 @@ export class Numbers {
       row: Array.from(row, jsonNumber),
       before: this.before.histogram.toJSON(),
       now: this.now.histogram.toJSON(),
+      ...(this.#series === undefined ? {} : { series: this.#series.toJSON() }),
     };
   }
 
-  restore({ row, before, now }: NumbersJson): void {
+  restore({ row, before, now, series }: NumbersJson): void {
+    this.#score(series === undefined ? undefined : seriesAnomaly(series));
     this.#rows.data.set(row.map(Number), this.#row);
     this.before.histogram = LogHistogram.from(before);
     this.now.histogram = LogHistogram.from(now);

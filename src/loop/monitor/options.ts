@@ -17,6 +17,11 @@ export interface MonitorOptions {
   readonly texts?: number;
   /** Texts that are counted as occurring most often, 1 to 256; by default 16. */
   readonly heavy?: number;
+  /**
+   * Numeric fields that are scored as series, each at the cost of {@link seriesAnomaly}: the first
+   * so many that occur, 0 to 65,536; by default 256.
+   */
+  readonly series?: number;
 }
 
 /** {@link MonitorOptions} with nothing left out. */
@@ -31,6 +36,7 @@ const ranges = {
   fields: [0, 1_048_576, 65_536],
   texts: [1, 65_536, 1_024],
   heavy: [1, 256, 16],
+  series: [0, 65_536, 256],
 } as const satisfies Record<keyof MonitorOptions, readonly [number, number, number]>;
 
 /**

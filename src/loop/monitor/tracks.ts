@@ -52,7 +52,7 @@ export class Tracks {
     this.#declared = new Map([...observations].map((one) => [one.type, one]));
     this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0, slot: 0 };
     this.#table = new TypeTable(this.#clock, bounds.panes);
-    this.#stores = { rows: doubleRows(numbersSize), bounds };
+    this.#stores = { rows: doubleRows(numbersSize), bounds, seriesLeft: bounds.series };
   }
 
   /** The newest time of all, 0 before the first. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textHash } from '../../../src/loop/monitor/text-hash.ts';
+import { seriesAnomaly } from '../../../src/loop/series/anomaly.ts';
 import type { FieldView } from '../../../src/loop/view.ts';
 import { runs } from '../../support/effort.ts';
-import { eventOf, monitorAfter, monitorOf, type Step, streams, tight } from './events.ts';
+import { eventOf, monitorAfter, monitorOf, type Step, start, streams, tight } from './events.ts';
 
 type Cycle = readonly Record<string, unknown>[];
 
@@ -144,10 +145,41 @@ describe('what the monitor knows of fields', () => {
     expect(novel()).toEqual({ count: 0, seqs: [] });
   });
 
+  it('scores so many numeric fields as series, with the highest score of the cycle', () => {
+    const data = (n: number): Record<string, number> => ({ level: n % 7, size: n % 5 });
+    const series = seriesAnomaly();
+    const scores = Array.from({ length: 400 }, (_, seq) => {
+      return series.update(seq === 350 ? 90 : seq % 7, start + 1_000 * seq);
+    });
+    const best = Math.max(...scores.slice(300));
+    expect(best).toBe(scores[350]);
+    const monitor = monitorOf({ series: 1 });
+    for (let seq = 0; seq < 400; seq++) {
+      if (seq === 300) monitor.closeCycle();
+      const at = start + 1_000 * seq;
+      const level = seq === 350 ? 90 : seq % 7;
+      monitor.observe(eventOf({ seq, at, data: { ...data(seq), level } }));
+    }
+    const field = (name: string): FieldView => monitor.view().field('reading.taken', name)!;
+    expect(field('level').anomaly).toEqual({ score: best, seq: 350 });
+    // A field that no double can be squared of is left alone, as is what is beyond the bound.
+    expect(field('size').anomaly).toBeUndefined();
+    monitor.observe(eventOf({ seq: 401, data: { level: 1e301, size: 1e301 } }));
+    const other = monitorOf({ series: 0 });
+    other.restore(JSON.parse(JSON.stringify(monitor)));
+    for (const each of [monitor, other]) {
+      each.closeCycle();
+      expect(each.view().field('reading.taken', 'level')!.anomaly).toBeUndefined();
+      each.observe(eventOf({ seq: 402, at: start + 402_000, data: { level: 500 } }));
+    }
+    expect(JSON.stringify(other)).toBe(JSON.stringify(monitor));
+    expect(field('level').anomaly!.seq).toBe(402);
+  });
+
   it('refuses bounds that are none', () => {
     const wrong = [
       ...[{ windowMs: 0 }, { panes: 1_441 }, { types: 0 }, { fields: -1 }, { texts: 1.5 }],
-      { heavy: Number.NaN },
+      ...[{ heavy: Number.NaN }, { series: -1 }],
     ];
     for (const bounds of wrong) expect(() => monitorOf(bounds)).toThrow('KNHK_LOOP_OPTION');
     // A window is made of whole panes.

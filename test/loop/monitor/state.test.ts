@@ -26,7 +26,7 @@ function seen(monitor: Monitor): unknown {
   }));
   const fields = [...view.fields()].map((field) => ({
     ...{ type: field.type, field: field.field, drift: field.drift },
-    ...{ present: field.present, absent: field.absent },
+    ...{ present: field.present, absent: field.absent, anomaly: field.anomaly },
     ...{ presentNow: field.presentNow, absentNow: field.absentNow },
     mean: [field.numbers?.mean, field.numbers?.deviation, field.numbersNow?.mean],
     quantiles: [0, 0.1, 0.5, 0.99, 1].map((share) => field.numbers?.quantile(share)),
