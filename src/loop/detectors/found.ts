@@ -65,6 +65,8 @@ export function surprising(
     .map((judged) => patternOf(detector, judged, recommend));
 }
 
+const most = Number.MAX_VALUE;
+
 /** The pattern of a judgement. */
 export function patternOf(
   detector: string,
@@ -72,8 +74,10 @@ export function patternOf(
   recommend: Recommendation = rest.recommend,
 ): Pattern {
   const rounded: Record<string, number> = {};
-  for (const [name, value] of Object.entries(evidence)) rounded[name] = round(value);
-  rounded['surprise'] = round(surprise);
+  for (const [name, value] of Object.entries({ ...evidence, surprise })) {
+    // Figures of values near the greatest number overflow; evidence has to be finite.
+    if (!Number.isNaN(value)) rounded[name] = round(Math.max(-most, Math.min(most, value)));
+  }
   const confidence = confidenceOf(surprise);
   return { detector, ...rest, confidence, evidence: rounded, recommend };
 }

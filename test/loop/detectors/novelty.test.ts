@@ -82,6 +82,18 @@ describe('range novelty', () => {
     }
   });
 
+  it('has evidence that is finite whatever the values', () => {
+    const values = draws('uniform', 1, 5_000);
+    for (const value of [1e308, -1.7e308]) {
+      const [pattern] = find([fieldOf(values, [value])]);
+      expect(Object.values(pattern!.evidence).every(Number.isFinite)).toBe(true);
+    }
+    const field = fieldOf(values, [50]);
+    const [huge] = find([{ ...field, numbers: { ...field.numbers!, deviation: 1e-320 } }]);
+    expect(huge!.evidence['deviations']).toBeGreaterThan(1e300);
+    expect(Object.values(huge!.evidence).every(Number.isFinite)).toBe(true);
+  });
+
   it('takes the farther one of both sides', () => {
     const values = draws('uniform', 1, 5_000);
     expect(find([fieldOf(values, [-9, 4])])).toMatchObject([{ direction: 'less' }]);

@@ -59,6 +59,16 @@ describe('the standard detectors', () => {
 
 describe('options of a detector', () => {
   it.each([
+    ['hookUse', { cyclesMin: 0, share: 0.5, patternsMax: 256 }],
+    ['hookUse', { cyclesMin: 64, observedMin: 1, patternsMax: 1 }],
+    ['drift', { falseAlarms: 1, recommend: 'enforce' }],
+    ['seasonal', { slotMs: 1, periodMs: 2 }],
+    ['seasonal', { slotMs: 1_000, periodMs: 1_024_000, typesMax: 65_536 }],
+  ] as const)('%s takes the least and the greatest of them: %j', (key, options) => {
+    expect(makers[key]!(options).name).toBe(makers[key]!({}).name);
+  });
+
+  it.each([
     ['hookRate', 'historyMin', [1, 65]],
     ['hookRate', 'expectedMin', [-1]],
     ['hookRate', 'deviations', [-1]],
