@@ -43,6 +43,7 @@ export async function consider(
           recorded: recordedObservations(control),
         },
         {
+          cache: core.validations,
           ...(signal === undefined ? {} : { signal }),
           ...(options.stageMs === undefined ? {} : { deadlines: options.stageMs }),
         },

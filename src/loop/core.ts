@@ -4,6 +4,7 @@ import type { Receipt } from '../runtime/outcome.ts';
 import type { Sequenced } from '../runtime/pipeline.ts';
 import { Journal, type Writing, type Written } from './journal.ts';
 import type { LoopOptions } from './options.ts';
+import { ValidationCache } from './stages/cache.ts';
 import type { LoopState, SavedLoop } from './state.ts';
 import type { Proposal } from './types.ts';
 
@@ -15,6 +16,8 @@ export class LoopCore {
   readonly control: Control;
   readonly options: LoopOptions;
   readonly state: LoopState;
+  /** What the stages said before about the same things. */
+  readonly validations: ValidationCache = new ValidationCache();
   readonly #journal: Journal;
   /** Proposals whose entries are being written. */
   readonly #proposals = new Map<string, Proposal>();
