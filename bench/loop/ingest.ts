@@ -1,0 +1,97 @@
+import { LogHistogram } from 'knhk/loop';
+import { type BenchContext, type Contestant, measure } from '../harness.ts';
+import { type BenchEvent, delaysOf, monitorOf, start } from './parts.ts';
+
+const values = 1 << 20;
+const events = 65_536;
+const goalNs = 60;
+const goalRatio = 3;
+
+interface Sketches {
+  readonly DDSketch: new (options: {
+    relativeAccuracy: number;
+  }) => { accept(value: number): void; readonly count: number };
+}
+
+/** What one number costs beside DDSketch at the same accuracy, and what one event costs. */
+export async function measureIngest(context: BenchContext): Promise<void> {
+  const { DDSketch } = await context.peer<Sketches>('@datadog/sketches-js');
+  const delays = delaysOf(20_261_122, values);
+  const [histogram, peer, all, many] = await measure({
+    contestants: [
+      adding('LogHistogram', delays, () => {
+        const made = new LogHistogram();
+        return { add: (value) => made.add(value), count: () => made.count };
+      }),
+      adding('DDSketch', delays, () => {
+        const made = new DDSketch({ relativeAccuracy: 0.01 });
+        return { add: (value) => made.accept(value), count: () => made.count };
+      }),
+      await observing(context, delays, 64),
+      await observing(context, delays, 10_000),
+    ],
+    iterations: values,
+  });
+  const ratio = peer!.medianNs / histogram!.medianNs;
+  const unit = 'ns';
+  context.figure({
+    ...{ figure: 'a number into quantiles', value: histogram!.medianNs, unit, peer: peer!.name },
+    ...{ ratio, goal: `>= ${goalRatio}x`, met: ratio >= goalRatio },
+  });
+  context.figure({ figure: 'a number into DDSketch', value: peer!.medianNs, unit });
+  context.figure({
+    ...{ figure: 'an event: counts, quantiles, drift; 64 types', value: all!.medianNs, unit },
+    ...{ goal: `<= ${goalNs}`, met: all!.medianNs <= goalNs },
+    ...{ peer: peer!.name, ratio: peer!.medianNs / all!.medianNs },
+  });
+  context.figure({ figure: 'the same, min', value: all!.minNs, unit });
+  context.figure({ figure: 'the same; 10,000 types', value: many!.medianNs, unit });
+}
+
+interface Adder {
+  add(value: number): void;
+  count(): number;
+}
+
+/** Adds all numbers to what is made anew in each round; the sum is how many it counted. */
+function adding(name: string, numbers: Float64Array, make: () => Adder): Contestant {
+  return {
+    name,
+    run: (iterations) => {
+      const { add, count } = make();
+      for (let index = 0; index < iterations; index++) add(numbers[index % values]!);
+      return count();
+    },
+  };
+}
+
+/** Events of types in no order, each type with one numeric field; cycles close after a round. */
+async function observing(
+  context: BenchContext,
+  delays: Float64Array,
+  types: number,
+): Promise<Contestant> {
+  const { monitor, names } = await monitorOf(context, types, { series: 0 });
+  const stream: BenchEvent[] = Array.from({ length: events }, (_, index) => ({
+    ...{ seq: index, time: start, at: start, type: names[(index * 7_919) % types]! },
+    ...{ subject: undefined, data: { value: delays[index]! }, fired: [], outcome: 'idle' },
+  }));
+  let seq = 0;
+  return {
+    name: `the monitor with ${types} types`,
+    run: (iterations) => {
+      const before = seq;
+      for (let index = 0; index < iterations; index++) {
+        const event = stream[index % events]!;
+        event.seq = seq++;
+        event.at = start + seq;
+        monitor.observe(event);
+      }
+      const { observed } = monitor.view().open;
+      monitor.closeCycle();
+      const counted = Object.values(observed).reduce((sum, count) => sum + count, 0);
+      if (counted !== seq - before) throw new Error(`${counted} of ${seq - before}`);
+      return counted;
+    },
+  };
+}
