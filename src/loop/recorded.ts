@@ -69,7 +69,7 @@ export class RecordedMemory {
   #held: Recorded[] = [];
   #from = 0;
   #to = 0;
-  /** Seq of the last erasure that a call has found; what is read in later calls was read after it. */
+  /** Seq of the last erasure that a call has found: later calls read behind it. */
   #erasure = -1;
   /** The reading under way, or the last one: one at a time. */
   #reading: Promise<unknown> = Promise.resolve();

@@ -5,7 +5,7 @@ import type { CompiledShapes } from '../shapes/engine.ts';
 import { toQuads } from '../terms/rdf.ts';
 import type { RecordedObservation } from './recorded.ts';
 
-/** Whether recorded observations conform to shapes: by rows where those decide, else by the engine. */
+/** Whether recorded observations conform to shapes: rows say so, or else the engine. */
 export class ShadowShapes {
   readonly #document: ShapesDocument | undefined;
   readonly #engine = nativeEngine();

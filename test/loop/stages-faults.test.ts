@@ -238,7 +238,7 @@ describe('the cache', () => {
     );
   });
 
-  it('answers the second time without asking a stage, whatever else was asked between', async () => {
+  it('answers the second time without asking a stage, whatever came between', async () => {
     const cache = new ValidationCache();
     const first = await validate(input(), { cache });
     await validate(inputOf({ which: 1, rssBytes: 1, recorded: 0, stale: false }), { cache });

@@ -7,9 +7,9 @@ import type { StageInput } from './stage.ts';
 const entriesMax = 32;
 
 /**
- * What the stages said before, by everything that they judge by: proposal, current snapshot, shapes,
- * measurements and recorded observations. For one log and one catalogue; the least recently used is
- * forgotten.
+ * What the stages said before, by everything that they judge by: proposal, current snapshot,
+ * shapes, measurements and recorded observations. For one log and one catalogue; the least recently
+ * used is forgotten.
  */
 export class ValidationCache {
   readonly #known = new Map<string, Validation>();

@@ -37,31 +37,48 @@ const flag = 'sh:maxCount 1 ; sh:datatype xsd:boolean';
 const count = 'sh:maxCount 1 ; sh:datatype xsd:integer';
 const text = 'sh:or ( [ sh:datatype xsd:string ] [ sh:datatype rdf:langString ] )';
 
+const nodeKinds = 'sh:IRI sh:BlankNode sh:Literal sh:BlankNodeOrIRI sh:BlankNodeOrLiteral';
+
+/** What the values of each property of a shape have to be. */
+const values: readonly (readonly [names: string, constraints: string])[] = [
+  [iriOnly, 'sh:nodeKind sh:IRI'],
+  [oneIri, 'sh:nodeKind sh:IRI ; sh:maxCount 1'],
+  [propertyIris, 'sh:nodeKind sh:IRI'],
+  [oneCount, count],
+  [propertyCounts, count],
+  ['qualifiedMinCount qualifiedMaxCount', count],
+  [oneLiteral, 'sh:nodeKind sh:Literal ; sh:maxCount 1'],
+  [oneFlag, flag],
+  ['uniqueLang qualifiedValueShapesDisjoint', flag],
+  ['targetNode', 'sh:nodeKind sh:IRIOrLiteral'],
+  ['pattern', 'sh:datatype xsd:string'],
+  ['flags', 'sh:datatype xsd:string ; sh:maxCount 1'],
+  ['message', text],
+  ['in languageIn ignoredProperties', list],
+  [shapesLists, 'sh:node s:List'],
+  ['not', 'sh:nodeKind sh:BlankNodeOrIRI'],
+  ['qualifiedValueShape', 'sh:nodeKind sh:BlankNodeOrIRI ; sh:maxCount 1'],
+  ['node', 'sh:node s:NodeShape'],
+  ['property', 'sh:node s:PropertyShape'],
+  ['nodeKind', `sh:maxCount 1 ; sh:in ( ${nodeKinds} sh:IRIOrLiteral )`],
+  ['path', 'sh:maxCount 1 ; sh:node s:Path'],
+];
+
+const listed = (names: string, constraint: string): string =>
+  words(names)
+    .map((name) => `  sh:property [ sh:path ${members(name)} ; ${constraint} ] ;\n`)
+    .join('');
+
 const shape = `s:Shape a sh:NodeShape ;
   sh:targetClass sh:NodeShape , sh:PropertyShape ;
   ${targets('targetSubjectsOf', parameters)}
   ${targets('targetObjectsOf', references)}
   sh:nodeKind sh:BlankNodeOrIRI ;
-${each(iriOnly, 'sh:nodeKind sh:IRI')}${each(oneIri, 'sh:nodeKind sh:IRI ; sh:maxCount 1')}
-${each(propertyIris, 'sh:nodeKind sh:IRI')}${each(oneCount, count)}
-${each(propertyCounts, count)}${each('qualifiedMinCount qualifiedMaxCount', count)}
-${each(oneLiteral, 'sh:nodeKind sh:Literal ; sh:maxCount 1')}${each(oneFlag, flag)}
-${each('uniqueLang qualifiedValueShapesDisjoint', flag)}${each('targetNode', 'sh:nodeKind sh:IRIOrLiteral')}
-${each('pattern', 'sh:datatype xsd:string')}${each('flags', 'sh:datatype xsd:string ; sh:maxCount 1')}
-${each('message', text)}${each('in languageIn ignoredProperties', list)}
-${each(shapesLists, 'sh:node s:List')}${each('not', 'sh:nodeKind sh:BlankNodeOrIRI')}
-${each('qualifiedValueShape', 'sh:nodeKind sh:BlankNodeOrIRI ; sh:maxCount 1')}
-${each('node', 'sh:node s:NodeShape')}${each('property', 'sh:node s:PropertyShape')}
-${each(
-  'nodeKind',
-  `sh:maxCount 1 ;
-    sh:in ( sh:IRI sh:BlankNode sh:Literal sh:BlankNodeOrIRI sh:BlankNodeOrLiteral sh:IRIOrLiteral )`,
-)}${each('path', 'sh:maxCount 1 ; sh:node s:Path')}
-  sh:property [ sh:path ${members('languageIn')} ; sh:datatype xsd:string ] ;
-  sh:property [ sh:path ${members('ignoredProperties')} ; sh:nodeKind sh:IRI ] ;
-${words(shapesLists)
-  .map((name) => `  sh:property [ sh:path ${members(name)} ; sh:nodeKind sh:BlankNodeOrIRI ] ;\n`)
-  .join('')}  sh:or ( s:PropertyShape s:NodeShape ) .
+${values.map(([names, constraints]) => each(names, constraints)).join('')}${[
+  listed('languageIn', 'sh:datatype xsd:string'),
+  listed('ignoredProperties', 'sh:nodeKind sh:IRI'),
+  listed(shapesLists, 'sh:nodeKind sh:BlankNodeOrIRI'),
+].join('')}  sh:or ( s:PropertyShape s:NodeShape ) .
 `;
 
 /** What only a property shape may have, which is one by its path. */
@@ -81,7 +98,8 @@ ${propertyOnly}  sh:property [ sh:path sh:path ; sh:maxCount 0 ] ;
 `;
 
 const lists = `s:List a sh:NodeShape ;
-  sh:property [ sh:path [ sh:zeroOrMorePath rdf:rest ] ; sh:hasValue rdf:nil ; sh:node s:ListNode ] .
+  sh:property [ sh:path [ sh:zeroOrMorePath rdf:rest ] ;
+    sh:hasValue rdf:nil ; sh:node s:ListNode ] .
 s:ListNode a sh:NodeShape ; sh:or ( s:EmptyList s:ListCell ) .
 s:EmptyList a sh:NodeShape ; sh:in ( rdf:nil ) ;
   sh:property [ sh:path rdf:first ; sh:maxCount 0 ] , [ sh:path rdf:rest ; sh:maxCount 0 ] .
