@@ -17,6 +17,7 @@ import {
   parameterPlanner,
 } from 'knhk/loop';
 import { brokenCount } from './broken.ts';
+import { carelessAt } from './careless.ts';
 import { feed } from './feed.ts';
 import { deskKeys, keysDirectory, origin } from './keys.ts';
 import { type DeskOptions, readOptions } from './options.ts';
@@ -39,6 +40,8 @@ const declared: Measurements = {
 };
 
 const cycleEvery = 10_000;
+/** The cycle in which somebody makes a mistake; late, so that what came before is undisturbed. */
+const carelessCycle = 15;
 const decideEvery = 1_000;
 const decideBlock = 64;
 const ring = 1_024;
@@ -62,11 +65,20 @@ async function run(options: DeskOptions): Promise<number> {
     ...(options.deterministic ? { clock: follows } : {}),
   });
   const cycles: CycleReport[] = [];
+  const careless = carelessAt(options.shuffled ? 0 : carelessCycle);
   const loop = await openLoop({
     runtime: knhk,
-    detectors: [hookRateDetector()],
-    planners: [parameterPlanner()],
+    detectors: [hookRateDetector(), careless.detector],
+    planners: [parameterPlanner(), careless.planner],
     autonomy: 'promote',
+    // A promoted change is taken back where more is denied than before by one flight in a hundred.
+    bake: {
+      observations: 5_000,
+      criteria: [
+        { outcome: 'failed', maxPercent: 1 },
+        { outcome: 'denied', maxIncrease: 1 },
+      ],
+    },
     everyObservations: cycleEvery,
     measure: () => declared,
     onCycle: (report) => cycles.push(report),
@@ -84,6 +96,7 @@ async function run(options: DeskOptions): Promise<number> {
   // Waits for the cycle that the last observation may have begun.
   await loop.close();
   const { parameters } = knhk;
+  const outcomes = loop.knowledge.outcomes();
   const health = knhk.health();
   const [routing] = knhk.routing();
   await knhk.close();
@@ -95,7 +108,7 @@ async function run(options: DeskOptions): Promise<number> {
   }
   const keyring = JSON.parse(readFileSync(`${keysDirectory(options.data)}/keyring.json`, 'utf8'));
   const report = await verifyLog(options.data, keyring);
-  const told = { health, routing: routing!, parameters, cycles, report, checkpoints };
+  const told = { health, routing: routing!, parameters, cycles, outcomes, report, checkpoints };
   const summary = { options, ...desk, ...told };
   const timed = { ...summary, seconds, declared, live };
   if (options.json) process.stdout.write(`${summaryJson(timed)}\n`);

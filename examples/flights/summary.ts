@@ -1,5 +1,5 @@
 import type { Health, TypeRouting, VerifyReport } from 'knhk';
-import type { CycleReport, Measurements } from 'knhk/loop';
+import type { CycleReport, KnownOutcome, Measurements } from 'knhk/loop';
 import { keysDirectory } from './keys.ts';
 import type { DeskOptions } from './options.ts';
 import type { Durations, Tally } from './tally.ts';
@@ -13,6 +13,8 @@ export interface Summary {
   readonly routing: TypeRouting;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly cycles: readonly CycleReport[];
+  /** How promoted changes turned out. */
+  readonly outcomes: readonly KnownOutcome[];
   readonly report: VerifyReport;
   readonly checkpoints: number;
   readonly decideNs: Durations;
@@ -76,26 +78,34 @@ export function printSummary(summary: Summary): void {
   print(`verify it:   npx knhk receipts verify-chain --data ${options.data}`);
 }
 
-function printLoop({ cycles, parameters, declared, live }: Summary): void {
+function printLoop({ cycles, outcomes, parameters, declared, live }: Summary): void {
   const found = cycles.flatMap(({ cycle, patterns }) =>
     patterns.map(({ subject, direction, evidence }) => [
       cycle,
       subject,
-      `fires ${direction}`,
-      `${evidence['count']} for ${evidence['expected']} expected, z ${evidence['z']}`,
+      direction === undefined ? '-' : `fires ${direction}`,
+      evidence['expected'] === undefined
+        ? 'injected: a mistake on purpose'
+        : `${evidence['count']} for ${evidence['expected']} expected, z ${evidence['z']}`,
     ]),
   );
   table([['cycle', 'pattern', 'direction', 'evidence'], ...found]);
   print();
   for (const { cycle, proposals } of cycles) {
-    for (const { proposal, verdict, stages, receipt, hash } of proposals) {
+    for (const { proposal, verdict, stages, shadow, receipt, hash } of proposals) {
       print(`cycle ${cycle}: ${verdict} ${JSON.stringify(proposal.change)} (${hash.slice(0, 16)})`);
       print(`  ${proposal.reasoning}`);
       const said = stages.map(({ name, verdict: stage, message }) =>
         message === undefined ? `${name} ${stage}` : `${name} ${stage}: ${message}`,
       );
       print(`  ${said.join(', ')}`);
-      if (receipt !== undefined) print(`  receipt ${receipt.seq} ${receipt.hash}`);
+      if (shadow !== undefined) {
+        print(
+          `  shadow: ${shadow.differing} of ${shadow.evaluated} would have been decided otherwise`,
+        );
+      }
+      if (receipt !== undefined) print(`  promoted, receipt ${receipt.seq} ${receipt.hash}`);
+      printOutcome(outcomes.find((outcome) => outcome.proposal === hash));
     }
   }
   print(`${cycles.length} cycles; parameters now ${JSON.stringify(parameters)}`);
@@ -110,13 +120,21 @@ function printLoop({ cycles, parameters, declared, live }: Summary): void {
   ]);
 }
 
+function printOutcome(known: KnownOutcome | undefined): void {
+  if (known === undefined) return;
+  const { outcome, reason, seq, measured } = known;
+  const before = `${measured['deniedPercentBefore']} % denied before, ${measured['deniedPercent']} % after`;
+  const undo = outcome === 'withdrawn' ? 'rolled back by itself' : outcome;
+  print(`  ${undo}: ${reason ?? before}, receipt ${seq}`);
+}
+
 function mega(bytes: number): string {
   return (bytes / 1e6).toFixed(0);
 }
 
 /** The parts of the summary that do not depend on the machine, as one JSON document. */
 export function summaryJson(summary: Summary): string {
-  const { tally, health, cycles, report, parameters, routing } = summary;
+  const { tally, health, cycles, outcomes, report, parameters, routing } = summary;
   return JSON.stringify(
     {
       outcomes: tally.outcomes,
@@ -132,13 +150,20 @@ export function summaryJson(summary: Summary): string {
         cycle,
         observed,
         patterns,
-        proposals: proposals.map(({ hash, proposal, verdict, stages, receipt }) => ({
+        proposals: proposals.map(({ hash, proposal, verdict, stages, shadow, receipt }) => ({
           hash,
           change: proposal.change,
           verdict,
           stages: stages.map(({ verdict: stage }) => stage),
+          differing: shadow?.differing,
           receipt: receipt?.seq,
         })),
+      })),
+      outcomesOfChanges: outcomes.map(({ proposal, outcome, reason, seq }) => ({
+        proposal,
+        outcome,
+        reason,
+        receipt: seq,
       })),
       verified: { ok: report.ok, total: report.total_count, verified: report.verified_count },
     },

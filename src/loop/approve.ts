@@ -85,7 +85,7 @@ async function promoteApproved(
   entry: EntryBody,
   leaves: readonly ApproveBody[],
 ): Promise<ApprovalOutcome> {
-  const result = conclude(core, [entry], [considered], leaves);
+  const result = conclude(core, [entry], [considered], { leaves });
   await result.durable;
   const { report } = result.considered[0]!;
   const { receipt } = result;

@@ -216,7 +216,7 @@ async function finish(
   const done = await operateAsync(
     { name: 'execute', origin: core.control.log.origin },
     async () => {
-      const result = conclude(core, entries, considered);
+      const result = conclude(core, entries, considered, { cycle });
       await result.durable;
       return result;
     },

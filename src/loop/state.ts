@@ -123,9 +123,8 @@ export class LoopState {
     } else {
       const { kind, snapshot, time } = item.change;
       const { proposal = '', parent } = item;
-      const { cycle } = this.monitor;
       if (kind !== 'promote') this.execution.changed();
-      else this.execution.promoted({ proposal, cycle, snapshot, parent: parent ?? '' }, time);
+      else this.execution.promoted({ proposal, snapshot, parent: parent ?? '' }, time);
       if (document !== undefined) this.monitor.follow(document);
     }
   }

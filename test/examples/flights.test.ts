@@ -19,7 +19,10 @@ const fixed = ['--deterministic', '--json'] as const;
 
 interface Cycle {
   readonly patterns: readonly { readonly subject: string }[];
-  readonly proposals: readonly { readonly verdict: string }[];
+  readonly proposals: readonly {
+    readonly verdict: string;
+    readonly change: { readonly value: number };
+  }[];
 }
 interface Summary {
   readonly outcomes: Readonly<Record<string, number>>;
@@ -29,6 +32,7 @@ interface Summary {
   readonly version: number;
   readonly parameters: { readonly lateMinutes: number };
   readonly cycles: readonly Cycle[];
+  readonly outcomesOfChanges: readonly { readonly outcome: string; readonly reason: string }[];
   readonly verified: { readonly ok: boolean; readonly total: number; readonly verified: number };
 }
 const summaryOf = (run: Run): Summary => JSON.parse(run.stdout) as Summary;
@@ -59,13 +63,23 @@ describe('the operations desk over 200,000 flights', () => {
     const promoted = cycles.filter(({ proposals }) =>
       proposals.some(({ verdict }) => verdict === 'promote'),
     );
-    expect(promoted).toHaveLength(1);
+    expect(promoted).toHaveLength(2);
     expect(promoted[0]!.patterns[0]!.subject).toBe('hold-connections');
     expect(parameters.lateMinutes).not.toBe(45);
-    expect(version).toBe(2);
-    // A leaf for each applied record, the deploy and the promotion.
-    expect(receipts).toBe(applied + 2);
+    // Of the two the injected one is taken back.
+    expect(version).toBe(4);
+    // A leaf for each applied record and each cycle; the deploy; for each of the two changes what
+    // was considered, promoted, and how it turned out; the rollback.
+    expect(receipts).toBe(applied + cycles.length + 1 + 2 * 3 + 1);
     expect(verified).toEqual({ ok: true, total: receipts, verified: receipts });
+  });
+
+  it('takes an injected mistake back by itself, because more is denied', () => {
+    const { outcomesOfChanges, cycles, parameters } = summaryOf(long);
+    expect(outcomesOfChanges.map(({ outcome }) => outcome)).toEqual(['kept', 'withdrawn']);
+    expect(outcomesOfChanges[1]!.reason).toMatch(/^denied: /);
+    const [kept] = cycles.flatMap(({ proposals }) => proposals);
+    expect(parameters.lateMinutes).toBe(kept!.change.value);
   });
 
   it('finds nothing in the control run, whose delays are dealt out anew', () => {

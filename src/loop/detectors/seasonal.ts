@@ -38,11 +38,12 @@ const bounds: Bounds<Names> = {
  * `season`. Once a slot is over it is compared with the same slot of earlier periods; given their
  * sum, the later one of two Poisson counts is binomial, and what a type's slots vary from week to
  * week beyond that is allowed for. Periods begin in UTC. It keeps two numbers per type and slot;
- * observations that are only counted (streamed ones that fire nothing) are not heard.
+ * observations that are only counted (streamed ones that fire nothing) are not heard. Several of
+ * other slots or periods may watch side by side: their names tell these.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example
- * seasonalDetector({ periodMs: 86_400_000 }).name; // => 'seasonal'
+ * seasonalDetector({ periodMs: 86_400_000 }).name; // => 'seasonal-3600000-86400000'
  * seasonalDetector({ slotMs: 7 }); // => throws KNHK_LOOP_SETTING
  */
 export function seasonalDetector(options: SeasonalOptions = {}): Detector {
@@ -53,16 +54,18 @@ export function seasonalDetector(options: SeasonalOptions = {}): Detector {
     fail('KNHK_LOOP_SETTING', 'seasonalDetector, periodMs', '2 to 1,024 slots', periodMs);
   }
   const season = new Season(slotMs, slots, typesMax);
+  const isUsual = slotMs === bounds.slotMs[0] && periodMs === bounds.periodMs[0];
+  const name = isUsual ? 'seasonal' : `seasonal-${slotMs}-${periodMs}`;
   return {
-    name: 'seasonal',
+    name,
     observe: ({ type, at, seq }) => season.add(type, at, seq),
-    detect: (view) => detect(season, view, settings),
+    detect: (view) => detect(name, season, view, settings),
     save: () => season.toJSON(),
     restore: (state) => season.restore(state as SeasonJson),
   };
 }
 
-function detect(season: Season, view: MonitorView, settings: Settings<Names>): readonly Pattern[] {
+function detect(name: string, season: Season, view: MonitorView, settings: Settings<Names>): readonly Pattern[] {
   const { slot: newest, seq } = season.newest;
   // A slot is over once another has begun, which is judged in that cycle alone.
   if (seq < view.open.seqs[0]) return [];
@@ -71,7 +74,7 @@ function detect(season: Season, view: MonitorView, settings: Settings<Names>): r
     const judged = judge(season, type, newest - 1, view, settings);
     if (judged !== undefined) found.push(judged);
   }
-  return surprising('seasonal', found, season.size, settings);
+  return surprising(name, found, season.size, settings);
 }
 
 function judge(

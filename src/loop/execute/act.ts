@@ -25,6 +25,7 @@ export function promotionOf({ report, candidate }: Considered): Promotion {
 export function putting(
   core: LoopCore,
   considered: Considered,
+  cycle: number,
 ): { readonly entry?: EntryBody; readonly promotion?: Promotion; readonly begin?: () => void } {
   const percent = core.state.execution.firstPercent;
   const { report, candidate } = considered;
@@ -34,7 +35,7 @@ export function putting(
   const { parent } = report.proposal;
   const snapshot = core.control.candidate({ parent, document: candidate!.document });
   const of = { proposal: report.hash, candidate: snapshot.hash, percent };
-  const entry: EntryBody = { event: 'canary', cycle: core.cycle, ...of };
+  const entry: EntryBody = { event: 'canary', cycle, ...of };
   return { entry, begin: () => core.control.setCanary({ snapshot, percent }) };
 }
 
@@ -146,6 +147,14 @@ export async function rollBack(core: LoopCore, target: string): Promise<Receipt>
   return receipt as Receipt;
 }
 
+/** What else is written with what was considered. */
+interface Concluding {
+  /** The cycle that considered it; the one under way unless given. */
+  readonly cycle?: number;
+  /** Leaves behind the entries. */
+  readonly leaves?: NonNullable<Writing['leaves']>;
+}
+
 /**
  * Writes what was considered, and puts in place what may go ahead. Where somebody else changed the
  * rules meanwhile, compare-and-swap fails and the proposal is rejected with the reason.
@@ -154,10 +163,10 @@ export function conclude(
   core: LoopCore,
   before: readonly EntryBody[],
   considered: readonly Considered[],
-  leaves: NonNullable<Writing['leaves']> = [],
+  { cycle = core.cycle, leaves = [] }: Concluding = {},
 ): ReturnType<LoopCore['write']> & { readonly considered: readonly Considered[] } {
   try {
-    return attempt(core, before, considered, leaves);
+    return attempt(core, before, considered, { cycle, leaves });
   } catch (error) {
     const isLate = error instanceof KnhkError && error.code === 'KNHK_RUNTIME_STALE';
     if (!isLate) throw error;
@@ -166,7 +175,7 @@ export function conclude(
       if (report.verdict !== 'promote') return { report, candidate };
       return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
     });
-    return attempt(core, before, late, leaves);
+    return attempt(core, before, late, { cycle, leaves });
   }
 }
 
@@ -174,15 +183,15 @@ function attempt(
   core: LoopCore,
   before: readonly EntryBody[],
   given: readonly Considered[],
-  leaves: NonNullable<Writing['leaves']>,
+  { cycle, leaves }: Required<Concluding>,
 ): ReturnType<typeof conclude> {
   const first = given.find(({ report }) => report.verdict === 'promote');
-  const put = first === undefined ? {} : putting(core, first);
+  const put = first === undefined ? {} : putting(core, first, cycle);
   const considered = given.map((one) =>
     one === first && put.entry !== undefined ? onCanary(one) : one,
   );
   const { rules } = core.control.snapshot();
-  const entries = considered.map(({ report }) => proposalEntry(core.cycle, rules, report));
+  const entries = considered.map(({ report }) => proposalEntry(cycle, rules, report));
   const { entry, promotion, begin } = put;
   const writing: Writing = {
     entries: [...before, ...entries, ...(entry === undefined ? [] : [entry])],

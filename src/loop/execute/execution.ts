@@ -47,6 +47,7 @@ export interface ExecutionJson {
   readonly due: Due | null;
   readonly considered: {
     readonly proposal: string;
+    readonly cycle: number;
     readonly stages: readonly StageVerdict[];
   } | null;
 }
@@ -132,8 +133,12 @@ export class Execution {
   }
 
   /** A proposal was considered: if it becomes a canary, its promotion repeats these verdicts. */
-  considered({ proposal, stages }: Pick<ProposalEntry, 'proposal' | 'stages'>): void {
-    this.#considered = { proposal, stages: stages.map(({ verdict }) => verdict) };
+  considered({
+    proposal,
+    cycle,
+    stages,
+  }: Pick<ProposalEntry, 'proposal' | 'cycle' | 'stages'>): void {
+    this.#considered = { proposal, cycle, stages: stages.map(({ verdict }) => verdict) };
   }
 
   /** A canary begins, goes on with another share, or ends. */
@@ -149,7 +154,10 @@ export class Execution {
   }
 
   /** A change was promoted for all: it is tried from here on. */
-  promoted(of: Baking, time: number): void {
+  promoted(given: Omit<Baking, 'cycle'>, time: number): void {
+    const { proposal } = given;
+    const known = this.#considered?.proposal === proposal ? this.#considered.cycle : undefined;
+    const of = { ...given, cycle: known ?? this.#canary?.of.cycle ?? 0 };
     this.changed();
     if (this.#plan.bake === undefined) return;
     const usual = this.#recent.usual().toJSON();

@@ -22,8 +22,8 @@ export interface HpaPlannerOptions extends HpaSpec {
   readonly metrics: readonly HpaPlannerMetric[];
   /**
    * What it asks for: an action of this type (default `scale`) on the pattern's subject with the
-   * data `{ replicas }`, or a new value of a parameter, which goes the way of every change to the
-   * rules.
+   * data `{ replicas }`, for patterns that recommend to enforce; or a new value of a parameter,
+   * which goes the way of every change to the rules: nothing else changes while one is tried.
    */
   readonly output?: { readonly action: string } | { readonly parameter: string };
   /** What {@link HpaPlanner.save} gave before a restart. */

@@ -22,8 +22,8 @@ function completionOf(answer: unknown, prompt: string): Completion {
 }
 
 /**
- * Asks a model, until it has answered, its time is over or the cycle is. What it throws, now or
- * later, is a refusal; what it answers afterwards is not looked at.
+ * Asks a model while the cycle lasts, until it has answered, its time is over or the
+ * cycle is. What it throws, now or later, is a refusal; what it answers afterwards is not looked at.
  */
 export function ask(
   model: LanguageModel,
@@ -45,7 +45,6 @@ export function ask(
     };
     const onAbort = (): void => stop('aborted', 'the time of the cycle is over');
     const timer = setTimeout(() => stop('timeout', `no answer in ${timeoutMs} ms`), timeoutMs);
-    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort);
     const options = Object.freeze({ signal: controller.signal, schema });
     const call = async (): Promise<Completion> =>

@@ -21,7 +21,7 @@ export interface Offer {
 }
 
 /** What a change would do to something protected, or undefined. */
-export function damageOf(document: RulesDocument, after: RulesDocument): string | undefined {
+function damageOf(document: RulesDocument, after: RulesDocument): string | undefined {
   return protectedDamage({ document, shapes: undefined }, { document: after, shapes: undefined });
 }
 

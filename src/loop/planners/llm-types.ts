@@ -37,8 +37,9 @@ export interface LlmBudgets {
 /** Kinds of changes that a language model may propose. */
 export type LlmChangeKind = 'parameter' | 'switch' | 'conditions';
 
-/** What a model answers, as JSON; null where it knows nothing better. */
+/** What a model answers, as JSON; a change of null where it knows nothing better. */
 export interface LlmAnswer {
+  /** In the form of every change to the rules. */
   readonly change: Extract<Change, { readonly kind: LlmChangeKind }> | null;
   /** Why, in at most 1,000 characters without control or format characters. */
   readonly reasoning: string;
@@ -72,7 +73,7 @@ export type LlmRefusalReason =
 export interface LlmRefusal {
   readonly reason: LlmRefusalReason;
   readonly pattern: Pattern;
-  /** For people; it may quote up to 200 characters of what the model said. */
+  /** For people; it may quote what the model said, shortened. */
   readonly message: string;
 }
 
