@@ -22,8 +22,8 @@ function completionOf(answer: unknown, prompt: string): Completion {
 }
 
 /**
- * Asks a model while the cycle lasts, until it has answered, its time is over or the
- * cycle is. What it throws, now or later, is a refusal; what it answers afterwards is not looked at.
+ * Asks a model, until it has answered, its time is over or the cycle is, which must not be over
+ * yet. What it throws, now or later, is a refusal; what it answers afterwards is not looked at.
  */
 export function ask(
   model: LanguageModel,

@@ -136,6 +136,9 @@ describe('what an answer asks for', () => {
     ],
     ['another field on the right', raise({ op: 'gt', left: level, right: { field: 'size' } })],
     ['an unknown parameter on the right', raise({ op: 'gt', left: level, right: { param: 'no' } })],
+    ['more than a parameter', raise({ op: 'gt', left: level, right: { param: 'high', or: 1 } })],
+    ['objects in a list', raise({ op: 'in', left: level, right: { value: [1, {}] } })],
+    ['too long a list', raise({ op: 'in', left: level, right: { value: Array(1_025).fill(1) } })],
     ['an object on the right', raise({ op: 'eq', left: level, right: { value: {} } })],
     ['nothing on the left', raise({ op: 'present', left: null })],
   ])('is not %s', (_name, change) => {
