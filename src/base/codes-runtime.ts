@@ -47,7 +47,7 @@ export const runtimeCodes = {
     cure: 'Approve one of those that loop.status() lists as held.',
   },
   KNHK_LOOP_OPTION: {
-    cause: 'An option of openLoop, controlLoop or of what they plan and believe with is not usable.',
+    cause: 'An option of openLoop, controlLoop, a belief or of looking ahead is not usable.',
     cure: 'See where and expected in the details.',
   },
   KNHK_LOOP_PROPOSAL: {
