@@ -24,7 +24,7 @@ export interface LanguageModelAnswer {
   readonly tokens?: number;
 }
 
-/** How much a planner may use of its model. */
+/** How much a planner may use of its model; each loop needs a planner of its own. */
 export interface LlmBudgets {
   /** Tokens of all prompts and answers of one cycle; default 16,000. */
   readonly tokensPerCycle?: number;

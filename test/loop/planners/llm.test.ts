@@ -133,6 +133,22 @@ describe('budgets', () => {
     expect(await planner.ask({ cycle: 2 })).toBeDefined();
   });
 
+  it('what an answer to a cycle before costs is not taken from this one', async () => {
+    const { prompt, answer } = await sizes();
+    const answers: ((answer: unknown) => void)[] = [];
+    const complete = () => new Promise<string>((resolve) => answers.push(resolve as never));
+    const budgets = { tokensPerCycle: 2 * (prompt + answer), timeoutMs: 60_000 };
+    const planner = asking({ complete }, { budgets });
+    const first = planner.ask({ cycle: 1 });
+    const second = planner.ask({ cycle: 2 });
+    answers[0]!({ text: text(raiseHigh), tokens: budgets.tokensPerCycle });
+    answers[1]!(text(raiseHigh));
+    expect([await first, await second].includes(undefined)).toBe(false);
+    const third = planner.ask({ cycle: 2 });
+    answers[2]?.(text(raiseHigh));
+    expect(await third).toBeDefined();
+  });
+
   it.each([
     ['no number', '5'],
     ['negative', -1_000],
