@@ -65,7 +65,12 @@ export function seasonalDetector(options: SeasonalOptions = {}): Detector {
   };
 }
 
-function detect(name: string, season: Season, view: MonitorView, settings: Settings<Names>): readonly Pattern[] {
+function detect(
+  name: string,
+  season: Season,
+  view: MonitorView,
+  settings: Settings<Names>,
+): readonly Pattern[] {
   const { slot: newest, seq } = season.newest;
   // A slot is over once another has begun, which is judged in that cycle alone.
   if (seq < view.open.seqs[0]) return [];

@@ -5,7 +5,10 @@ import { round } from './statistics.ts';
 
 /** Options of {@link seriesDetector}. */
 export interface SeriesOptions extends Omit<FindingOptions, 'falseAlarms'> {
-  /** Least score, above 0 to 1; default 0.75. An alarm is due at 0.5, the highest is 0.9375. */
+  /**
+   * Least score, above 0 to 1; default 0.9. Of one series alone an alarm is
+   * due at 0.5; the highest is 0.9375.
+   */
   readonly scoreMin?: number;
   /** Values of the field before the open cycle that there must be; default 100. */
   readonly historyMin?: number;
@@ -14,18 +17,18 @@ export interface SeriesOptions extends Omit<FindingOptions, 'falseAlarms'> {
 type Names = 'scoreMin' | 'historyMin';
 
 const bounds: Bounds<Names> = {
-  scoreMin: [0.75, Number.MIN_VALUE, 1],
+  scoreMin: [0.9, Number.MIN_VALUE, 1],
   historyMin: [100, 1, 1e12],
 };
 
 /**
  * Finds numeric fields that are anomalous as a series: `series-anomaly`, where the monitor's
  * streaming anomaly detector ({@link seriesAnomaly}) gave a value of the open cycle so high a score.
- * Its confidence is that score. Independent normal numbers reach the default about once in 10,000.
+ * Its confidence is that score. Independent normal numbers reach the default about once in 200,000.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example
- * seriesDetector({ scoreMin: 0.9 }).name; // => 'series'
+ * seriesDetector({ scoreMin: 0.75 }).name; // => 'series'
  * seriesDetector({ scoreMin: 0 }); // => throws KNHK_LOOP_SETTING
  */
 export function seriesDetector(options: SeriesOptions = {}): Detector {

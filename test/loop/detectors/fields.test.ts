@@ -140,16 +140,16 @@ describe('the series detector', () => {
     find(seriesDetector(options), [field]).length;
 
   it('finds scores as high as given, with as much history', () => {
-    expect(find(seriesDetector(), [scored(0.5), level, scored(0.8)])).toEqual([
+    expect(find(seriesDetector(), [scored(0.5), level, scored(0.92)])).toEqual([
       {
         ...{ detector: 'series', kind: 'series-anomaly', subject: 'reading.taken level' },
-        ...{ confidence: 0.8, evidence: { score: 0.8, count: 1_000 } },
+        ...{ confidence: 0.92, evidence: { score: 0.92, count: 1_000 } },
         ...{ seqs: [9], recommend: 'alert' },
       },
     ]);
-    expect([some(scored(0.749)), some(scored(0.75)), some(scored(0.5), { scoreMin: 0.5 })]).toEqual(
-      [0, 1, 1],
-    );
+    expect([some(scored(0.899)), some(scored(0.9)), some(scored(0.5), { scoreMin: 0.5 })]).toEqual([
+      0, 1, 1,
+    ]);
     expect([some(scored(1, 99)), some(scored(1, 99), { historyMin: 99 })]).toEqual([0, 1]);
     expect(some({ ...level, anomaly: { score: 1, seq: 1 } })).toBe(0);
   });

@@ -71,7 +71,7 @@ describe('the seasonal detector', () => {
       const [pattern, ...more] = find(detector, hours + 1);
       expect(more).toEqual([]);
       expect(pattern, `seed ${seed}`).toMatchObject({
-        ...{ detector: 'seasonal', kind: 'season', subject: 'orders', direction },
+        ...{ detector: 'seasonal-3600000-86400000', kind: 'season', subject: 'orders', direction },
         ...{ recommend: 'alert', seqs: [3, 4] },
         evidence: { count, periods: 5, forMs: hour },
       });

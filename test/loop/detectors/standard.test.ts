@@ -65,7 +65,7 @@ describe('options of a detector', () => {
     ['seasonal', { slotMs: 1, periodMs: 2 }],
     ['seasonal', { slotMs: 1_000, periodMs: 1_024_000, typesMax: 65_536 }],
   ] as const)('%s takes the least and the greatest of them: %j', (key, options) => {
-    expect(makers[key]!(options).name).toBe(makers[key]!({}).name);
+    expect(makers[key]!(options).name).toContain(makers[key]!({}).name);
   });
 
   it.each([
