@@ -127,6 +127,71 @@ describe('the frequency detector', () => {
     expect(find([fresh(12)])).toMatchObject([{ kind: 'burst' }]);
   });
 
+  /** A type by hand: panes of a minute, the same rate for ten hours before. */
+  const byHand = (panes: readonly number[], before: number): TypeFigures => {
+    const count = panes.reduce((sum, each) => sum + each, 0);
+    const times = { firstAt: 0, lastAt: now, gapMs: { mean: minute, longest: minute } };
+    return { type: 'hand', ...times, count, total: before + count, panes };
+  };
+  const fill = (length: number, each: (index: number) => number): number[] =>
+    Array.from({ length }, (_, index) => each(index));
+
+  it('weighs a window by what its panes vary, but for the two busiest', () => {
+    // Ten in every other pane vary by about their mean more than a Poisson process does.
+    const panes = fill(60, (index) => (index % 2) * 10);
+    const [pattern] = find([byHand(panes, 570)]);
+    const calm = [...panes].sort((left, right) => left - right).slice(0, 58);
+    const mean = calm.reduce((sum, each) => sum + each, 0) / 58;
+    const squares = calm.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+    const dispersion = squares / 57 / mean;
+    const share = hour / now;
+    const nats = 300 * Math.log(300 / 870 / share) + 570 * Math.log(570 / 870 / (1 - share));
+    expect(pattern).toMatchObject({ kind: 'high-frequency' });
+    expect(pattern!.evidence['dispersion']).toBeCloseTo(dispersion, 4);
+    expect(pattern!.evidence['surprise']).toBeCloseTo(nats / dispersion, 3);
+    expect(dispersion).toBeGreaterThan(4);
+  });
+
+  it('weighs a burst by what the panes before it vary, and by how often it has looked', () => {
+    const panes = fill(60, (index) => (index >= 58 ? 150 : (index % 2) * 10));
+    const [pattern] = find([byHand(panes, 2_600)]);
+    const before = fill(58, (index) => (index % 2) * 10);
+    const squares = before.reduce((sum, each) => sum + (each - 5) ** 2, 0);
+    const dispersion = squares / 57 / 5;
+    const share = 2 / 60;
+    const nats = 300 * Math.log(300 / 590 / share) + 290 * Math.log(290 / 590 / (1 - share));
+    expect(pattern).toMatchObject({ kind: 'burst', evidence: { count: 300, expected: 10 } });
+    // 2, 4, 8, 16 and 32 panes.
+    const surprise = nats / dispersion - Math.log(5);
+    expect(pattern!.evidence['surprise']).toBeCloseTo(surprise, 3);
+  });
+
+  it('does not call it a burst where the panes before hold next to nothing', () => {
+    const panes = (each: number): number[] => fill(60, (index) => (index >= 58 ? 40 : each));
+    expect(find([byHand(panes(1), 600)])).toMatchObject([{ kind: 'burst' }]);
+    const some = fill(60, (index) => (index >= 58 ? 40 : index < 19 ? 1 : 0));
+    expect(find([byHand(some, 6_000)])).toEqual([]);
+  });
+
+  it('judges a window from the third one on that a type is known', () => {
+    const panes = fill(60, () => 10);
+    const known = (ms: number): number =>
+      find([{ ...byHand(panes, 90), firstAt: now - hour - ms }]).length;
+    expect([known(3 * hour - 1), known(3 * hour)]).toEqual([0, 1]);
+  });
+
+  it('does not look at the panes of a type that hardly came lately', () => {
+    const quiet = {
+      ...byHand(
+        fill(60, (index) => (index >= 58 ? 40 : 1)),
+        600,
+      ),
+      latest: 19,
+    };
+    expect(find([quiet])).toEqual([]);
+    expect(find([{ ...quiet, latest: 20 }])).toHaveLength(1);
+  });
+
   it('says the most surprising ones first, and no more than it may', () => {
     const types = [20, 60, 40].map((perMinute, index) => {
       const times = merge(steady(index, 3), arrivals(9, perMinute / minute, now - minute, now));
