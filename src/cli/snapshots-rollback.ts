@@ -19,7 +19,7 @@ import { type AppliedSpan, Span } from '../runtime/observe-span.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
 import type { Args } from './args.ts';
 import { sayProgress } from './faults.ts';
-import { type ExitCode, exitCodes, formatPairs, type Io } from './io.ts';
+import { type ExitCode, exitCodes, formatPairs, type Io, UsageError } from './io.ts';
 import { actorOf, keysBeside } from './log-keys.ts';
 import { chosenSnapshot, SnapshotList, type StoredSnapshot } from './snapshots-read.ts';
 import { StreamedTypes } from './snapshots-streams.ts';
@@ -55,6 +55,7 @@ function held(log: ReceiptLog, secret: Uint8Array): Held {
  */
 export async function rollbackSnapshot(args: Args, io: Io): Promise<ExitCode> {
   const { data, json, positionals, options } = args;
+  const why = reasonIn(options['reason']);
   const keys = keysBeside(args, io);
   const { clock } = io.machine;
   const { origin } = keys.keyring;
@@ -71,7 +72,6 @@ export async function rollbackSnapshot(args: Args, io: Io): Promise<ExitCode> {
   try {
     const known = held(log, keys.secret);
     const by = actorOf(args, io);
-    const why = options['reason'];
     facts = rollback(
       log,
       known,
@@ -85,6 +85,14 @@ export async function rollbackSnapshot(args: Args, io: Io): Promise<ExitCode> {
   io.stdout.write(json ? `${JSON.stringify(facts)}\n` : formatPairs(Object.entries(facts)));
   return exitCodes.fine;
 }
+
+/** Bounded, because an entry of the journal is. */
+function reasonIn(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= reasonMax) return text;
+  throw new UsageError(`--reason expects at most ${reasonMax} characters, got ${text.length}`);
+}
+
+const reasonMax = 1_000;
 
 function rollback(
   log: ReceiptLog,

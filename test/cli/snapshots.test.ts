@@ -300,6 +300,9 @@ describe('snapshots rollback', () => {
       const ran = await rollback(data, to);
       expect([ran.code, ran.out, codeIn(ran)]).toEqual([2, '', 'KNHK_LOOP_ROLLBACK']);
     }
+    const long = ['--reason', 'x'.repeat(1_001)];
+    const talkative = await rollback(data, snapshots[0], ...long);
+    expect([talkative.code, codeIn(talkative)]).toEqual([2, 'USAGE']);
     const ran = await rollback(data, 'ffffffff');
     expect([ran.code, codeIn(ran)]).toEqual([2, 'KNHK_LOOP_SNAPSHOT']);
     expect(openStored(data).acknowledged()).toBe(leaves);

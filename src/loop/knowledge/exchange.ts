@@ -6,7 +6,7 @@ import { type PartState, partMax } from './part.ts';
 import { patternKey } from './similar.ts';
 
 /** Characters of a document of knowledge. */
-const charactersMax = 16_777_216;
+const charactersMax = 67_108_864;
 /** Logs that one document tells of. */
 const partsMax = 17;
 

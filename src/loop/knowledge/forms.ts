@@ -3,6 +3,15 @@ import * as check from './check.ts';
 /** Most characters of a name, and most members of an object with any names. */
 export const nameMax = 1_024;
 const textMax = 8_192;
+
+/** A sentence that was said, cut where it is longer than a document of knowledge may hold. */
+export const clipped = (text: string): string =>
+  text.length > textMax ? text.slice(0, textMax).toWellFormed() : text;
+
+/** The same of one that may be missing. */
+export const clippedOr = (text: string | undefined): string | null =>
+  text === undefined ? null : clipped(text);
+
 const evidenceMax = 256;
 
 /** A name of anything. */

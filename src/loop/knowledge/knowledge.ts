@@ -2,6 +2,7 @@ import type { RulesDocument } from '../../rules/document.ts';
 import type { JournalEntry, ProposalEntry } from '../journal-types.ts';
 import type { Proposal } from '../types.ts';
 import { exportText, importedParts } from './exchange.ts';
+import { clipped, clippedOr } from './forms.ts';
 import { Part, type PartState } from './part.ts';
 import { patternsOf, plannersOf, proposalsOf, ranked, refusalOf } from './queries.ts';
 import { basisOf } from './similar.ts';
@@ -82,7 +83,7 @@ export class Knowledge implements KnowledgeView {
         return;
       case 'approval': {
         const state = entry.verdict === 'allow' ? 'approved' : 'denied';
-        this.#became(entry.proposal, place, state, entry.approvers.join(', '));
+        this.#became(entry.proposal, place, state, clipped(entry.approvers.join(', ')));
         return;
       }
       case 'canary': {
@@ -90,9 +91,9 @@ export class Knowledge implements KnowledgeView {
         const { seq, hash, time } = place;
         const isOpen = percent > 0;
         this.#canary = isOpen ? { proposal, candidate, percent, seq, hash, time } : undefined;
-        if (isOpen) this.#became(proposal, place, 'canary', reason ?? null);
+        if (isOpen) this.#became(proposal, place, 'canary', clippedOr(reason));
         else if (this.#own.proposals.get(proposal)?.state === 'canary') {
-          this.#became(proposal, place, 'postponed', reason ?? null);
+          this.#became(proposal, place, 'postponed', clippedOr(reason));
         }
         return;
       }
@@ -108,7 +109,7 @@ export class Knowledge implements KnowledgeView {
   #addCycle(entry: JournalEntry & { readonly event: 'cycle' }, place: EntryPlace): void {
     const { cycle, observed, patterns, proposals, problems, cut } = entry;
     const said = problems.slice(0, problemsMax).map(({ phase, name, message }) => {
-      return name === undefined ? `${phase}: ${message}` : `${phase}, ${name}: ${message}`;
+      return clipped(`${phase}${name === undefined ? '' : `, ${name}`}: ${message}`);
     });
     const counts = { patterns: patterns.length, proposals: proposals.length, promoted: 0 };
     const { seq, hash, time } = place;
@@ -127,7 +128,7 @@ export class Knowledge implements KnowledgeView {
     this.#own.became({
       ...{ origin: this.#own.origin, proposal, planner, cycle, seq },
       state: verdict === 'promote' ? 'promoted' : verdict === 'hold' ? 'held' : rejected,
-      reason: reason ?? null,
+      reason: clippedOr(reason),
       refused: refused.map(({ code }) => code),
       change: body?.change ?? null,
       inverse: body?.inverse ?? null,

@@ -1,5 +1,6 @@
 import type { AlertEntry, CycleEntry, OutcomeEntry } from '../journal-types.ts';
 import type { Pattern } from '../types.ts';
+import { clippedOr } from './forms.ts';
 import { patternKey } from './similar.ts';
 import type { KnownOutcome, KnownPattern, KnownProposal, PlannerRecord } from './types.ts';
 
@@ -102,7 +103,7 @@ export class Part {
   turnedOut({ proposal, cycle, outcome, reason, measured }: OutcomeEntry, seq: number): void {
     const known = this.proposals.get(proposal);
     const { origin } = this;
-    const why = reason ?? null;
+    const why = clippedOr(reason);
     const planner = known?.planner ?? null;
     const told = { origin, proposal, planner, cycle, seq, outcome, reason: why, measured };
     this.outcomes.push(told);

@@ -15,6 +15,8 @@ export type Step =
   | { readonly change: Omit<RulesChange, keyof EntryPlace>; readonly proposal: string };
 
 export const hashes: readonly string[] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+/** Longer than what is kept of it, with a pair of units where it is cut. */
+const long = `${'x'.repeat(8_191)}\u{1f600}`;
 const anyHash = fc.constantFrom(...hashes);
 const patterns = fc
   .record({
@@ -63,6 +65,7 @@ export function steps(document: RulesDocument): fc.Arbitrary<readonly Step[]> {
     fc.record({
       ...{ event: fc.constant('outcome' as const), proposal: named, snapshot: anyHash },
       outcome: fc.constantFrom('kept' as const, 'withdrawn' as const, 'undone' as const),
+      reason: fc.constantFrom('fine', long),
       measured: fc.constant({ failed: 0.1 }),
     }),
   );
@@ -73,7 +76,7 @@ export function steps(document: RulesDocument): fc.Arbitrary<readonly Step[]> {
       how: fc.constantFrom(
         { stages: stagesWith() },
         { stages: stagesWith({ doctrine: 'KNHK_LOOP_DOCTRINE' }) },
-        { stages: stagesWith(), shadow: shadowOf(), reason: 'too many' },
+        { stages: stagesWith(), shadow: shadowOf(), reason: long },
       ),
     })
     .map(({ proposal, verdict, how }) => ({
