@@ -45,7 +45,11 @@ export interface HpaView {
 
 /** A planner by Kubernetes' rule; made by {@link hpaPlanner}. */
 export interface HpaPlanner extends Planner {
-  /** As planners answer patterns, at once; undefined where the number stays. */
+  /**
+   * As planners answer patterns, at once; undefined where the number stays.
+   *
+   * @throws KnhkError KNHK_LOOP_SETTING for evidence with half a replica or a target of 0
+   */
   plan(pattern: Pattern, view: HpaView): Planned | undefined;
   /** What it remembers, for {@link HpaPlannerOptions.states}. */
   save(): HpaStates;

@@ -131,6 +131,19 @@ describe("the planner of Kubernetes' rule", () => {
     expect(Object.keys(planner.save())).toHaveLength(subjectsMax);
   });
 
+  it('says where evidence cannot be meant', () => {
+    const planner = hpaPlanner({ ...options, metrics: [{ name: 'cpu' }] });
+    for (const evidence of [
+      { replicas: 4.5, cpu: 90, cpuTarget: 60 },
+      { replicas: 4, cpu: 90, cpuTarget: 0 },
+      { replicas: 4, cpu: 90, cpuTarget: 60, cpuMissing: -1 },
+    ]) {
+      const plan = () => planner.plan(load(evidence), viewAt(0));
+      expect(plan).toThrow(expect.objectContaining({ code: 'KNHK_LOOP_SETTING' }));
+    }
+    expect(planner.save()).toEqual({});
+  });
+
   it('refuses options that are not usable', () => {
     const code = (more: object): unknown => {
       try {
