@@ -33,12 +33,13 @@ const panesMin = 10;
 const restRatio = 3;
 
 /**
- * Finds types that come far more often than they used to. `burst`: the last 2, 4, 8 and so on panes
- * of the window against those before; `high-frequency`: the window against all the time before it. Given their
- * sum, the later one of two Poisson counts is binomial, so that no rate has to be estimated; a type
- * that comes in clusters is allowed as much more as the variance of its panes exceeds their mean.
- * Types that come in batches or rest at night are not judged by their mean rate:
- * {@link seasonalDetector} learns what is usual at which time.
+ * Finds types that come far more often than they used to. `burst`: the last 2, 4, 8 and so on
+ * panes of the window against those before, where the last two hold enough; `high-frequency`: the
+ * window against all the time before it. Given their sum, the later one of two Poisson counts is
+ * binomial, so that no rate has to be estimated; a type that comes in clusters is allowed as much
+ * more as the variance of its panes exceeds their mean. Types that come in batches or rest at
+ * night are not judged by their mean rate: {@link seasonalDetector} learns what is usual at which
+ * time.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example

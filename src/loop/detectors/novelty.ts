@@ -23,8 +23,8 @@ const bounds: Bounds<Names> = { historyMin: [200, 10, 1e12], margin: [0.1, 0, 1e
  * That one of m values exceeds n earlier ones has the probability m / (n + m) whatever their
  * distribution; by how far it may do so is taken from the tail that the earlier ones show: their
  * greatest deviation, as a power of their number. Texts are new with the probability that
- * singletons had (Good 1953) where all different ones are known, else with the share that was new so
- * far. A text that is new against odds of 20 to 1 is remembered (`observe`); what is beyond the
+ * singletons had (Good 1953) where all different ones are known, else with the share that was new
+ * so far. A text that is new against odds of 20 to 1 is remembered (`observe`); what is beyond the
  * false alarms allowed is an alert.
  *
  * @throws KnhkError KNHK_LOOP_SETTING

@@ -23,8 +23,9 @@ const bounds: Bounds<Names> = {
 
 /**
  * Finds numeric fields that are anomalous as a series: `series-anomaly`, where the monitor's
- * streaming anomaly detector ({@link seriesAnomaly}) gave a value of the open cycle so high a score.
- * Its confidence is that score. Independent normal numbers reach the default about once in 200,000.
+ * streaming anomaly detector ({@link seriesAnomaly}) gave a value of the open cycle so high a
+ * score. Its confidence is that score. Independent normal numbers reach the default about once in
+ * 200,000.
  *
  * @throws KnhkError KNHK_LOOP_SETTING
  * @example
