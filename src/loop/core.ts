@@ -116,7 +116,20 @@ export class LoopCore {
     this.#followed = snapshot;
   }
 
-  saved(): SavedLoop {
+  /**
+   * The state for a savepoint. A detector whose state cannot be had leaves the loop out of it: the
+   * next opening folds from the beginning, which is slower and right.
+   */
+  savedOr(): SavedLoop | undefined {
+    try {
+      return structuredClone(this.#saved());
+    } catch (error) {
+      this.control.troubled(`state of a detector: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  #saved(): SavedLoop {
     this.follow();
     const { log } = this.control;
     const applied = this.control.applied();

@@ -18,6 +18,7 @@ import {
   plan,
 } from './think.ts';
 import type { Alert, CycleProblem, CycleReport, PlannedAction, Suppressed } from './types.ts';
+import { untilCut } from './until-cut.ts';
 
 /** What a cycle gathers on its way. */
 interface Course {
@@ -115,7 +116,7 @@ async function considerAll(
   let isSettled = false;
   if (measurements === undefined) return considered;
   for (const pending of asked) {
-    const answered = await untilCut(pending, course.signal);
+    const answered = pending instanceof Promise ? await untilCut(pending, course.signal) : pending;
     if (course.signal.aborted) break;
     if (answered === undefined) continue;
     const { planned, pattern, planner } = answered;
@@ -171,25 +172,6 @@ function allowed({ options }: LoopCore, { report, candidate }: Considered): Cons
   return { report: { ...report, verdict: 'hold' }, candidate };
 }
 
-/** A planner's answer; undefined once the cycle's time is over. */
-async function untilCut(
-  pending: Answered | Promise<Answered | undefined>,
-  signal: AbortSignal,
-): Promise<Answered | undefined> {
-  if (!(pending instanceof Promise)) return pending;
-  if (signal.aborted) return undefined;
-  let over = (): void => {};
-  const cut = new Promise<undefined>((resolve) => {
-    over = () => resolve(undefined);
-    signal.addEventListener('abort', over, { once: true });
-  });
-  try {
-    return await Promise.race([pending, cut]);
-  } finally {
-    signal.removeEventListener('abort', over);
-  }
-}
-
 /** Appends everything in one block, waits until it is on disk and tells people. */
 async function finish(
   core: LoopCore,
@@ -224,7 +206,7 @@ async function finish(
   );
   const receipts = done.written.map(({ place: { seq, hash } }) => ({ seq, hash }));
   const sent = told.map((pattern, at): Alert => ({ cycle, pattern, receipt: receipts[at + 1]! }));
-  for (const alert of sent) await send(core, alert, problems);
+  for (const alert of sent) await send(core, alert, course);
   carryOut(core, cycle, cut ? [] : actions);
   const proposals = done.considered.map(({ report }) =>
     report.verdict === 'promote' && done.receipt !== undefined
@@ -244,10 +226,17 @@ function putOff({ report, candidate }: Considered): Considered {
   return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
 }
 
-/** The leaf stands already; a sink that fails is a problem, not a failure. */
-async function send({ options }: LoopCore, alert: Alert, problems: CycleProblem[]): Promise<void> {
+/** The leaf stands already; a sink that fails or does not answer is a problem, not a failure. */
+async function send(
+  { options }: LoopCore,
+  alert: Alert,
+  { problems, signal }: Pick<Course, 'problems' | 'signal'>,
+): Promise<void> {
+  if (options.onAlert === undefined) return;
   try {
-    await options.onAlert?.(alert);
+    const answer = Promise.resolve(options.onAlert(alert)).then(() => true);
+    const answered = await untilCut(answer, signal);
+    if (answered === undefined) throw new Error('no answer within the time of the cycle');
   } catch (error) {
     problems.push(problemOf('execute', error, 'onAlert'));
   }

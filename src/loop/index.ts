@@ -56,7 +56,7 @@ export {
   type LearntPrior,
 } from './lookahead-belief.ts';
 export { type LookaheadPlannerOptions, lookaheadPlanner } from './lookahead-planner.ts';
-export type { CycleOptions, Loop, LoopStatus } from './loop.ts';
+export type { CycleOptions, Loop } from './loop.ts';
 export { brokenInvariants, type Measurements } from './measurements.ts';
 export {
   type HeavyHitter,
@@ -116,6 +116,7 @@ export {
   seriesAnomaly,
 } from './series/anomaly.ts';
 export type { ShadowExample, ShadowReport } from './shadow-types.ts';
+export type { LoopStatus } from './status.ts';
 export type { HostProposal } from './think.ts';
 export type {
   Alert,

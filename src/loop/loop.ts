@@ -7,7 +7,6 @@ import { type ApprovalOutcome, approveHeld } from './approve.ts';
 import { LoopCore } from './core.ts';
 import { runCycle } from './cycle.ts';
 import { linkedCandidate, rollBack, settleTrial } from './execute/act.ts';
-import type { Baking, Trying } from './execute/execution.ts';
 import { importKnowledge } from './import.ts';
 import type { KnowledgeView } from './knowledge/types.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
@@ -15,6 +14,7 @@ import { checkSchedule, type LoopOptions, type LoopSchedule } from './options.ts
 import { proposeByHost } from './propose.ts';
 import { rollbackTarget } from './recall.ts';
 import type { LoopState } from './state.ts';
+import { type LoopStatus, statusOf } from './status.ts';
 import { cycleFacts, type HostProposal } from './think.ts';
 import type { CycleReport, ProposalReport } from './types.ts';
 
@@ -22,22 +22,6 @@ import type { CycleReport, ProposalReport } from './types.ts';
 export interface CycleOptions {
   /** What invariants are judged by, in place of what {@link LoopOptions.measure} gives. */
   readonly measurements?: Measurements;
-}
-
-/** What a loop is doing. */
-export interface LoopStatus {
-  /** Number of the cycle under way, from 1. */
-  readonly cycle: number;
-  /** Observations in it so far. */
-  readonly observed: number;
-  /** A cycle is being taken right now. */
-  readonly running: boolean;
-  /** The promoted change that is being tried, and how many observations it has decided about. */
-  readonly baking?: Baking & { readonly observations: number };
-  /** The candidate that decides for a share of the subjects. */
-  readonly canary?: Trying & { readonly observations: number };
-  /** Content hashes of proposals that await a signed approval. */
-  readonly held: readonly string[];
 }
 
 /**
@@ -72,7 +56,7 @@ export class Loop {
     });
     const counted = control.tapCounts((event) => state.count(event));
     this.#release.push(tapped, counted);
-    control.savepoint('loop', () => core.saved());
+    control.savepoint('loop', () => core.savedOr());
     settleTrial(core);
     const { everyObservations } = options;
     if (everyObservations !== undefined) this.start({ everyObservations });
@@ -121,16 +105,7 @@ export class Loop {
    * @example loop.status().held; // => []
    */
   status(): LoopStatus {
-    const { state } = this.#core;
-    const { baking, trying } = state.execution;
-    return {
-      cycle: state.monitor.cycle,
-      observed: state.monitor.observed,
-      running: this.#running,
-      ...(baking === undefined ? {} : { baking }),
-      ...(trying === undefined ? {} : { canary: trying }),
-      held: state.knowledge.held().map(({ proposal }) => proposal),
-    };
+    return statusOf(this.#core.state, this.#running);
   }
 
   /**
@@ -286,7 +261,7 @@ export class Loop {
     if (this.#closed) return;
     this.stop();
     // What is applied from here on is folded from the log at the next opening.
-    const saved = structuredClone(this.#core.saved());
+    const saved = this.#core.savedOr();
     control.savepoint('loop', () => saved);
     // Without its loop nobody would end a canary.
     control.setCanary(undefined);

@@ -56,8 +56,8 @@ describe('a rollback by hand', () => {
     await loop.rollback();
     await close();
     const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
-    expect(await verifyLog(data, keyring)).toMatchObject({ ok: true, verified_count: 4 });
-    const { leaf } = (await entriesOf(data))[3]!;
+    expect(await verifyLog(data, keyring)).toMatchObject({ ok: true, verified_count: 5 });
+    const { leaf } = (await entriesOf(data))[4]!;
     const named = getBlob(nodeFs, data, (leaf as { readonly proposal: string }).proposal);
     expect(named).toEqual({ kind: 'rollback', text: JSON.stringify({ from, to }) });
   });
@@ -75,8 +75,8 @@ describe('a rollback by hand', () => {
     expect(await runtime.apply(Reading, reading(0, 55))).toMatchObject({ outcome: 'acted' });
     await close();
     const leaves = (await entriesOf(data)).map(({ leaf }) => leaf);
-    expect(leaves[3]).toMatchObject({ kind: 'rollback', parent: promoted.hash });
-    expect(leaves[4]).toMatchObject({ kind: 'apply', snapshot: receipt.snapshot });
+    expect(leaves[4]).toMatchObject({ kind: 'rollback', parent: promoted.hash });
+    expect(leaves[5]).toMatchObject({ kind: 'apply', snapshot: receipt.snapshot });
   });
 
   it('goes to any snapshot since the last deploy', async () => {

@@ -47,6 +47,8 @@ function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[
   let keys = 0;
   for (const type of view.types()) {
     keys += watched.length;
+    const { count, total } = type;
+    if (count < settings.countMin || total - count < settings.historyMin) continue;
     const { outcomes } = type;
     for (const outcome of watched) {
       if (outcomes[outcome] < settings.countMin) continue;
@@ -66,7 +68,6 @@ function judge(
   const { count: observed, total } = type;
   const count = type.outcomes[outcome];
   const observedBefore = total - observed;
-  if (observedBefore < settings.historyMin) return undefined;
   const countBefore = type.totals[outcome] - count;
   const share = count / observed;
   const shareBefore = countBefore / observedBefore;

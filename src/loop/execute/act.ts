@@ -137,14 +137,34 @@ export async function rollBack(core: LoopCore, target: string): Promise<Receipt>
     const { proposal, candidate } = trying;
     entries.push({ event: 'canary', cycle, proposal, candidate, percent: 0, reason: 'by hand' });
   }
-  if (baking !== undefined) {
-    const { proposal, snapshot, observations } = baking;
+  for (const { proposal, snapshot } of takenBack(core, target)) {
     const outcome = { event: 'outcome', cycle, proposal, snapshot, outcome: 'undone' } as const;
-    entries.push({ ...outcome, reason: 'by hand', measured: { observations } });
+    const measured: Record<string, number> = {};
+    if (baking?.snapshot === snapshot) measured['observations'] = baking.observations;
+    entries.push({ ...outcome, reason: 'by hand', measured });
   }
   const { receipt, durable } = core.write({ entries, promotion: rollbackTo(core, target) });
   await durable;
   return receipt as Receipt;
+}
+
+/** The promotions between the current snapshot and an earlier one that nothing took back yet. */
+function takenBack(
+  { control, state }: LoopCore,
+  target: string,
+): { readonly proposal: string; readonly snapshot: string }[] {
+  const inForce = state.knowledge
+    .proposals()
+    .filter((known) => known.state === 'promoted' || known.state === 'kept');
+  const found: { readonly proposal: string; readonly snapshot: string }[] = [];
+  let at: string | null = control.snapshot().hash;
+  while (at !== null && at !== target) {
+    const { parent } = loadIdentity(control.log, at);
+    const promoted = inForce.findLast((known) => known.parent === parent);
+    if (promoted !== undefined) found.push({ proposal: promoted.proposal, snapshot: at });
+    at = parent;
+  }
+  return found;
 }
 
 /** What else is written with what was considered. */

@@ -44,8 +44,8 @@ export interface PlanRule {
 
 /**
  * A planner that is a table: the first row that fits a pattern and has something to change answers
- * it. Rows are data, so that a host can keep them in its configuration. The loop asks planners about
- * patterns that recommend `propose` or `enforce`, and takes actions for `enforce` alone.
+ * it. Rows are data, so that a host can keep them in its configuration. The loop asks planners
+ * about patterns that recommend `propose` or `enforce`, and takes actions for `enforce` alone.
  *
  * @param name names the planner in proposals
  * @throws KnhkError KNHK_LOOP_SETTING, KNHK_TERMS_NAME for the type of an action
