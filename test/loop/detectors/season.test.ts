@@ -16,7 +16,7 @@ function countsOf(times: readonly number[]): Map<number, number> {
   return counts;
 }
 
-/** What a slot is compared with, by its definition: the same slot of periods before, but the first. */
+/** What a slot is compared with, by its definition: the same one of periods before. */
 function naive(times: readonly number[], slot: number): object {
   const counts = countsOf(times);
   const first = Math.floor(times[0]! / slotMs);
