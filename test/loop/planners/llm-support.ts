@@ -10,8 +10,7 @@ import { catalogueOf } from '../../../src/rules/catalogue.ts';
 import type { RulesDocument } from '../../../src/rules/document.ts';
 import { Reading, rules } from '../support.ts';
 
-export const catalogue = catalogueOf({ observations: [Reading], rules, unguarded: 'allow' });
-export const document: RulesDocument = catalogue.document;
+export const document: RulesDocument = catalogueOf({ observations: [Reading], rules }).document;
 
 /** What a detector of hook rates finds. */
 export const pattern: Pattern = {
