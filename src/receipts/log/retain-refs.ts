@@ -25,20 +25,27 @@ export function blobsNamed(leaf: Leaf): readonly string[] {
   }
 }
 
+/** The member of a document that names the one before it, by the document's kind. */
+const pastMembers: ReadonlyMap<string, string> = new Map([
+  ['snapshot', 'parent'],
+  ['loop', 'previous'],
+]);
+
 /** Everything in a text that has the form of a hash. */
 export const hashesIn = (text: string): readonly string[] =>
   text.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g) ?? [];
 
 /**
  * What a stored document refers to: this room does not know the documents, so whatever looks like
- * a hash counts. A snapshot's parent does not, or nothing would ever be past; nor does the list of
- * what was removed.
+ * a hash counts. A snapshot's parent and what an entry of the loop's journal links to do not, or
+ * nothing would ever be past; nor does the list of what was removed.
  */
 function referencesOf({ kind, text }: Blob): readonly string[] {
   if (kind === retentionKind) return [];
-  if (kind !== 'snapshot') return hashesIn(text);
+  const past = pastMembers.get(kind);
+  if (past === undefined) return hashesIn(text);
   const value: unknown = JSON.parse(text);
-  return hashesIn(JSON.stringify({ ...(value as object), parent: null }));
+  return hashesIn(JSON.stringify({ ...(value as object), [past]: null }));
 }
 
 /**
