@@ -122,7 +122,7 @@ describe('a change is not proposed again', () => {
     [
       'the refusal was advisory',
       {
-        verdict: 'hold',
+        reason: 'KNHK_RUNTIME_STALE at promote: ...',
         stages: refused.stages.map((stage) =>
           stage.verdict === 'refuse' ? { ...stage, advisory: true } : stage,
         ),
