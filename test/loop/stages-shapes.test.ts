@@ -107,6 +107,7 @@ describe('the shapes of shapes', () => {
     ['two values of one parameter', 'sh:nodeKind sh:IRI , sh:Literal', 'nodeKind breaks MaxCount'],
     ['a count at a node shape', 'sh:maxCount 1', 'a node breaks'],
     ['a list without an end', 'sh:in [ rdf:first 1 ]', 'in breaks NodeConstraintComponent'],
+    ['a list in a circle', 'sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l', 'in breaks Node'],
     ['a path of one alternative', 'sh:property [ sh:path [ sh:alternativePath ( :p ) ] ]', 'path'],
     [
       'a path of two kinds',
