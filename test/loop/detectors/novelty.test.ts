@@ -100,6 +100,22 @@ describe('range novelty', () => {
     expect(find([fieldOf(values, [-4, 9])])).toMatchObject([{ direction: 'more' }]);
   });
 
+  it('is as surprising as its tail says', () => {
+    const before = { count: 1_000, min: -2, max: 3, mean: 0, deviation: 1, quantile: () => 0 };
+    const now = { count: 10, min: -1, max: 12, mean: 0 };
+    const field = { type: 'reading.taken', field: 'level', numbers: before, numbersNow: now };
+    const [high] = find([field], { falseAlarms: 1 });
+    const first = Math.log(1_010 / 10 / 2);
+    const tail = (1.25 * Math.log(3)) / Math.log(200);
+    expect(high).toMatchObject({ direction: 'more', evidence: { deviations: 12 } });
+    expect(high!.evidence['surprise']).toBeCloseTo(first + Math.log(12 / 3) / tail, 4);
+    const low = { ...field, numbersNow: { ...now, min: -9, max: 1 } };
+    const [below] = find([low], { falseAlarms: 1 });
+    const tailBelow = (1.25 * Math.log(2)) / Math.log(200);
+    expect(below).toMatchObject({ direction: 'less', evidence: { deviationsBefore: 2 } });
+    expect(below!.evidence['surprise']).toBeCloseTo(first + Math.log(9 / 2) / tailBelow, 4);
+  });
+
   it('knows of what never varied that it varies now', () => {
     const same = (count: number): number[] => new Array<number>(count).fill(3);
     expect(find([fieldOf(same(20_000), [3, 4])])).toMatchObject([
