@@ -48,6 +48,8 @@ export class Cells {
   readonly #octaves: number;
   /** Below 2^32 each while they fit, which is nearly always. */
   #counts: Uint32Array | Float64Array = new Uint32Array(0);
+  /** The same array while it is one of whole numbers of 32 bits, else an empty one. */
+  #whole: Uint32Array = new Uint32Array(0);
   /** Bucket of the first cell; an octave begins there. */
   #base = 0;
   /** The lowest bucket, known with the highest. */
@@ -64,9 +66,20 @@ export class Cells {
     const word = words[upper]!;
     const bucket = word >= 0x100000 ? word >>> 14 : bucketOf(value);
     const cell = bucket - this.#base;
-    const counts = this.#counts;
-    if (cell >= 0 && cell < counts.length && counts[cell]! < 0xffffffff) counts[cell]!++;
-    else this.#addTo(bucket, 1);
+    const counts = this.#whole;
+    if (cell < 0 || cell >= counts.length) {
+      this.#addTo(bucket, 1);
+      return;
+    }
+    // Truncated, so that nothing is converted to a double and back.
+    const sum = (counts[cell]! + 1) >>> 0;
+    if (sum === 0) this.#addTo(bucket, 1);
+    else counts[cell] = sum;
+  }
+
+  #put(counts: Uint32Array | Float64Array): void {
+    this.#counts = counts;
+    this.#whole = counts instanceof Uint32Array ? counts : new Uint32Array(0);
   }
 
   #addTo(bucket: number, times: number): void {
@@ -74,7 +87,7 @@ export class Cells {
     const cell = Math.max(bucket, this.#floor) - this.#base;
     const sum = this.#counts[cell]! + times;
     if (sum > 0xffffffff && this.#counts instanceof Uint32Array) {
-      this.#counts = Float64Array.from(this.#counts);
+      this.#put(Float64Array.from(this.#counts));
     }
     this.#counts[cell] = sum;
   }
@@ -100,7 +113,7 @@ export class Cells {
     while (end > 0 && this.#counts[end - 1] === 0) end--;
     const kept = Math.ceil(end / perOctave) * perOctave;
     if (kept === this.#counts.length) return false;
-    this.#counts = this.#counts.slice(0, kept);
+    this.#put(this.#counts.slice(0, kept));
     this.#floor = this.#base + kept - this.#octaves * perOctave;
     return true;
   }
@@ -109,7 +122,7 @@ export class Cells {
     const before = this.#counts;
     const counts = before instanceof Uint32Array ? Uint32Array : Float64Array;
     const shift = this.#base - base;
-    this.#counts = new counts(end - base);
+    this.#put(new counts(end - base));
     this.#base = base;
     for (let cell = 0; cell < before.length; cell++) {
       const count = before[cell]!;
@@ -130,7 +143,7 @@ export class Cells {
 
   /** Forgets so many numbers, and the room that they took where it is more than they are. */
   clear(count: number): void {
-    if (this.#counts.length > Math.max(count, perOctave)) this.#counts = new Uint32Array(0);
+    if (this.#counts.length > Math.max(count, perOctave)) this.#put(new Uint32Array(0));
     else this.#counts.fill(0);
   }
 

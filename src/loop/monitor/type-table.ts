@@ -18,6 +18,13 @@ const panesAt = 3;
 const outcomeSize = 4;
 const rowSize = outcomesAt + outcomeSize * outcomes.length;
 
+/** What so many gaps weigh in the mean after so many others. */
+function shareOf(before: number, times: number): number {
+  // What is asked for nearly always needs no division.
+  if (times === 1) return before < 63 ? 1 / (before + 1) : gapShare;
+  return Math.max(times / (before + times), 1 - (1 - gapShare) ** times);
+}
+
 /** State of one type's row as JSON. */
 export interface TypeRowJson {
   readonly row: readonly number[];
@@ -70,11 +77,10 @@ export class TypeTable {
       data[row + placed.lastAt] = at;
       return;
     }
-    const late = at <= data[row + placed.lastAt]!;
-    const gap = late ? 0 : (at - data[row + placed.lastAt]!) / times;
-    const share = times === 1 ? gapShare : 1 - (1 - gapShare) ** times;
-    data[row + placed.gap]! +=
-      (gap - data[row + placed.gap]!) * Math.max(times / (total - 1 + times), share);
+    const before = data[row + placed.lastAt]!;
+    const late = at <= before;
+    const gap = late ? 0 : times === 1 ? at - before : (at - before) / times;
+    data[row + placed.gap]! += (gap - data[row + placed.gap]!) * shareOf(total - 1, times);
     if (late) return;
     data[row + placed.lastAt] = at;
     if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
