@@ -7,12 +7,15 @@ export interface HeavyHitter {
   readonly hash: string;
   /** At least how often it occurred, at most `error` more. */
   readonly count: number;
+  /** How many of them may have been other texts. */
   readonly error: number;
 }
 
 /** State of {@link HeavyHitters} as JSON. */
 export interface HeavyHittersJson {
+  /** How many texts are held at most. */
   readonly capacity: number;
+  /** How many were added. */
   readonly total: number;
   /** Two halves of the hash, count and error of each, the highest count first. */
   readonly held: readonly (readonly [number, number, number, number])[];
@@ -73,7 +76,14 @@ export class HeavyHitters {
     this.addHash(halves[0]!, halves[1]!);
   }
 
-  /** Adds a text by the two halves of its hash, 32 bits each. */
+  /**
+   * Adds a text by the two halves of its hash, 32 bits each.
+   *
+   * @example
+   * const codes = new HeavyHitters();
+   * codes.addHash(0x1234, 0x5678);
+   * codes.top()[0]?.hash; // => '0000123400005678'
+   */
   addHash(high: number, low: number): void {
     this.#total++;
     let place = 0;
@@ -172,7 +182,11 @@ export class HeavyHitters {
     this.#errors[place] = error;
   }
 
-  /** Its state as JSON. */
+  /**
+   * Its state as JSON.
+   *
+   * @example new HeavyHitters(8).toJSON(); // => { capacity: 8, total: 0, held: [] }
+   */
   toJSON(): HeavyHittersJson {
     const held = Array.from(
       { length: this.#size },

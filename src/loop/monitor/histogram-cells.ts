@@ -36,7 +36,9 @@ function middleOf(bucket: number): number {
 export interface CellsJson {
   /** The first bucket that is not empty. */
   readonly from: number;
+  /** Buckets from there to the last that is not empty. */
   readonly length: number;
+  /** Their counts, packed: runs of zeros as one number, in base64. */
   readonly counts: string;
 }
 

@@ -4,7 +4,9 @@ import { halves, hashText } from './text-hash.ts';
 
 /** State of a {@link HyperLogLog} as JSON. */
 export interface HyperLogLogJson {
+  /** Registers as a power of two. */
   readonly precision: number;
+  /** Their ranks, packed: runs of zeros as one number, in base64. */
   readonly registers: string;
 }
 
@@ -54,7 +56,14 @@ export class HyperLogLog {
     this.addHash(halves[0]!, halves[1]!);
   }
 
-  /** Adds a text by the two halves of its hash, 32 bits each. */
+  /**
+   * Adds a text by the two halves of its hash, 32 bits each.
+   *
+   * @example
+   * const seen = new HyperLogLog();
+   * seen.addHash(0x1234, 0x5678);
+   * Math.round(seen.estimate()); // => 1
+   */
   addHash(high: number, low: number): void {
     this.#raise(high >>> (32 - this.#precision), Math.clz32(low) + 1);
   }
@@ -101,7 +110,11 @@ export class HyperLogLog {
     });
   }
 
-  /** Its state as JSON. */
+  /**
+   * Its state as JSON.
+   *
+   * @example new HyperLogLog(10).toJSON().precision; // => 10
+   */
   toJSON(): HyperLogLogJson {
     return { precision: this.#precision, registers: packCounts(this.#registers) };
   }

@@ -3,11 +3,17 @@ import { Cells, type CellsJson } from './histogram-cells.ts';
 
 /** State of a {@link LogHistogram} as JSON. */
 export interface LogHistogramJson {
+  /** How many octaves are kept of each sign. */
   readonly octaves: number;
+  /** The least number, where there is one. */
   readonly min?: number;
+  /** The greatest number, where there is one. */
   readonly max?: number;
+  /** How many zeros, where there are any. */
   readonly zeros?: number;
+  /** Counts of positive numbers. */
   readonly positive?: CellsJson;
+  /** Counts of negative numbers by their magnitude. */
   readonly negative?: CellsJson;
 }
 
@@ -136,7 +142,15 @@ export class LogHistogram {
     if (other.#below > 0) this.#negative.merge(other.#negative);
   }
 
-  /** Forgets all numbers. */
+  /**
+   * Forgets all numbers.
+   *
+   * @example
+   * const seen = new LogHistogram();
+   * seen.add(12);
+   * seen.clear();
+   * seen.count; // => 0
+   */
   clear(): void {
     const above = this.#count - this.#zeros - this.#below;
     if (above > 0) this.#positive.clear(above);
@@ -148,7 +162,11 @@ export class LogHistogram {
     this.#max = Number.NEGATIVE_INFINITY;
   }
 
-  /** Its state as JSON: a few bytes for each bucket that is not empty. */
+  /**
+   * Its state as JSON: a few bytes for each bucket that is not empty.
+   *
+   * @example new LogHistogram(64).toJSON(); // => { octaves: 64 }
+   */
   toJSON(): LogHistogramJson {
     const positive = this.#positive.toJSON();
     const negative = this.#negative.toJSON();

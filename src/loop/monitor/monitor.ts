@@ -14,15 +14,19 @@ export type { MonitorJson } from './json.ts';
 
 /** One sequenced observation, its hooks by name: what the monitor folds and detectors hear. */
 export interface MonitorEvent {
+  /** Its place in the log. */
   readonly seq: number;
   /** When it was sequenced, by the log's clock, in ms since 1970. */
   readonly time: number;
   /** When it was made, in ms since 1970. */
   readonly at: number;
+  /** Name of its type. */
   readonly type: string;
+  /** Its fields as hooks see them. */
   readonly data: { readonly [field: string]: unknown };
   /** Value of the field that names the subject; undefined where it cannot be read. */
   readonly subject?: unknown;
+  /** Names of the hooks that fired, in hook order. */
   readonly fired: readonly string[];
   /** `invalid`: it violates its shapes. */
   readonly outcome: LeafOutcome;

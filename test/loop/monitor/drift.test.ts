@@ -83,6 +83,13 @@ describe('drift', () => {
     expect(driftsOf(() => 0.1 + 0.2, 15, 100)).toEqual([]);
   });
 
+  it('is not found for one spike, however high', () => {
+    for (const spike of [1e3, 1e9, -1e300]) {
+      const next = generator(6);
+      expect(driftsOf((n) => (n === 1_500 ? spike : next()), 20, 100)).toEqual([]);
+    }
+  });
+
   it('is not looked for before a level was learnt', () => {
     expect(driftsOf((n) => (n < 150 ? 0 : 1_000), 2, 180)).toEqual([]);
   });

@@ -81,8 +81,17 @@ describe('what the monitor knows of fields', () => {
       monitor.observe(eventOf({ seq, data: { level } }));
     });
     monitor.closeCycle();
-    const { numbers } = monitor.view().field('reading.taken', 'level')!;
-    expect([numbers!.mean, numbers!.deviation]).toEqual([5, 2]);
+    const spread = (): unknown => {
+      const { numbers } = monitor.view().field('reading.taken', 'level')!;
+      return [numbers!.mean, numbers!.deviation];
+    };
+    expect(spread()).toEqual([5, 2]);
+    // Another cycle with the same spread about another mean: 5 and 9 are each 2 from theirs.
+    [6, 8, 8, 8, 9, 9, 11, 13].forEach((level, seq) => {
+      monitor.observe(eventOf({ seq, data: { level } }));
+    });
+    monitor.closeCycle();
+    expect(spread()).toEqual([7, Math.sqrt(8)]);
   });
 
   it('holds numbers from both ends of the range', () => {
@@ -136,7 +145,13 @@ describe('what the monitor knows of fields', () => {
     see(4, 'JP');
     see(5, 'JP');
     expect(novel()).toEqual({ count: 1, seqs: [4] });
-    for (let seq = 6; seq < 40; seq++) see(seq, `C${seq}`);
+    // Five are told apart; the sixth shows that there are too many.
+    see(6, 'C6');
+    see(7, 'C7');
+    expect(novel()).toEqual({ count: 3, seqs: [4, 6, 7] });
+    see(8, 'C8');
+    expect(novel()).toEqual({ count: 0, seqs: [] });
+    for (let seq = 8; seq < 40; seq++) see(seq, `C${seq}`);
     expect(novel()).toEqual({ count: 0, seqs: [] });
     const { distinct } = monitor.view().field('order.placed', 'country')!.texts!;
     expect(Math.abs(distinct - 37)).toBeLessThan(3);
