@@ -12,6 +12,7 @@ import {
 import {
   type CycleReport,
   hookRateDetector,
+  type Loop,
   type Measurements,
   openLoop,
   parameterPlanner,
@@ -66,27 +67,7 @@ async function run(options: DeskOptions): Promise<number> {
     ...(options.deterministic ? { clock: follows } : {}),
   });
   const cycles: CycleReport[] = [];
-  const careless = carelessAt(options.shuffled ? 0 : carelessCycle);
-  const loop = await openLoop({
-    runtime: knhk,
-    detectors: [hookRateDetector(), careless.detector],
-    planners: [parameterPlanner(), careless.planner],
-    autonomy: 'promote',
-    // A promoted change is taken back where more is denied than before by one flight in a hundred.
-    bake: {
-      observations: 5_000,
-      criteria: [
-        { outcome: 'failed', maxPercent: 1 },
-        { outcome: 'denied', maxIncrease: 1 },
-      ],
-    },
-    everyObservations: cycleEvery,
-    // A run must not depend on how busy the machine is.
-    cycleMs: patient,
-    stageMs: { static: patient, compatibility: patient, performance: patient },
-    measure: () => declared,
-    onCycle: (report) => cycles.push(report),
-  });
+  const loop = await openDeskLoop(knhk, options, (report) => cycles.push(report));
   let checkpoints = 0;
   channels.checkpoint.subscribe(() => checkpoints++);
   const started = performance.now();
@@ -118,6 +99,35 @@ async function run(options: DeskOptions): Promise<number> {
   if (options.json) process.stdout.write(`${summaryJson(timed)}\n`);
   else printSummary(timed);
   return report.ok ? 0 : 1;
+}
+
+/** The loop as the desk runs it. */
+function openDeskLoop(
+  runtime: Runtime,
+  options: DeskOptions,
+  onCycle: (report: CycleReport) => void,
+): Promise<Loop> {
+  const careless = carelessAt(options.shuffled ? 0 : carelessCycle);
+  return openLoop({
+    runtime,
+    detectors: [hookRateDetector(), careless.detector],
+    planners: [parameterPlanner(), careless.planner],
+    autonomy: 'promote',
+    // A promoted change is taken back where more is denied than before by one flight in a hundred.
+    bake: {
+      observations: 5_000,
+      criteria: [
+        { outcome: 'failed', maxPercent: 1 },
+        { outcome: 'denied', maxIncrease: 1 },
+      ],
+    },
+    everyObservations: cycleEvery,
+    // A run must not depend on how busy the machine is.
+    cycleMs: patient,
+    stageMs: { static: patient, compatibility: patient, performance: patient },
+    measure: () => declared,
+    onCycle,
+  });
 }
 
 interface Desk {

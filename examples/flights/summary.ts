@@ -123,7 +123,8 @@ function printLoop({ cycles, outcomes, parameters, declared, live }: Summary): v
 function printOutcome(known: KnownOutcome | undefined): void {
   if (known === undefined) return;
   const { outcome, reason, seq, measured } = known;
-  const before = `${measured['deniedPercentBefore']} % denied before, ${measured['deniedPercent']} % after`;
+  const { deniedPercentBefore, deniedPercent } = measured;
+  const before = `${deniedPercentBefore} % denied before, ${deniedPercent} % after`;
   const undo = outcome === 'withdrawn' ? 'rolled back by itself' : outcome;
   print(`  ${undo}: ${reason ?? before}, receipt ${seq}`);
 }

@@ -26,7 +26,7 @@ interface Course {
   readonly observed: number;
   readonly seqs: readonly [number, number];
   readonly problems: CycleProblem[];
-  /** How many of them are from before it. */
+  /** How many of them are from before it and do not concern what it finds. */
   readonly older: number;
   readonly suppressed: Suppressed[];
   readonly actions: PlannedAction[];
@@ -76,7 +76,8 @@ async function cycleWithin(
   const { origin } = core.control.log;
   const { cycle, observed } = monitor;
   const problems: CycleProblem[] = [...core.state.takeProblems()];
-  const older = problems.length;
+  // An action that failed since spoils nothing; what was not heard, or cannot be known, does.
+  const older = problems.filter(({ phase }) => phase === 'execute').length;
   let course: Course | undefined;
   let analysis: Analysis | undefined;
   let asked: readonly Asked[] = [];
@@ -222,7 +223,8 @@ const alertsMax = 64;
 
 function putOff({ report, candidate }: Considered): Considered {
   if (report.verdict === 'reject') return { report, candidate };
-  const reason = 'KNHK_LOOP_CUT: the cycle was cut or had problems';
+  const code = 'KNHK_LOOP_CUT';
+  const reason = `${code}: the cycle was cut or had problems`;
   return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
 }
 

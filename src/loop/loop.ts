@@ -25,8 +25,8 @@ export interface CycleOptions {
 }
 
 /**
- * The MAPE-K loop of one runtime (Monitor, Analyze, Plan, Execute over shared Knowledge: Kephart and
- * Chess, The Vision of Autonomic Computing, 2003); made by {@link openLoop}.
+ * The MAPE-K loop of one runtime (Monitor, Analyze, Plan, Execute over shared Knowledge: Kephart
+ * and Chess, The Vision of Autonomic Computing, 2003); made by {@link openLoop}.
  *
  * @example
  * await knhk.apply(Flight, flight);
@@ -88,8 +88,8 @@ export class Loop {
   }
 
   /**
-   * Takes in what another loop has learnt ({@link KnowledgeView.exportKnowledge}): its outcomes count
-   * for ranking planners and for what is not proposed again, never as an approval.
+   * Takes in what another loop has learnt ({@link KnowledgeView.exportKnowledge}): its outcomes
+   * count for ranking planners and for what is not proposed again, never as an approval.
    *
    * @throws KnhkError KNHK_LOOP_KNOWLEDGE, KNHK_LOOP_CLOSED, KNHK_RUNTIME_FROZEN
    * @example await loop.importKnowledge(loop.knowledge.exportKnowledge());
@@ -115,7 +115,7 @@ export class Loop {
    * whose time is over.
    *
    * @throws KnhkError KNHK_LOOP_BUSY, KNHK_LOOP_CLOSED, KNHK_RUNTIME_FROZEN, KNHK_LOG_CORRUPT,
-   * KNHK_LOG_POISONED; what `onCycle` throws
+   * KNHK_LOG_BLOB, KNHK_LOG_POISONED; what the file system says; what `onCycle` throws
    * @example
    * await knhk.apply(Flight, flight);
    * (await loop.cycle()).observed; // => 1
@@ -220,7 +220,9 @@ export class Loop {
    * in place, or denied for good. An approval that is worth nothing changes nothing.
    *
    * @throws KnhkError KNHK_LOOP_OPTION, KNHK_LOOP_CLOSED, KNHK_LOOP_BUSY while another change is
-   * being tried, KNHK_RUNTIME_FROZEN
+   * being tried, KNHK_RUNTIME_FROZEN, KNHK_LOG_BLOB
+   * @example
+   * await loop.approve('not a note'); // => throws KNHK_LOOP_OPTION
    */
   async approve(note: string, options: CycleOptions = {}): Promise<ApprovalOutcome> {
     this.#checkOpen('approve');

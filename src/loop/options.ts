@@ -71,6 +71,8 @@ export type LoopSchedule =
   | { readonly intervalMs: number; readonly everyObservations?: undefined };
 
 const autonomies: readonly Autonomy[] = ['observe', 'propose', 'approve', 'promote'];
+// Entries of the journal and hashes of knowledge hold them.
+const nameMax = 128;
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 1;
 
@@ -85,6 +87,10 @@ export function checkLoopOptions(options: LoopOptions): void {
   for (const name of ['detectors', 'planners'] as const) {
     const names = options[name].map((item) => item.name);
     if (new Set(names).size < names.length) refuse(name, 'unique names', names.join(', '));
+    for (const one of names) {
+      const fits = typeof one === 'string' && one.length > 0 && one.length <= nameMax;
+      if (!fits) refuse(name, `names of 1 to ${nameMax} characters`, one);
+    }
   }
   checkSchedule({ everyObservations: options.everyObservations ?? 1 }, 'openLoop');
   if (autonomy === 'approve' && approvers.length === 0) refuse('approvers', 'at least one', 'none');

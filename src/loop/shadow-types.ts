@@ -4,6 +4,7 @@ import type { LeafOutcome } from '../receipts/verify/leaf-types.ts';
 export interface ShadowExample {
   /** Its place in the log. */
   readonly seq: number;
+  /** Type of the observation. */
   readonly type: string;
   /** What the parent's rules give: outcome and types of the actions that leave. */
   readonly before: { readonly outcome: LeafOutcome; readonly actions: readonly string[] };

@@ -42,6 +42,7 @@ export interface Detector<View = MonitorView, Event = MonitorEvent> {
   detect(view: View): readonly Pattern[];
   /** State of its own that savepoints keep, as JSON; needed with `observe`. */
   save?(): unknown;
+  /** Takes back what {@link save} gave. */
   restore?(state: unknown): void;
 }
 
@@ -80,7 +81,9 @@ export interface Planner<View = MonitorView> {
 
 /** Bytes of rows that deciding looks through, summed over all types. */
 export interface ProposalCost {
+  /** Under the current rules. */
   readonly before: number;
+  /** Under the proposed ones. */
   readonly after: number;
 }
 
@@ -154,6 +157,7 @@ export interface ProposalReport {
 
 /** Something that people should know. */
 export interface Alert {
+  /** The cycle that found it. */
   readonly cycle: number;
   readonly pattern: Pattern;
   /** The leaf that says so. */
@@ -165,6 +169,7 @@ export interface CycleProblem {
   readonly phase: 'monitor' | 'analyze' | 'plan' | 'validate' | 'execute' | 'knowledge';
   /** Name of the detector or planner, where there is one. */
   readonly name?: string;
+  /** For people. */
   readonly message: string;
 }
 

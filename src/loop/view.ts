@@ -16,12 +16,15 @@ export type OutcomeCounts = { readonly [Outcome in LeafOutcome]: number };
 
 /** What the monitor knows of one type of observation. Times are `at`, in ms since 1970. */
 export interface TypeView {
+  /** Name of the type. */
   readonly type: string;
   /** Observations in the sliding window. */
   readonly count: number;
   /** Observations since the type was first seen. */
   readonly total: number;
+  /** `at` of the first observation. */
   readonly firstAt: number;
+  /** `at` of the newest one. */
   readonly lastAt: number;
   /** Observations of the window by outcome. */
   readonly outcomes: OutcomeCounts;
@@ -41,9 +44,13 @@ export interface TypeView {
 
 /** Long-run figures of a numeric field, or those of the open cycle. */
 export interface NumberView {
+  /** How many values. */
   readonly count: number;
+  /** The least. */
   readonly min: number;
+  /** The greatest. */
   readonly max: number;
+  /** Arithmetic mean. */
   readonly mean: number;
   /** Standard deviation. */
   readonly deviation: number;
@@ -58,6 +65,7 @@ export interface DriftView {
   readonly strength: number;
   /** Mean before, and since the change is thought to have begun. */
   readonly before: number;
+  /** Mean since the change is thought to have begun. */
   readonly after: number;
   /** Seq of the observation at which it is thought to have begun. */
   readonly since: number;
@@ -65,18 +73,23 @@ export interface DriftView {
 
 /** What the monitor knows of one field of a type. */
 export interface FieldView {
+  /** Name of the type. */
   readonly type: string;
+  /** Name of the field. */
   readonly field: string;
   /** Observations since the start with and without the field, the open cycle included. */
   readonly present: number;
+  /** Observations since the start without the field. */
   readonly absent: number;
   /** Those of the open cycle. */
   readonly presentNow: number;
+  /** Observations of the open cycle without it. */
   readonly absentNow: number;
   /** Figures before the open cycle; absent for fields that are no numbers. */
   readonly numbers?: NumberView | undefined;
   /** Figures of the open cycle. */
   readonly numbersNow?: Pick<NumberView, 'count' | 'min' | 'max' | 'mean'> | undefined;
+  /** A change of its level, where there is one. */
   readonly drift?: DriftView | undefined;
   /** The highest score (0 to 1) of the series' anomaly detector in the open cycle. */
   readonly anomaly?: { readonly score: number; readonly seq: number } | undefined;
@@ -122,8 +135,10 @@ export interface MonitorView {
   readonly paneMs: number;
   /** Every type that was seen; each object is valid until the next one is asked for. */
   types(): IterableIterator<TypeView>;
+  /** One type; undefined where it was not seen. */
   type(name: string): TypeView | undefined;
   /** Every field that is watched; each object is valid until the next one is asked for. */
   fields(): IterableIterator<FieldView>;
+  /** One field; undefined where it is not watched. */
   field(type: string, field: string): FieldView | undefined;
 }

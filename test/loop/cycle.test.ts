@@ -135,7 +135,7 @@ describe('a planned action', () => {
   };
   const desk = { observations: [Reading, LoopAction], rules: [...rules, loopActions] };
 
-  it('leaves as guards let it, with a receipt, and only where the pattern says enforce', async () => {
+  it('leaves with a receipt, as guards let it, where the pattern says enforce', async () => {
     for (const recommend of ['propose', 'enforce'] as const) {
       const { data, runtime, loop, close } = await openBoth(
         { detectors: [finding(recommend)], planners: [bell] },

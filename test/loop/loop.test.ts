@@ -164,6 +164,12 @@ describe('a cycle', () => {
       const work = () => openLoop({ runtime, ...given, everyObservations });
       expect(await codeOf(work)).toBe('KNHK_LOOP_OPTION');
     }
+    for (const name of ['', 'n'.repeat(129)]) {
+      const detectors = [{ ...always, name }];
+      expect(await codeOf(() => openLoop({ runtime, ...given, detectors }))).toBe(
+        'KNHK_LOOP_OPTION',
+      );
+    }
     const foreign = {} as Runtime;
     expect(await codeOf(() => openLoop({ runtime: foreign, ...given }))).toBe('KNHK_LOOP_OPTION');
   });

@@ -178,7 +178,7 @@ describe('a promoted change', () => {
     expect(await runtime.apply(Reading, reading(1, 60, 100))).toMatchObject({ outcome: 'acted' });
   });
 
-  it('is refused with a stable code where a stage refuses, and leaves the leaf that says so', async () => {
+  it('is refused with a stable code where a stage refuses, and a leaf says so', async () => {
     const { runtime, loop } = await openAll();
     const { size } = runtime.health();
     const report = await loop.propose({ change: setHigh(71), reasoning: 'too far' });

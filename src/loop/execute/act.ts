@@ -9,7 +9,7 @@ import type { EntryBody, Writing } from '../journal.ts';
 import type { Due } from './execution.ts';
 
 /** The promotion of a proposal that passed. */
-export function promotionOf({ report, candidate }: Considered): Promotion {
+function promotionOf({ report, candidate }: Considered): Promotion {
   const { hash, proposal, stages } = report;
   const { document, shapes } = candidate!;
   const carried = proposal.shapesText === undefined || shapes === undefined ? {} : { shapes };
@@ -22,7 +22,7 @@ export function promotionOf({ report, candidate }: Considered): Promotion {
  * How a proposal that may go ahead is put in place: by a canary's first step where there are
  * canaries and its shapes stay, else at once.
  */
-export function putting(
+function putting(
   core: LoopCore,
   considered: Considered,
   cycle: number,
@@ -111,7 +111,7 @@ export function linkedCandidate(
 }
 
 /** A rollback to the rules of a snapshot, as a new snapshot. */
-export function rollbackTo({ control }: LoopCore, target: string): Promotion {
+function rollbackTo({ control }: LoopCore, target: string): Promotion {
   const from = control.snapshot().hash;
   const document = loadRules(control.log, loadIdentity(control.log, target).rules);
   return {

@@ -35,8 +35,8 @@ const deviations = 3;
 /**
  * Judges criteria over what happened since a change, against what was usual before.
  *
- * @param final at the end a limit is a limit; before it, one is broken only where the share is three
- * standard deviations (binomial) beyond it over at least 100 observations
+ * @param final at the end a limit is a limit; before it, one is broken only where the share is
+ * three standard deviations (binomial) beyond it over at least 100 observations
  */
 export function judgeCriteria(
   criteria: readonly Criterion[],

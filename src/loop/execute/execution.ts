@@ -16,8 +16,11 @@ export interface TrialEvent {
 
 /** A promoted change that is being tried. */
 export interface Baking {
+  /** Content hash of the proposal. */
   readonly proposal: string;
+  /** The cycle that proposed it. */
   readonly cycle: number;
+  /** Hash of the snapshot that it made. */
   readonly snapshot: string;
   /** What it goes back to. */
   readonly parent: string;
@@ -25,10 +28,13 @@ export interface Baking {
 
 /** A candidate that decides for a share of the subjects. */
 export interface Trying {
+  /** Content hash of the proposal. */
   readonly proposal: string;
+  /** The cycle that proposed it. */
   readonly cycle: number;
   /** Hash of the candidate's snapshot. */
   readonly candidate: string;
+  /** Share of the subjects, in percent. */
   readonly percent: number;
   /** What the stages said of it. */
   readonly stages: readonly StageVerdict[];

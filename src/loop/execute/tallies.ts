@@ -63,7 +63,7 @@ export class OutcomeTally {
 }
 
 /** The sum of two tallies. */
-export function sumOf(left: OutcomeTally, right: OutcomeTally): OutcomeTally {
+function sumOf(left: OutcomeTally, right: OutcomeTally): OutcomeTally {
   const sum: Record<string, readonly number[]> = { ...left.toJSON() };
   for (const [type, counts] of Object.entries(right.toJSON())) {
     const before = sum[type];

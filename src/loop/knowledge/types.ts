@@ -21,6 +21,7 @@ export interface KnownCycle extends EntryPlace {
   readonly patterns: number;
   /** How many proposals were considered, and how many of them put in place. */
   readonly proposals: number;
+  /** How many of them were put in place. */
   readonly promoted: number;
   /** What went wrong without ending it. */
   readonly problems: readonly string[];
@@ -96,13 +97,16 @@ export interface KnownProposal {
 export interface KnownOutcome {
   /** Name of the log that tells of it. */
   readonly origin: string;
+  /** Content hash of the proposal. */
   readonly proposal: string;
   /** Name of the planner; null where the proposal is forgotten. */
   readonly planner: string | null;
+  /** The cycle under way when it was told. */
   readonly cycle: number;
   /** Index of the leaf that tells of it. */
   readonly seq: number;
   readonly outcome: 'kept' | 'withdrawn' | 'undone';
+  /** Why, where something was said. */
   readonly reason: string | null;
   /** Numbers that it was judged by. */
   readonly measured: { readonly [name: string]: number };
@@ -127,6 +131,7 @@ export interface RulesChange extends EntryPlace {
 
 /** A candidate that decides for a share of the subjects. */
 export interface OpenCanary extends EntryPlace {
+  /** Content hash of the proposal. */
   readonly proposal: string;
   /** Hash of its snapshot. */
   readonly candidate: string;
@@ -136,8 +141,11 @@ export interface OpenCanary extends EntryPlace {
 
 /** Which patterns are asked for; all that is given must hold. */
 export interface PatternQuery {
+  /** Name of the detector. */
   readonly detector?: string;
+  /** Kind of the pattern. */
   readonly kind?: string;
+  /** What the pattern is about. */
   readonly subject?: string;
   /** Found in this cycle or a later one. */
   readonly since?: number;
@@ -145,6 +153,7 @@ export interface PatternQuery {
 
 /** Which proposals are asked for; all that is given must hold. */
 export interface ProposalQuery {
+  /** Name of the planner. */
   readonly planner?: string;
   readonly state?: ProposalState;
   /** Kind of its change. */
