@@ -128,7 +128,8 @@ describe('the operations desk over 200,000 flights', () => {
       expect(first.stderr).toContain('interrupted');
       const leaves = leavesIn(stopped).length;
       // Everything acknowledged is there, and nothing that was not asked for any more.
-      expect(leaves).toBe(first.acks.length + 1);
+      const cycles = Math.floor(first.acks.length / 10_000);
+      expect(leaves).toBe(first.acks.length + 1 + cycles);
       expect(leaves).toBeLessThan(25_000);
       const second = await runDesk(args);
       expect(second.code).toBe(0);
