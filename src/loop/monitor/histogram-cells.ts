@@ -32,6 +32,8 @@ function middleOf(bucket: number): number {
   return exponent <= -1_068 ? lower : lower + 2 ** exponent / (2 * perOctave);
 }
 
+const nothing = new Uint32Array(0);
+
 /** State of {@link Cells} as JSON. */
 export interface CellsJson {
   /** The first bucket that is not empty. */
@@ -49,9 +51,9 @@ export interface CellsJson {
 export class Cells {
   readonly #octaves: number;
   /** Below 2^32 each while they fit, which is nearly always. */
-  #counts: Uint32Array | Float64Array = new Uint32Array(0);
+  #counts: Uint32Array | Float64Array = nothing;
   /** The same array while it is one of whole numbers of 32 bits, else an empty one. */
-  #whole: Uint32Array = new Uint32Array(0);
+  #whole: Uint32Array = nothing;
   /** Bucket of the first cell; an octave begins there. */
   #base = 0;
   /** The lowest bucket, known with the highest. */
@@ -81,7 +83,7 @@ export class Cells {
 
   #put(counts: Uint32Array | Float64Array): void {
     this.#counts = counts;
-    this.#whole = counts instanceof Uint32Array ? counts : new Uint32Array(0);
+    this.#whole = counts instanceof Uint32Array ? counts : nothing;
   }
 
   #addTo(bucket: number, times: number): void {
@@ -145,7 +147,7 @@ export class Cells {
 
   /** Forgets so many numbers, and the room that they took where it is more than they are. */
   clear(count: number): void {
-    if (this.#counts.length > Math.max(count, perOctave)) this.#put(new Uint32Array(0));
+    if (this.#counts.length > Math.max(count, perOctave)) this.#put(nothing);
     else this.#counts.fill(0);
   }
 

@@ -22,9 +22,12 @@ const driftAt = momentsSize;
 const beforeAt = driftAt + driftSize;
 // Highest score of the open cycle as a series, and the seq that has it.
 const scoreAt = beforeAt + momentsSize;
+// The first numbers of the open cycle: a field that has no more needs no histogram of its own.
+const pendingAt = scoreAt + 2;
+const pendingMax = 16;
 
 /** Length of a field's row. */
-export const numbersSize: number = scoreAt + 2;
+export const numbersSize: number = pendingAt + pendingMax;
 
 /** State of {@link Numbers} as JSON: its row, the histograms before and in the open cycle. */
 export interface NumbersJson {
@@ -111,14 +114,35 @@ export class Numbers {
 
   add(value: number, seq: number, at: number): void {
     const { data } = this.#rows;
+    const count = data[this.#row + nowAt + countAt]!;
+    if (count < pendingMax) data[this.#row + pendingAt + count] = value;
+    else this.#addMany(count, value);
     addMoment(data, this.#row + nowAt, value);
     addToDrift(data, this.#row + driftAt, value, seq);
-    this.now.histogram.add(value);
     if (this.#series === undefined || !(Math.abs(value) <= seriesMax)) return;
     const score = this.#series.update(value, at);
     if (score <= data[this.#row + scoreAt]!) return;
     data[this.#row + scoreAt] = score;
     data[this.#row + scoreAt + 1] = seq;
+  }
+
+  #addMany(count: number, value: number): void {
+    if (count === pendingMax) this.#settle(this.now.histogram, count);
+    this.now.histogram.add(value);
+  }
+
+  /** Puts the first numbers of the open cycle into a histogram. */
+  #settle(histogram: LogHistogram, count: number): void {
+    const { data } = this.#rows;
+    for (let index = 0; index < count; index++) {
+      histogram.add(data[this.#row + pendingAt + index]!);
+    }
+  }
+
+  /** How many of them no histogram holds. */
+  get #pending(): number {
+    const { count } = this.now;
+    return count > pendingMax ? 0 : count;
   }
 
   /** The highest score of the open cycle; undefined where nothing was unusual. */
@@ -135,25 +159,45 @@ export class Numbers {
   close(): void {
     const { data } = this.#rows;
     const row = this.#row;
+    const pending = this.#pending;
     closeDrift(data, row + driftAt, row + nowAt);
     mergeMoments(data, row + beforeAt, data, row + nowAt);
     clearMoments(data, row + nowAt);
     data.fill(0, row + scoreAt, row + scoreAt + 2);
-    this.before.histogram.merge(this.now.histogram);
-    this.now.histogram.clear();
+    if (pending > 0) this.#settle(this.before.histogram, pending);
+    else {
+      this.before.histogram.merge(this.now.histogram);
+      this.now.histogram.clear();
+    }
   }
 
   /** Adds the figures of others; level and series stay those of this stream. */
   merge(other: Numbers): void {
+    this.#mergePending(other);
     for (const at of [nowAt, beforeAt]) {
       mergeMoments(this.#rows.data, this.#row + at, other.#rows.data, other.#row + at);
     }
     this.before.histogram.merge(other.before.histogram);
-    this.now.histogram.merge(other.now.histogram);
+  }
+
+  /** Numbers of both open cycles: one by one while they are few enough. */
+  #mergePending(other: Numbers): void {
+    const [mine, given] = [this.now.count, other.now.count];
+    if (mine + given <= pendingMax) {
+      const start = other.#row + pendingAt;
+      const numbers = other.#rows.data.slice(start, start + given);
+      this.#rows.data.set(numbers, this.#row + pendingAt + mine);
+      return;
+    }
+    const { histogram } = this.now;
+    this.#settle(histogram, this.#pending);
+    other.#settle(histogram, other.#pending);
+    if (other.#pending === 0) histogram.merge(other.now.histogram);
   }
 
   toJSON(): NumbersJson {
-    const row = this.#rows.data.subarray(this.#row, this.#row + numbersSize);
+    const end = this.#row + pendingAt + this.#pending;
+    const row = this.#rows.data.subarray(this.#row, end);
     return {
       row: Array.from(row, jsonNumber),
       before: this.before.histogram.toJSON(),
