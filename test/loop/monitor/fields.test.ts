@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Monitor } from '../../../src/loop/monitor/monitor.ts';
 import { textHash } from '../../../src/loop/monitor/text-hash.ts';
 import { seriesAnomaly } from '../../../src/loop/series/anomaly.ts';
 import type { FieldView } from '../../../src/loop/view.ts';
@@ -158,6 +159,40 @@ describe('what the monitor knows of fields', () => {
     monitor.closeCycle();
     see(40, 'new');
     expect(novel()).toEqual({ count: 0, seqs: [] });
+  });
+
+  it.each([
+    [3, 4],
+    [8, 8],
+    [16, 1],
+    [16, 16],
+    [17, 2],
+    [2, 17],
+    [40, 30],
+  ])('has the same quantiles of %i and %i numbers merged, and over cycles', (one, two) => {
+    const values = Array.from({ length: one + two }, (_, n) => 1.5 ** ((n * 7) % 23));
+    const hear = (monitor: Monitor, from: number, to: number): Monitor => {
+      for (let seq = from; seq < to; seq++) {
+        monitor.observe(eventOf({ seq, data: { level: values[seq] } }));
+      }
+      return monitor;
+    };
+    const merged = hear(monitorOf(), 0, one);
+    merged.merge(hear(monitorOf(), one, one + two));
+    const apart = hear(monitorOf(), 0, one);
+    apart.closeCycle();
+    hear(apart, one, one + two);
+    const together = hear(monitorOf(), 0, one + two);
+    const sorted = [...values].sort((left, right) => left - right);
+    for (const monitor of [merged, apart, together]) {
+      monitor.closeCycle();
+      const { numbers } = monitor.view().field('reading.taken', 'level')!;
+      for (const share of [0.001, 0.25, 0.5, 0.75, 1]) {
+        const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!;
+        const off = Math.abs(numbers!.quantile(share) - exact) / exact;
+        expect(off, `${share}`).toBeLessThanOrEqual(1 / 128);
+      }
+    }
   });
 
   it('scores so many numeric fields as series, with the highest score of the cycle', () => {
