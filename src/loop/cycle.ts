@@ -7,7 +7,7 @@ import type { LoopCore } from './core.ts';
 import { conclude, settleTrial } from './execute/act.ts';
 import type { EntryBody } from './journal.ts';
 import type { Measurements } from './measurements.ts';
-import { problemOf } from './problems.ts';
+import { operateInParts, problemOf } from './problems.ts';
 import {
   type Analysis,
   type Answered,
@@ -87,9 +87,9 @@ async function cycleWithin(
     course = { cycle, observed, seqs, problems, older, suppressed: [], actions: [], signal };
     // Where a detector failed nothing is planned: a cycle that saw too little promotes nothing.
     if (problems.length === older && core.options.autonomy !== 'observe') {
-      asked = operate(
+      asked = operateInParts(
         { name: 'plan', origin },
-        () => plan(core, analysis!, signal, problems),
+        (failed) => plan(core, analysis!, signal, problems, failed),
         ({ length }) => ({ proposals: length }),
       );
     }

@@ -4,12 +4,12 @@ import { applyChange } from '../rules/changes.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import { linkSnapshot } from '../rules/snapshot.ts';
 import type { Control } from '../runtime/control.ts';
-import { type OperationFacts, operate } from '../runtime/operations.ts';
+import type { OperationFacts } from '../runtime/operations.ts';
 import type { LoopCore } from './core.ts';
 import * as check from './knowledge/check.ts';
 import { pattern as patternForm } from './knowledge/forms.ts';
 import type { Measurements } from './measurements.ts';
-import { problemOf } from './problems.ts';
+import { operateInParts, problemOf } from './problems.ts';
 import { inverseOr } from './stages/form.ts';
 import type {
   CycleProblem,
@@ -62,19 +62,26 @@ export function analyze(
 ): Analysis {
   const { monitor } = core.state;
   const { origin } = core.control.log;
-  const { view, measurements } = operate(
+  const { view, measurements } = operateInParts(
     { name: 'monitor', origin },
-    () => ({ view: monitor.view(), measurements: attempt(measure, problems) }),
+    (failed) => {
+      const telling = (error: unknown): undefined => {
+        problems.push(problemOf('monitor', error, 'measure'));
+        failed(error);
+      };
+      return { view: monitor.view(), measurements: attempt(measure, telling) };
+    },
     () => ({ observed: monitor.observed }),
   );
-  const patterns = operate(
+  const patterns = operateInParts(
     { name: 'analyze', origin },
-    () => {
+    (failed) => {
       const found = core.options.detectors.flatMap((detector) => {
         try {
           return checked(detector.detect(view), detector.name);
         } catch (error) {
           problems.push(problemOf('analyze', error, detector.name));
+          failed(error);
           return [];
         }
       });
@@ -85,12 +92,11 @@ export function analyze(
   return { view, measurements, patterns };
 }
 
-function attempt(measure: () => Measurements, problems: CycleProblem[]): Measurements | undefined {
+function attempt<T>(work: () => T, failed: (error: unknown) => undefined): T | undefined {
   try {
-    return measure();
+    return work();
   } catch (error) {
-    problems.push(problemOf('monitor', error, 'measure'));
-    return undefined;
+    return failed(error);
   }
 }
 
@@ -104,6 +110,7 @@ export function plan(
   { patterns, view }: Pick<Analysis, 'patterns' | 'view'>,
   signal: AbortSignal,
   problems: CycleProblem[],
+  heard: (error: unknown) => void,
 ): readonly Asked[] {
   const { planners } = core.options;
   const asked = patterns.filter(
@@ -125,6 +132,7 @@ export function plan(
         return answered === undefined ? [] : [answered];
       } catch (error) {
         failed(error);
+        heard(error);
         return [];
       }
     }),

@@ -6,6 +6,7 @@ import type { Promotion } from './control.ts';
 import type { RuntimeCore } from './core.ts';
 import { operateAsync } from './operations.ts';
 import type { Receipt } from './outcome.ts';
+import { traceOf } from './trace.ts';
 
 /** Leaves that were appended together, with a promotion or without. */
 export interface Committed {
@@ -116,7 +117,9 @@ function ticks(log: Log, count: number): number[] {
 type Log = RuntimeCore['parts']['log'];
 
 function appendTo(log: Log, body: LeafBody, time: number): Committed['leaves'][number] {
-  const { seq, hash, durable } = log.append(body, time);
+  const trace = body.trace ?? traceOf('journal');
+  const traced = trace === undefined ? body : { ...body, trace };
+  const { seq, hash, durable } = log.append(traced, time);
   return { seq, hash, durable, time };
 }
 

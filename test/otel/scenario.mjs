@@ -115,8 +115,9 @@ const patternOf = (cycle) => ({
   subject: 'pay',
   direction: 'more',
   confidence: cycle === 1 ? 0.75 : 0.5,
-  evidence: {},
+  evidence: { cycle },
   seqs: [],
+  recommend: 'propose',
 });
 const detectors = [
   {
@@ -203,7 +204,14 @@ async function runStream({ runtime, Beat, tick }) {
 async function runCycles({ loop, runtime, Trip, apply }) {
   const measure = () => healthy;
   const autonomy = 'promote';
-  const turning = await loop.openLoop({ runtime, detectors, planners, autonomy, measure });
+  const turning = await loop.openLoop({
+    runtime,
+    detectors,
+    planners,
+    autonomy,
+    measure,
+    bake: false,
+  });
   const verdicts = [];
   // Something to look at before each; the fourth finds nothing new and is skipped.
   for (const cycle of [1, 2, 3]) {
@@ -246,7 +254,7 @@ export async function runFailures({ knhk, loop }, { directory, keys, failing }) 
   const boom = () => {
     throw new Error('boom');
   };
-  const healthyPlan = { change: { kind: 'parameter', name: 'floor', value: 12 }, reasoning: '' };
+  const healthyPlan = { change: { kind: 'parameter', name: 'floor', value: 12 }, reasoning: 'so' };
   const base = { autonomy: 'promote', detectors: [{ name: 'd', detect: () => [patternOf(1)] }] };
   const variants = [
     { ...base, detectors: [{ name: 'd', detect: boom }], planners: [], measure: () => healthy },
@@ -257,7 +265,8 @@ export async function runFailures({ knhk, loop }, { directory, keys, failing }) 
   for (const [n, variant] of variants.entries()) {
     const turning = await loop.openLoop({ runtime, ...variant });
     await runtime.apply(Trip, trip(n, 'north', false));
-    await tried(() => turning.cycle());
+    const { problems } = await turning.cycle();
+    refused.push(...problems.map(({ message }) => message));
     await turning.close();
   }
   await runtime.close();
@@ -275,7 +284,7 @@ export async function runFailures({ knhk, loop }, { directory, keys, failing }) 
     });
     await bad.apply(Trip, trip(1, 'north', false));
     disk.failFromNowOn(operation);
-    await tried(async () => refused.push((await turning.cycle()).proposals[0].verdict));
+    await tried(() => turning.cycle());
     await tried(() => turning.close());
     await tried(() => bad.close());
   }

@@ -71,7 +71,7 @@ describe('the scripted run', () => {
     expect(refused).toEqual([
       'KNHK_SHAPES_UNAVAILABLE',
       ...['boom', 'boom', 'boom'],
-      ...['EIO', 'KNHK_LOG_OPEN', 'reject', 'KNHK_LOG_OPEN'],
+      ...['EIO', 'KNHK_LOG_OPEN', 'KNHK_LOG_POISONED', 'KNHK_LOG_OPEN'],
     ]);
   });
 });
