@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openLoop } from '../../src/loop/open.ts';
 import { brokenInvariants, type Measurements } from '../../src/loop/measurements.ts';
+import { openLoop } from '../../src/loop/open.ts';
 import { defineHook } from '../../src/rules/hooks.ts';
 import { defaultSlo } from '../../src/rules/slo.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
