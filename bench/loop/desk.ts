@@ -24,7 +24,7 @@ import type { BenchContext } from '../harness.ts';
 import { sequence } from '../inputs.ts';
 
 /** What a plant's sensors say. */
-export const Reading = defineObservation('plant.read', {
+const Reading = defineObservation('plant.read', {
   class: 'https://example.com/plant#Reading',
   subject: 'sensor',
   time: 'taken',
@@ -69,7 +69,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** 50 shapes about readings; `bound` tells one document from another. */
-export function sigma(bound: number): ReturnType<typeof compileShapes> {
+function sigma(bound: number): ReturnType<typeof compileShapes> {
   const shapes = Array.from({ length: 50 }, (_, index) => {
     const name = names[index % names.length]!;
     const property = `sh:path plant:${name} ; sh:minInclusive ${-index - bound} ; sh:maxCount 1`;
@@ -84,7 +84,7 @@ export function sigma(bound: number): ReturnType<typeof compileShapes> {
 const start = Date.UTC(2026, 0, 1);
 
 /** Readings that repeat nowhere, of which about one in three fires something. */
-export function readings(count: number): ObservationInput<typeof Reading>[] {
+function readings(count: number): ObservationInput<typeof Reading>[] {
   const next = sequence(20_261_122);
   const upTo = (most: number): number => Math.floor(next() * most);
   return Array.from({ length: count }, (_, index) => ({

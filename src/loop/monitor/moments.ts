@@ -5,7 +5,7 @@
 export const momentsSize = 5;
 export const countAt = 0;
 export const meanAt = 1;
-export const squaresAt = 2;
+const squaresAt = 2;
 export const minAt = 3;
 export const maxAt = 4;
 

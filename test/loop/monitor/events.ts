@@ -25,7 +25,7 @@ import { Reading, rules } from '../support.ts';
 export const { document } = catalogueOf({ observations: [Reading], rules });
 
 /** A type with a field of each kind. */
-export const Order = defineObservation('order.placed', {
+const Order = defineObservation('order.placed', {
   class: 'https://example.com/test#Order',
   subject: 'order',
   time: 'placed',
@@ -43,7 +43,7 @@ export const Order = defineObservation('order.placed', {
   },
 });
 
-export const observations: readonly Observation[] = [Reading, Order] as unknown as Observation[];
+const observations: readonly Observation[] = [Reading, Order] as unknown as Observation[];
 
 export const outcomes: readonly LeafOutcome[] = [
   'acted',
