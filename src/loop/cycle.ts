@@ -8,6 +8,7 @@ import { conclude, settleTrial } from './execute/act.ts';
 import type { EntryBody } from './journal.ts';
 import type { Measurements } from './measurements.ts';
 import { operateInParts, problemOf } from './problems.ts';
+import { inverseOr } from './stages/form.ts';
 import {
   type Analysis,
   type Answered,
@@ -158,7 +159,7 @@ function refused(
   const { execution, knowledge } = core.state;
   if (execution.busy !== undefined) return execution.busy;
   const { document } = core.control.snapshot();
-  const { inverse } = bindPlan(core.control, planned);
+  const inverse = inverseOr(document, planned.change);
   const reason = knowledge.mayPropose({ change: planned.change, inverse, pattern }, document);
   if (reason !== undefined) return reason;
   const key = `${planned.change.kind} ${changeName(planned.change)}`;
@@ -196,15 +197,18 @@ async function finish(
     cycleEntry,
     ...told.map((pattern): EntryBody => ({ event: 'alert', cycle, pattern })),
   ];
-  const done = await operateAsync(
-    { name: 'execute', origin: core.control.log.origin },
-    async () => {
-      const result = conclude(core, entries, considered, { cycle });
-      await result.durable;
-      return result;
-    },
-    ({ receipt }) => ({ verdict: receipt === undefined ? 'reject' : 'promote' }),
-  );
+  const execute = async (): Promise<ReturnType<typeof conclude>> => {
+    const result = conclude(core, entries, considered, { cycle });
+    await result.durable;
+    return result;
+  };
+  const described = { name: 'execute', origin: core.control.log.origin } as const;
+  const done =
+    considered.length === 0
+      ? await execute()
+      : await operateAsync(described, execute, ({ receipt }) => ({
+          verdict: receipt === undefined ? 'reject' : 'promote',
+        }));
   const receipts = done.written.map(({ place: { seq, hash } }) => ({ seq, hash }));
   const sent = told.map((pattern, at): Alert => ({ cycle, pattern, receipt: receipts[at + 1]! }));
   for (const alert of sent) await send(core, alert, course);

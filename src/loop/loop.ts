@@ -57,7 +57,12 @@ export class Loop {
     const counted = control.tapCounts((event) => state.count(event));
     this.#release.push(tapped, counted);
     control.savepoint('loop', () => core.savedOr());
-    settleTrial(core);
+    try {
+      // A trial may have been over when the process ended.
+      settleTrial(core);
+    } catch (error) {
+      control.troubled(String(error));
+    }
     const { everyObservations } = options;
     if (everyObservations !== undefined) this.start({ everyObservations });
   }

@@ -15,11 +15,11 @@ export async function proposeByHost(
   measure: () => Measurements,
 ): Promise<ProposalReport> {
   core.follow();
-  const { control, options, state } = core;
+  const { control, options } = core;
   const measurements = measure();
   const proposal = bindPlan(control, plan);
   const { report, candidate } = await consider(core, proposal, measurements);
-  const judged = verdictOf(report, options.autonomy, state.execution.busy);
+  const judged = allowedBy(options.autonomy, report);
   const refusal = control.refusal();
   // Nothing can be written down now, so the answer alone says why.
   if (refusal !== undefined) return { ...judged, verdict: 'reject', reason: refusal.message };
@@ -30,13 +30,11 @@ export async function proposeByHost(
   return receipt === undefined ? became : { ...became, receipt };
 }
 
-function verdictOf(
-  report: ProposalReport,
+/** What may go ahead is held where the loop may not promote. */
+function allowedBy(
   autonomy: LoopCore['options']['autonomy'],
-  busy: string | undefined,
+  report: ProposalReport,
 ): ProposalReport {
-  if (report.verdict !== 'promote') return report;
-  if (autonomy !== 'promote') return { ...report, verdict: 'hold' };
-  if (busy === undefined) return report;
-  return { ...report, verdict: 'reject', reason: `KNHK_LOOP_BUSY: ${busy}` };
+  if (report.verdict !== 'promote' || autonomy === 'promote') return report;
+  return { ...report, verdict: 'hold' };
 }

@@ -190,27 +190,38 @@ export function conclude(
   } catch (error) {
     const isLate = error instanceof KnhkError && error.code === 'KNHK_RUNTIME_STALE';
     if (!isLate) throw error;
-    const reason = `${error.code}: ${error.message}`;
-    const late = considered.map(({ report, candidate }): Considered => {
-      if (report.verdict !== 'promote') return { report, candidate };
-      return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
-    });
+    const late = considered.map(refusing(`${error.code}: ${error.message}`));
     return attempt(core, before, late, { cycle, leaves });
   }
 }
 
+/** Rejects what would go ahead, for a reason that is not its own. */
+const refusing =
+  (reason: string) =>
+  ({ report, candidate }: Considered): Considered => {
+    if (report.verdict !== 'promote') return { report, candidate };
+    return { report: { ...report, verdict: 'reject', reason }, candidate: undefined };
+  };
+
 function attempt(
   core: LoopCore,
   before: readonly EntryBody[],
-  given: readonly Considered[],
+  wanted: readonly Considered[],
   { cycle, leaves }: Required<Concluding>,
 ): ReturnType<typeof conclude> {
+  const { busy } = core.state.execution;
+  // A canary may have begun since: it leaves the current snapshot, so nothing would be stale.
+  const { hash, rules } = core.control.snapshot();
+  const given = wanted.map((one) =>
+    busy === undefined || one.report.proposal.parent !== hash
+      ? one
+      : refusing(`KNHK_LOOP_BUSY: ${busy}`)(one),
+  );
   const first = given.find(({ report }) => report.verdict === 'promote');
   const put = first === undefined ? {} : putting(core, first, cycle);
   const considered = given.map((one) =>
     one === first && put.entry !== undefined ? onCanary(one) : one,
   );
-  const { rules } = core.control.snapshot();
   const entries = considered.map(({ report }) => proposalEntry(cycle, rules, report));
   const { entry, promotion, begin } = put;
   const writing: Writing = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCanarySubject } from '../../../src/runtime/canary.ts';
 import { replayLog } from '../../../src/runtime/replay.ts';
+import { compileShapes } from '../../../src/shapes/document.ts';
 import type { Observation } from '../../../src/terms/observation.ts';
 import { codeOf, entriesOf, secret } from '../../support/runtime.ts';
 import { applyLevels, Reading, reading, rules, setHigh } from '../support.ts';
@@ -118,7 +119,30 @@ describe('a canary', () => {
     expect(runtime.snapshot.hash).toBe(parent);
   });
 
+  it('begins once: of two changes at the same time the other sees why', async () => {
+    const { runtime, loop } = await openBoth(options);
+    await applyLevels(runtime, levels(3));
+    const plans = [60, 65].map((value) => ({ change: setHigh(value), reasoning: 'so' }));
+    const [first, second] = await Promise.all(plans.map((plan) => loop.propose(plan)));
+    expect(first).toMatchObject({ verdict: 'hold', reason: 'on a canary' });
+    expect(second).toMatchObject({ verdict: 'reject' });
+    expect(second!.reason).toMatch(/^KNHK_LOOP_BUSY: /);
+    expect(loop.status().canary).toMatchObject({ proposal: first!.hash, percent: 10 });
+  });
+
   it('is not taken for changes of shapes, nor with steps that make no sense', async () => {
+    const { loop } = await openBoth(options);
+    const shapes = compileShapes(`
+      @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.com/test#> .
+      ex:S a sh:NodeShape ; sh:targetClass ex:Reading ;
+        sh:property [ sh:path ex:size ; sh:minInclusive 0 ] .`);
+    const carried = { shapesText: shapes.text, reasoning: 'sizes' };
+    const report = await loop.propose({
+      change: { kind: 'shapes', shapes: shapes.hash },
+      ...carried,
+    });
+    expect(report.verdict).toBe('promote');
+    expect(loop.status().canary).toBeUndefined();
     for (const wrong of [
       [],
       [{ percent: 0, observations: 1 }],
