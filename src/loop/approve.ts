@@ -1,5 +1,5 @@
 import { fail } from '../base/errors.ts';
-import { nodeVerify } from '../receipts/log/index.ts';
+import { nodeVerify } from '../receipts/log/signer.ts';
 import { parseApproval } from '../receipts/verify/approval.ts';
 import { verifyApproval } from '../receipts/verify/approval-check.ts';
 import type { ApproveBody } from '../receipts/verify/leaf-types.ts';

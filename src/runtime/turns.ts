@@ -11,6 +11,8 @@ export class Turns {
   readonly #flush: () => Promise<void>;
   #turn: { readonly every: number; readonly run: () => Promise<void> } | undefined;
   #running: Promise<void> | undefined;
+  /** The last turn failed, rather than what it ran saying so by itself. */
+  #failed = false;
 
   constructor(pipeline: Pipeline, health: HealthBook, flush: () => Promise<void>) {
     this.#pipeline = pipeline;
@@ -56,7 +58,10 @@ export class Turns {
     try {
       await this.#flush();
       await run();
+      if (this.#failed) this.#health.clear('cycle-failed');
+      this.#failed = false;
     } catch (error) {
+      this.#failed = true;
       this.#health.raise('cycle-failed', error instanceof Error ? error.message : String(error));
     } finally {
       // First, because resuming may sequence the observation that begins the next turn.
