@@ -7,6 +7,7 @@ import {
   meanAt,
   mergeMoments,
   momentsSize,
+  ringMask,
 } from './moments.ts';
 
 /** Numbers before the open cycle that a level is learnt from before changes are looked for. */
@@ -43,37 +44,60 @@ const seqAt = 3;
 
 export const driftSize: number = levelAt + momentsSize;
 
+/** How far behind a number in the ring its seq lies. */
+export const seqsAfter: number = ringMask + 1;
+
 /**
  * Changes of a number's level by a two-sided cumulative sum (Page 1954) of standard deviations from
  * the level that earlier cycles had, in steps of eight numbers. Without a change a false alarm
  * comes about once in e^25 numbers if they are independent and normal, once in some million if they
  * are exponential; a level that moves by two standard deviations is found after 17 to 24 numbers.
- * What is found stays until the cycle closes, after which the new level is learnt.
+ * What is found stays until the cycle closes, after which the new level is learnt. The numbers are
+ * those of a ring in the same array, each with its seq a ring's length further.
  */
-export function addToDrift(data: Float64Array, at: number, value: number, seq: number): void {
+export function addToDrift(
+  data: Float64Array,
+  at: number,
+  ring: number,
+  from: number,
+  end: number,
+): void {
   const scale = data[at + scaleAt]!;
   if (scale === 0) return;
-  let off = (value - data[at + levelAt + meanAt]!) * scale;
-  if (off > clip) off = clip;
-  else if (off < -clip) off = -clip;
-  const count = data[at + batchCountAt]!;
-  if (count === 0) data[at + batchSeqAt] = seq;
-  data[at + batchSumAt]! += off;
-  data[at + batchTotalAt]! += value;
-  data[at + batchCountAt] = count + 1;
-  if (count + 1 === batch) stepDrift(data, at);
+  const level = data[at + levelAt + meanAt]!;
+  let count = data[at + batchCountAt]!;
+  let sum = data[at + batchSumAt]!;
+  let total = data[at + batchTotalAt]!;
+  for (let index = from; index < end; index++) {
+    const place = ring + (index & ringMask);
+    const value = data[place]!;
+    let off = (value - level) * scale;
+    if (off > clip) off = clip;
+    else if (off < -clip) off = -clip;
+    if (count === 0) data[at + batchSeqAt] = data[place + seqsAfter]!;
+    sum += off;
+    total += value;
+    count++;
+    if (count < batch) continue;
+    stepDrift(data, at, sum, total);
+    count = 0;
+    sum = 0;
+    total = 0;
+  }
+  data[at + batchCountAt] = count;
+  data[at + batchSumAt] = sum;
+  data[at + batchTotalAt] = total;
 }
 
-function stepDrift(data: Float64Array, at: number): void {
-  const off = data[at + batchSumAt]!;
-  const up = step(data, at, at + upAt, off - batch * slack);
-  const down = step(data, at, at + downAt, -off - batch * slack);
-  data.fill(0, at + batchCountAt, at + upAt);
+function stepDrift(data: Float64Array, at: number, off: number, total: number): void {
+  const up = step(data, at, at + upAt, off - batch * slack, total);
+  const down = step(data, at, at + downAt, -off - batch * slack, total);
+  data[at + batchSeqAt] = 0;
   if (up >= threshold) find(data, at, 1, up);
   else if (down >= threshold) find(data, at, 2, down);
 }
 
-function step(data: Float64Array, at: number, side: number, by: number): number {
+function step(data: Float64Array, at: number, side: number, by: number, total: number): number {
   const before = data[side]!;
   const sum = before + by;
   if (sum <= 0) {
@@ -83,7 +107,7 @@ function step(data: Float64Array, at: number, side: number, by: number): number 
   if (before === 0) data[side + seqAt] = data[at + batchSeqAt]!;
   data[side] = sum;
   data[side + sinceZeroAt]! += batch;
-  data[side + totalAt]! += data[at + batchTotalAt]!;
+  data[side + totalAt]! += total;
   return sum;
 }
 
@@ -92,6 +116,11 @@ function find(data: Float64Array, at: number, found: 1 | 2, peak: number): void 
   if (data[at + foundAt] !== 0 && (isOther || data[at + peakAt]! >= peak)) return;
   data[at + foundAt] = found;
   data[at + peakAt] = peak;
+}
+
+/** Whether so many numbers more may change what was found. */
+export function mayDrift(data: Float64Array, at: number, numbers: number): boolean {
+  return data[at + scaleAt]! > 0 && data[at + batchCountAt]! + numbers >= batch;
 }
 
 /** What was found in the open cycle. */

@@ -16,6 +16,8 @@ export interface Readings {
 /** Where fields keep their figures. */
 export interface FieldStores extends NumberStores {
   readonly bounds: MonitorBounds;
+  /** Texts of which new ones came in the open cycle. */
+  readonly fresh: TextTrack[];
 }
 
 /** State of {@link FieldState} as JSON. */
@@ -62,7 +64,10 @@ export class FieldState implements FieldView {
   /** Observations of the type before the field was watched. */
   #since: number;
   present = 0;
-  presentNow = 0;
+  #presentNow = 0;
+  /** The cycle that they are of. */
+  #cycle: number;
+  readonly #stores: FieldStores;
   readonly #numbers: Numbers | undefined;
   readonly #texts: TextTrack | undefined;
 
@@ -77,10 +82,16 @@ export class FieldState implements FieldView {
     this.field = field;
     this.content = content;
     this.#readings = readings;
+    this.#stores = kept;
+    this.#cycle = kept.cycle;
     this.#since = since;
     const isNumber = content === 'number' || content === 'decimal';
     this.#numbers = isNumber ? new Numbers(kept) : undefined;
-    this.#texts = content === 'text' ? new TextTrack(kept.bounds) : undefined;
+    this.#texts = content === 'text' ? new TextTrack(kept.bounds, kept.fresh) : undefined;
+  }
+
+  get presentNow(): number {
+    return this.#cycle === this.#stores.cycle ? this.#presentNow : 0;
   }
 
   get absent(): number {
@@ -114,7 +125,7 @@ export class FieldState implements FieldView {
   /** A value that is there, made at a time in ms since 1970. */
   add(value: unknown, seq: number, at: number): void {
     this.present++;
-    this.presentNow++;
+    this.#addNow(1);
     if (this.#numbers !== undefined) {
       const number = this.content === 'decimal' ? Number(value) : value;
       if (typeof number === 'number' && Number.isFinite(number)) this.#numbers.add(number, seq, at);
@@ -124,17 +135,19 @@ export class FieldState implements FieldView {
     }
   }
 
-  close(): void {
-    if (this.presentNow === 0) return;
-    this.presentNow = 0;
-    this.#numbers?.close();
-    this.#texts?.close();
+  #addNow(times: number): void {
+    const { cycle } = this.#stores;
+    if (this.#cycle !== cycle) {
+      this.#cycle = cycle;
+      this.#presentNow = 0;
+    }
+    this.#presentNow += times;
   }
 
   /** Adds what another one knows of the same field. */
   merge(other: FieldState): void {
     this.present += other.present;
-    this.presentNow += other.presentNow;
+    this.#addNow(other.presentNow);
     this.#since += other.#since;
     if (other.#numbers !== undefined) this.#numbers?.merge(other.#numbers);
     if (other.#texts !== undefined) this.#texts?.merge(other.#texts);
@@ -152,7 +165,8 @@ export class FieldState implements FieldView {
   restore(saved: FieldJson): void {
     this.#since = saved.since;
     this.present = saved.present;
-    this.presentNow = saved.presentNow;
+    this.#cycle = this.#stores.cycle;
+    this.#presentNow = saved.presentNow;
     if (saved.numbers !== undefined) this.#numbers?.restore(saved.numbers);
     if (saved.texts !== undefined) this.#texts?.restore(saved.texts);
   }

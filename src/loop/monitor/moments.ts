@@ -9,6 +9,9 @@ const squaresAt = 2;
 export const minAt = 3;
 export const maxAt = 4;
 
+/** Numbers of a stream wait in a ring of 16 places; the n-th, from 0, lies at n and this. */
+export const ringMask = 15;
+
 /** Makes them those of no numbers. */
 export function clearMoments(data: Float64Array, at: number): void {
   data[at + countAt] = 0;
@@ -18,19 +21,36 @@ export function clearMoments(data: Float64Array, at: number): void {
   data[at + maxAt] = Number.NEGATIVE_INFINITY;
 }
 
-/** Adds a number. */
-export function addMoment(data: Float64Array, at: number, value: number): void {
-  const count = data[at + countAt]! + 1;
-  const before = data[at + meanAt]!;
-  const from = value - before;
-  let mean = before + from / count;
-  // Numbers from both ends of the range are further apart than a double can say.
-  if (!Number.isFinite(from)) mean = before - before / count + value / count;
+/** Adds the numbers of a ring in the same array, one after another. */
+export function addMoments(
+  data: Float64Array,
+  at: number,
+  ring: number,
+  from: number,
+  end: number,
+): void {
+  let count = data[at + countAt]!;
+  let mean = data[at + meanAt]!;
+  let squares = data[at + squaresAt]!;
+  let min = data[at + minAt]!;
+  let max = data[at + maxAt]!;
+  for (let index = from; index < end; index++) {
+    const value = data[ring + (index & ringMask)]!;
+    const before = mean;
+    const apart = value - before;
+    count++;
+    mean = before + apart / count;
+    // Numbers from both ends of the range are further apart than a double can say.
+    if (!Number.isFinite(apart)) mean = before - before / count + value / count;
+    squares += apart * (value - mean);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
   data[at + countAt] = count;
   data[at + meanAt] = mean;
-  data[at + squaresAt]! += from * (value - mean);
-  if (value < data[at + minAt]!) data[at + minAt] = value;
-  if (value > data[at + maxAt]!) data[at + maxAt] = value;
+  data[at + squaresAt] = squares;
+  data[at + minAt] = min;
+  data[at + maxAt] = max;
 }
 
 /** Adds the numbers of others, which may lie in another array. */

@@ -160,10 +160,13 @@ export class Monitor {
     const tracks = this.#tracks;
     const ledger = this.#ledger;
     const { windowMs, paneMs } = tracks.bounds;
+    const observed = tracks.observed();
     return {
       cycle: this.#cycle,
       open: {
-        observed: tracks.observed(),
+        get observed() {
+          return observed();
+        },
         fired: ledger.fired(),
         seqs: [this.#first, this.#last],
       },

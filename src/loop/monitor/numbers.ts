@@ -1,33 +1,22 @@
 import { type SeriesAnomaly, type SeriesAnomalyState, seriesAnomaly } from '../series/anomaly.ts';
 import type { DriftView, FieldView, NumberView } from '../view.ts';
-import { addToDrift, clearDrift, closeDrift, driftOf, driftSize } from './drift.ts';
+import { addToDrift, clearDrift, closeDrift, driftOf, mayDrift, seqsAfter } from './drift.ts';
 import { LogHistogram, type LogHistogramJson } from './log-histogram.ts';
+import { addMoments, clearMoments, countAt, mergeMoments, ringMask } from './moments.ts';
 import {
-  addMoment,
-  clearMoments,
-  countAt,
-  deviationOf,
-  maxAt,
-  meanAt,
-  mergeMoments,
-  minAt,
-  momentsSize,
-} from './moments.ts';
+  beforeAt,
+  driftAt,
+  foldMask,
+  type NumberRow,
+  NumbersBefore,
+  NumbersNow,
+  nowAt,
+  ringAt,
+  ringSize,
+  scoreAt,
+} from './number-views.ts';
 import { jsonNumber } from './pack.ts';
 import type { Rows } from './rows.ts';
-
-// Places in a field's row.
-const nowAt = 0;
-const driftAt = momentsSize;
-const beforeAt = driftAt + driftSize;
-// Highest score of the open cycle as a series, and the seq that has it.
-const scoreAt = beforeAt + momentsSize;
-// The first numbers of the open cycle: a field that has no more needs no histogram of its own.
-const pendingAt = scoreAt + 2;
-const pendingMax = 16;
-
-/** Length of a field's row. */
-export const numbersSize: number = pendingAt + pendingMax;
 
 /** State of {@link Numbers} as JSON: its row, the histograms before and in the open cycle. */
 export interface NumbersJson {
@@ -42,54 +31,27 @@ export interface NumbersJson {
 export interface NumberStores {
   readonly rows: Rows<Float64Array>;
   seriesLeft: number;
+  /** Counts the cycles: what has another count than this is of a cycle that was closed since. */
+  cycle: number;
 }
 
 /** What a series can hold: its squares must not overflow. */
 const seriesMax = 1e300;
 
-/** The figures of numbers at one place of a row. */
-class Figures implements NumberView {
-  readonly #rows: Rows<Float64Array>;
-  readonly #at: number;
-  histogram: LogHistogram = new LogHistogram();
-
-  constructor(rows: Rows<Float64Array>, at: number) {
-    this.#rows = rows;
-    this.#at = at;
-  }
-
-  get count(): number {
-    return this.#rows.data[this.#at + countAt]!;
-  }
-
-  get min(): number {
-    return this.#rows.data[this.#at + minAt]!;
-  }
-
-  get max(): number {
-    return this.#rows.data[this.#at + maxAt]!;
-  }
-
-  get mean(): number {
-    return this.#rows.data[this.#at + meanAt]!;
-  }
-
-  get deviation(): number {
-    return deviationOf(this.#rows.data, this.#at);
-  }
-
-  quantile(share: number): number {
-    return this.histogram.quantile(share);
-  }
-}
-
 /** The figures of a numeric field: those before the open cycle, those of it, and its drift. */
-export class Numbers {
+export class Numbers implements NumberRow {
+  readonly before: NumberView = new NumbersBefore(this);
+  readonly now: NonNullable<FieldView['numbersNow']> = new NumbersNow(this);
   readonly #rows: Rows<Float64Array>;
   readonly #row: number;
-  readonly before: Figures;
-  readonly now: Figures;
   readonly #stores: NumberStores;
+  /** The cycle that its newest numbers are of: they are closed when somebody asks after it. */
+  #cycle: number;
+  /** Numbers of that cycle, and how many of them are folded. */
+  #count = 0;
+  #folded = 0;
+  #past: LogHistogram = new LogHistogram();
+  #open: LogHistogram = new LogHistogram();
   #series: SeriesAnomaly | undefined;
 
   constructor(stores: NumberStores) {
@@ -97,8 +59,7 @@ export class Numbers {
     this.#stores = stores;
     this.#rows = rows;
     this.#row = rows.add();
-    this.now = new Figures(rows, this.#row + nowAt);
-    this.before = new Figures(rows, this.#row + beforeAt);
+    this.#cycle = stores.cycle;
     clearMoments(rows.data, this.#row + nowAt);
     clearMoments(rows.data, this.#row + beforeAt);
     clearDrift(rows.data, this.#row + driftAt);
@@ -113,95 +74,154 @@ export class Numbers {
   }
 
   add(value: number, seq: number, at: number): void {
+    if (this.#cycle !== this.#stores.cycle) this.#close();
     const { data } = this.#rows;
-    const count = data[this.#row + nowAt + countAt]!;
-    if (count < pendingMax) data[this.#row + pendingAt + count] = value;
-    else this.#addMany(count, value);
-    addMoment(data, this.#row + nowAt, value);
-    addToDrift(data, this.#row + driftAt, value, seq);
-    if (this.#series === undefined || !(Math.abs(value) <= seriesMax)) return;
-    const score = this.#series.update(value, at);
+    const count = this.#count;
+    if (count === ringSize) this.#settle(this.#open, count);
+    const place = this.#row + ringAt + (count & ringMask);
+    data[place] = value;
+    data[place + seqsAfter] = seq;
+    this.#count = count + 1;
+    if ((count & foldMask) === foldMask) this.#fold();
+    if (this.#series !== undefined) this.#scoreOne(this.#series, value, seq, at);
+  }
+
+  #scoreOne(series: SeriesAnomaly, value: number, seq: number, at: number): void {
+    if (!(Math.abs(value) <= seriesMax)) return;
+    const { data } = this.#rows;
+    const score = series.update(value, at);
     if (score <= data[this.#row + scoreAt]!) return;
     data[this.#row + scoreAt] = score;
     data[this.#row + scoreAt + 1] = seq;
   }
 
-  #addMany(count: number, value: number): void {
-    if (count === pendingMax) this.#settle(this.now.histogram, count);
-    this.now.histogram.add(value);
+  /** Adds the numbers that wait to all figures. */
+  #fold(): void {
+    const [from, end] = [this.#folded, this.#count];
+    if (from === end) return;
+    this.#folded = end;
+    const { data } = this.#rows;
+    const ring = this.#row + ringAt;
+    addMoments(data, this.#row + nowAt, ring, from, end);
+    addToDrift(data, this.#row + driftAt, ring, from, end);
+    if (end <= ringSize) return;
+    const histogram = this.#open;
+    for (let index = from; index < end; index++) histogram.add(data[ring + (index & ringMask)]!);
   }
 
   /** Puts the first numbers of the open cycle into a histogram. */
   #settle(histogram: LogHistogram, count: number): void {
     const { data } = this.#rows;
     for (let index = 0; index < count; index++) {
-      histogram.add(data[this.#row + pendingAt + index]!);
+      histogram.add(data[this.#row + ringAt + index]!);
     }
   }
 
   /** How many of them no histogram holds. */
   get #pending(): number {
-    const { count } = this.now;
-    return count > pendingMax ? 0 : count;
+    return this.#count > ringSize ? 0 : this.#count;
   }
 
-  /** The highest score of the open cycle; undefined where nothing was unusual. */
-  get anomaly(): FieldView['anomaly'] {
-    const score = this.#rows.data[this.#row + scoreAt]!;
-    return score === 0 ? undefined : { score, seq: this.#rows.data[this.#row + scoreAt + 1]! };
+  /** Closes the cycle that its newest numbers are of, unless it is open; all numbers are folded. */
+  settle(): void {
+    if (this.#cycle === this.#stores.cycle) this.#fold();
+    else this.#close();
   }
 
-  get drift(): DriftView | undefined {
-    return driftOf(this.#rows.data, this.#row + driftAt);
-  }
-
-  /** Ends the open cycle. */
-  close(): void {
+  #close(): void {
+    this.#fold();
+    this.#cycle = this.#stores.cycle;
     const { data } = this.#rows;
     const row = this.#row;
     const pending = this.#pending;
     closeDrift(data, row + driftAt, row + nowAt);
     mergeMoments(data, row + beforeAt, data, row + nowAt);
     clearMoments(data, row + nowAt);
-    data.fill(0, row + scoreAt, row + scoreAt + 2);
-    if (pending > 0) this.#settle(this.before.histogram, pending);
-    else {
-      this.before.histogram.merge(this.now.histogram);
-      this.now.histogram.clear();
-    }
+    data[row + scoreAt] = 0;
+    data[row + scoreAt + 1] = 0;
+    if (this.#count > 0 && pending === 0) {
+      this.#past.merge(this.#open);
+      this.#open.clear();
+    } else this.#settle(this.#past, pending);
+    this.#count = 0;
+    this.#folded = 0;
+  }
+
+  get data(): Float64Array {
+    return this.#rows.data;
+  }
+
+  get row(): number {
+    return this.#row;
+  }
+
+  get isOpen(): boolean {
+    return this.#cycle === this.#stores.cycle;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get folded(): number {
+    return this.#folded;
+  }
+
+  /** Those before the open cycle, all folded. */
+  get past(): LogHistogram {
+    this.settle();
+    return this.#past;
+  }
+
+  /** The highest score of the open cycle; undefined where nothing was unusual. */
+  get anomaly(): FieldView['anomaly'] {
+    if (!this.isOpen) return undefined;
+    const score = this.#rows.data[this.#row + scoreAt]!;
+    return score === 0 ? undefined : { score, seq: this.#rows.data[this.#row + scoreAt + 1]! };
+  }
+
+  get drift(): DriftView | undefined {
+    if (!this.isOpen) return undefined;
+    const waiting = this.#count - this.#folded;
+    if (mayDrift(this.#rows.data, this.#row + driftAt, waiting)) this.#fold();
+    return driftOf(this.#rows.data, this.#row + driftAt);
   }
 
   /** Adds the figures of others; level and series stay those of this stream. */
   merge(other: Numbers): void {
+    this.settle();
+    other.settle();
     this.#mergePending(other);
     for (const at of [nowAt, beforeAt]) {
       mergeMoments(this.#rows.data, this.#row + at, other.#rows.data, other.#row + at);
     }
-    this.before.histogram.merge(other.before.histogram);
+    this.#past.merge(other.#past);
+    this.#count += other.#count;
+    this.#folded = this.#count;
   }
 
   /** Numbers of both open cycles: one by one while they are few enough. */
   #mergePending(other: Numbers): void {
-    const [mine, given] = [this.now.count, other.now.count];
-    if (mine + given <= pendingMax) {
-      const start = other.#row + pendingAt;
+    const [mine, given] = [this.#count, other.#count];
+    if (mine + given <= ringSize) {
+      const start = other.#row + ringAt;
       const numbers = other.#rows.data.slice(start, start + given);
-      this.#rows.data.set(numbers, this.#row + pendingAt + mine);
+      this.#rows.data.set(numbers, this.#row + ringAt + mine);
       return;
     }
-    const { histogram } = this.now;
-    this.#settle(histogram, this.#pending);
-    other.#settle(histogram, other.#pending);
-    if (other.#pending === 0) histogram.merge(other.now.histogram);
+    this.#settle(this.#open, this.#pending);
+    other.#settle(this.#open, other.#pending);
+    if (other.#pending === 0) this.#open.merge(other.#open);
   }
 
   toJSON(): NumbersJson {
-    const end = this.#row + pendingAt + this.#pending;
+    this.settle();
+    const end = this.#row + ringAt + this.#pending;
     const row = this.#rows.data.subarray(this.#row, end);
     return {
       row: Array.from(row, jsonNumber),
-      before: this.before.histogram.toJSON(),
-      now: this.now.histogram.toJSON(),
+      before: this.#past.toJSON(),
+      now: this.#open.toJSON(),
       ...(this.#series === undefined ? {} : { series: this.#series.toJSON() }),
     };
   }
@@ -209,7 +229,10 @@ export class Numbers {
   restore({ row, before, now, series }: NumbersJson): void {
     this.#score(series === undefined ? undefined : seriesAnomaly(series));
     this.#rows.data.set(row.map(Number), this.#row);
-    this.before.histogram = LogHistogram.from(before);
-    this.now.histogram = LogHistogram.from(now);
+    this.#past = LogHistogram.from(before);
+    this.#open = LogHistogram.from(now);
+    this.#cycle = this.#stores.cycle;
+    this.#count = this.#rows.data[this.#row + nowAt + countAt]!;
+    this.#folded = this.#count;
   }
 }

@@ -20,8 +20,11 @@ export class TextTrack implements TextsView {
   #heavy: HeavyHitters;
   #novel: number[] = [];
   #novelCount = 0;
+  readonly #fresh: TextTrack[];
 
-  constructor({ texts, heavy }: MonitorBounds) {
+  /** @param fresh those with new texts, which the cycle's end closes */
+  constructor({ texts, heavy }: MonitorBounds, fresh: TextTrack[]) {
+    this.#fresh = fresh;
     this.#known = new KnownTexts(texts);
     this.#heavy = new HeavyHitters(heavy);
   }
@@ -45,12 +48,12 @@ export class TextTrack implements TextsView {
     const [high, low] = [halves[0]!, halves[1]!];
     this.#heavy.addHash(high, low);
     if (!this.#known.add(high, low)) return;
+    if (this.#novelCount === 0) this.#fresh.push(this);
     this.#novelCount++;
     if (this.#novel.length < seqsMax) this.#novel.push(seq);
   }
 
   close(): void {
-    if (this.#novelCount === 0) return;
     // A view that was given out may still hold the old one.
     this.#novel = [];
     this.#novelCount = 0;
@@ -71,6 +74,7 @@ export class TextTrack implements TextsView {
     this.#known.restore(known);
     this.#heavy = HeavyHitters.from(heavy);
     this.#novel = [...novel];
+    if (this.#novelCount === 0 && novelCount > 0) this.#fresh.push(this);
     this.#novelCount = novelCount;
   }
 }

@@ -8,7 +8,7 @@ import {
   type FieldStores,
 } from './field-state.ts';
 import type { HookLedger } from './hook-ledger.ts';
-import { numbersSize } from './numbers.ts';
+import { numbersSize } from './number-views.ts';
 import type { MonitorBounds } from './options.ts';
 import { doubleRows } from './rows.ts';
 import { slotOf, type WindowClock } from './type-places.ts';
@@ -38,7 +38,8 @@ export class Tracks {
   /** All fields, type by type; made again when it is asked for and one was added. */
   #fields: FieldState[] = [];
   #fieldCount = 0;
-  readonly #touched: TypeState[] = [];
+  /** Types of the open cycle, in the order of their first observation in it. */
+  #touched: TypeState[] = [];
   readonly #clock: { -readonly [Key in keyof WindowClock]: WindowClock[Key] };
   readonly #table: TypeTable;
   readonly #stores: FieldStores;
@@ -52,7 +53,13 @@ export class Tracks {
     this.#declared = new Map([...observations].map((one) => [one.type, one]));
     this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0, slot: 0 };
     this.#table = new TypeTable(this.#clock, bounds.panes);
-    this.#stores = { rows: doubleRows(numbersSize), bounds, seriesLeft: bounds.series };
+    this.#stores = {
+      rows: doubleRows(numbersSize),
+      bounds,
+      seriesLeft: bounds.series,
+      cycle: 0,
+      fresh: [],
+    };
   }
 
   /** The newest time of all, 0 before the first. */
@@ -79,7 +86,7 @@ export class Tracks {
     const track = this.#byName.get(name) ?? this.#add(name);
     this.#latest = track;
     if (!track.isTouched) {
-      track.isTouched = true;
+      track.begin();
       this.#touched.push(track);
     }
     return track;
@@ -98,6 +105,7 @@ export class Tracks {
     const track = new TypeState(
       name,
       this.#table,
+      this.#stores,
       declared !== undefined,
       this.#ledger.tracked(name),
     );
@@ -140,11 +148,24 @@ export class Tracks {
     return this.#byName.get(type)?.open ?? 0;
   }
 
-  /** The same for all types that have any. */
-  observed(): { readonly [type: string]: number } {
-    const counts: Record<string, number> = {};
-    for (const { type, open } of this.#touched) if (open > 0) counts[type] = open;
-    return counts;
+  /**
+   * The same for all types that have any, as of now: made when it is asked for, which for ten
+   * thousand types takes longer than most of what asks for the rest.
+   */
+  observed(): () => { readonly [type: string]: number } {
+    const touched = this.#touched;
+    const { length } = touched;
+    const open = this.#table.copyOpen();
+    let counts: Record<string, number> | undefined;
+    return () => {
+      if (counts !== undefined) return counts;
+      counts = {};
+      for (let index = 0; index < length; index++) {
+        const { type, place } = touched[index]!;
+        if (open[place]! > 0) counts[type] = open[place]!;
+      }
+      return counts;
+    };
   }
 
   types(): IterableIterator<TypeState> {
@@ -167,10 +188,14 @@ export class Tracks {
     for (const track of this.#types) track.tracked = this.#ledger.tracked(track.type);
   }
 
-  /** Ends the open cycle. */
+  /** Ends the open cycle. What it left is moved to what was before when it is next asked for. */
   close(): void {
-    for (const track of this.#touched) track.close();
-    this.#touched.length = 0;
+    this.#stores.cycle++;
+    this.#table.clearOpen();
+    for (const texts of this.#stores.fresh) texts.close();
+    this.#stores.fresh.length = 0;
+    // Views may still hold the old one.
+    this.#touched = [];
   }
 
   /** Adds what others know, with a window of the same panes. */
@@ -217,8 +242,9 @@ export class Tracks {
     if (now !== null) this.pass(now);
     for (const saved of types) {
       const track = this.#known(saved.type);
-      track.restore(saved, this.#isSameWindow(window));
+      // First, because it begins with counts of nothing.
       if (saved.touched) this.touch(saved.type);
+      track.restore(saved, this.#isSameWindow(window));
       for (const one of saved.fields) {
         const field = track.field(one.field) ?? this.#revive(track, one);
         // Of a field that is declared otherwise by now nothing is left to go on with.

@@ -25,18 +25,22 @@ export class TypeState implements TypeView, Readings {
   readonly isDeclared: boolean;
   /** Its watched fields, in the order of their first sight. */
   readonly fields: FieldState[] = [];
-  /** It is on the list of those that the open cycle touched. */
-  isTouched = false;
+  /** Which of the table's rows it has. */
+  readonly place: number;
   /** Its fields that parameters are compared with. */
   tracked: readonly TrackedField[];
   readonly #table: TypeTable;
   readonly #row: number;
+  readonly #clock: { readonly cycle: number };
+  /** The last cycle that touched it. */
+  #cycle = -1;
   #subjects: HyperLogLog | undefined;
   #shown: readonly [Mutable<OutcomeCounts>, Mutable<OutcomeCounts>] | undefined;
 
   constructor(
     type: string,
     table: TypeTable,
+    clock: { readonly cycle: number },
     isDeclared: boolean,
     tracked: readonly TrackedField[],
   ) {
@@ -44,7 +48,20 @@ export class TypeState implements TypeView, Readings {
     this.tracked = tracked;
     this.isDeclared = isDeclared;
     this.#table = table;
-    this.#row = table.rows.add();
+    this.#clock = clock;
+    this.place = table.add();
+    this.#row = table.rowOf(this.place);
+  }
+
+  /** It is on the list of those that the open cycle touched. */
+  get isTouched(): boolean {
+    return this.#cycle === this.#clock.cycle;
+  }
+
+  /** The open cycle touches it. */
+  begin(): void {
+    this.#cycle = this.#clock.cycle;
+    this.#table.rows.data[this.#row + placed.readNow] = 0;
   }
 
   /** A watched field by its name. */
@@ -69,7 +86,7 @@ export class TypeState implements TypeView, Readings {
 
   /** Some that count for hooks. */
   addOpen(times: number): void {
-    this.#table.rows.data[this.#row + placed.open]! += times;
+    this.#table.open.data[this.place]! += times;
   }
 
   /** One whose fields could be read. */
@@ -87,7 +104,7 @@ export class TypeState implements TypeView, Readings {
 
   /** Observations of the open cycle that count for hooks. */
   get open(): number {
-    return this.#table.at(this.#row, placed.open);
+    return this.#table.open.data[this.place]!;
   }
 
   get read(): number {
@@ -95,7 +112,7 @@ export class TypeState implements TypeView, Readings {
   }
 
   get readNow(): number {
-    return this.#table.at(this.#row, placed.readNow);
+    return this.isTouched ? this.#table.at(this.#row, placed.readNow) : 0;
   }
 
   get count(): number {
@@ -151,28 +168,28 @@ export class TypeState implements TypeView, Readings {
     return this.#table.samples(this.#row, placeOf(outcome));
   }
 
-  /** Ends the open cycle. */
-  close(): void {
-    const { data } = this.#table.rows;
-    this.isTouched = false;
-    data[this.#row + placed.open] = 0;
-    data[this.#row + placed.readNow] = 0;
-    for (const field of this.fields) field.close();
-  }
-
   /** Adds what another one knows of the same type, but for its fields. */
   merge(other: TypeState, isSameWindow: boolean): void {
+    this.#settle();
+    other.#settle();
+    if (other.total > 0) this.addOpen(other.open);
     this.#table.merge(this.#row, other.#table, other.#row, isSameWindow);
     if (other.#subjects === undefined) return;
     this.#subjects ??= new HyperLogLog(precision);
     this.#subjects.merge(other.#subjects);
   }
 
+  /** Leaves nothing of a cycle that was closed. */
+  #settle(): void {
+    if (!this.isTouched) this.#table.rows.data[this.#row + placed.readNow] = 0;
+  }
+
   toJSON(): TypeJson {
+    this.#settle();
     return {
       type: this.type,
       touched: this.isTouched,
-      ...this.#table.toJSON(this.#row),
+      ...this.#table.toJSON(this.#row, this.open),
       ...(this.#subjects === undefined ? {} : { subjects: this.#subjects.toJSON() }),
     };
   }
@@ -180,6 +197,7 @@ export class TypeState implements TypeView, Readings {
   /** Takes in a saved state; the window's counts where they are of such a window. */
   restore(saved: TypeJson, isSameWindow: boolean): void {
     this.#table.restore(this.#row, saved, isSameWindow);
+    this.#table.open.data[this.place] = saved.row[placed.open]!;
     if (saved.subjects !== undefined) this.#subjects = HyperLogLog.from(saved.subjects);
   }
 }

@@ -41,6 +41,8 @@ export interface TypeRowJson {
  */
 export class TypeTable {
   readonly rows: ReturnType<typeof doubleRows> = doubleRows(rowSize);
+  /** Observations of the open cycle that count for hooks: side by side, for they are copied often. */
+  readonly open: ReturnType<typeof doubleRows> = doubleRows(1);
   readonly #samples = new SampleRows();
   readonly #panes: ReturnType<typeof countRows>;
   readonly #paneCount: number;
@@ -50,6 +52,25 @@ export class TypeTable {
     this.#clock = clock;
     this.#paneCount = paneCount;
     this.#panes = countRows(paneCount);
+  }
+
+  /** Adds a type; its place among them. */
+  add(): number {
+    this.rows.add();
+    return this.open.add();
+  }
+
+  /** Where the row of a type begins. */
+  rowOf(place: number): number {
+    return place * rowSize;
+  }
+
+  copyOpen(): Float64Array {
+    return this.open.data.slice();
+  }
+
+  clearOpen(): void {
+    this.open.data.fill(0);
   }
 
   /** One observation; `at` may be older than the one before. */
@@ -207,7 +228,7 @@ export class TypeTable {
       const [one, two] = [data[row + place]!, from[given + place]!];
       data[row + place] = isFirst ? two : choose(one, two);
     }
-    for (const place of [placed.total, placed.open, placed.read, placed.readNow])
+    for (const place of [placed.total, placed.read, placed.readNow])
       data[row + place]! += from[given + place]!;
     for (let outcome = 0; outcome < outcomes.length; outcome++) {
       const place = outcomesAt + outcomeSize * outcome;
@@ -245,9 +266,11 @@ export class TypeTable {
     }
   }
 
-  toJSON(row: number): TypeRowJson {
+  /** @param open observations of the open cycle */
+  toJSON(row: number, open: number): TypeRowJson {
     this.expire(row);
     const { data } = this.rows;
+    data[row + placed.open] = open;
     const all = outcomes.map((_, outcome) => data[row + outcomesAt + outcomeSize * outcome]!);
     return {
       row: [...data.subarray(row, row + outcomesAt), ...all],
