@@ -52,15 +52,21 @@ export function frequencyDetector(options: FrequencyOptions = {}): Detector {
     name: 'frequency',
     detect: (view) =>
       overTypes('frequency', view, settings, (type) => {
-        if (type.count < settings.countMin) return undefined;
-        return burst(type, view, settings) ?? rise(type, view, settings);
+        const { count } = type;
+        if (count < settings.countMin) return undefined;
+        return burst(type, view, settings) ?? rise(type, count, view, settings);
       }),
   };
 }
 
 function burst(type: TypeView, view: MonitorView, settings: Settings<Names>): Judged | undefined {
-  if (type.latest !== undefined && type.latest < settings.countMin) return undefined;
+  const { latest } = type;
+  if (latest !== undefined && latest < settings.countMin) return undefined;
   const panes = type.panes();
+  const end = panes.length;
+  if (latest === undefined && sum(panes, Math.max(0, end - burstPanes), end) < settings.countMin) {
+    return undefined;
+  }
   const known = Math.floor((view.now - type.firstAt) / view.paneMs);
   const from = Math.max(0, panes.length - known);
   let best: Judged | undefined;
@@ -108,11 +114,16 @@ function sum(counts: readonly number[], from: number, to: number): number {
   return total;
 }
 
-function rise(type: TypeView, view: MonitorView, settings: Settings<Names>): Judged | undefined {
+function rise(
+  type: TypeView,
+  count: number,
+  view: MonitorView,
+  settings: Settings<Names>,
+): Judged | undefined {
   const { now, windowMs } = view;
-  const { count, total } = type;
   const beforeMs = now - windowMs - type.firstAt;
   if (beforeMs < settings.windowsMin * windowMs) return undefined;
+  const { total } = type;
   const before = total - count;
   const expected = (before * windowMs) / beforeMs;
   if (count < settings.ratio * expected) return undefined;

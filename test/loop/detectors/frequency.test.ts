@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FrequencyOptions, frequencyDetector } from '../../../src/loop/detectors/frequency.ts';
 import type { Pattern } from '../../../src/loop/types.ts';
@@ -101,6 +102,40 @@ describe('the frequency detector', () => {
     const { latest, ...figures } = figuresOf('storm', times, now);
     expect(find([figures])).toEqual(find([{ ...figures, latest: latest! }]));
     expect(find([figures])).toHaveLength(1);
+  });
+
+  it('finds the same whether or not the view says what came last', () => {
+    // The end of each window holds more or less than countMin in its last 2, 4 or 8 panes.
+    const count = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 5, max: 60 }));
+    const paneLists = fc
+      .tuple(
+        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 52, maxLength: 52 }),
+        fc.array(count, { minLength: 8, maxLength: 8 }),
+      )
+      .map(([before, lately]) => [...before, ...lately]);
+    const options = { falseAlarms: 1, ratio: 1 };
+    fc.assert(
+      fc.property(fc.array(paneLists, { minLength: 1, maxLength: 5 }), (lists) => {
+        const types = lists.map((panes, index) => ({
+          ...{ type: `type-${index}`, total: 10_000, firstAt: 0, lastAt: now, panes },
+          ...{ count: panes.reduce((all, each) => all + each, 0) },
+        }));
+        const told = types.map((type) => ({
+          ...type,
+          latest: type.panes.at(-1)! + type.panes.at(-2)!,
+        }));
+        expect(find(types, options)).toEqual(find(told, options));
+      }),
+    );
+  });
+
+  it('calls no burst what has ended, however the view says so', () => {
+    const ended = Array.from({ length: 60 }, (_, pane) => (pane >= 56 && pane < 58 ? 60 : 1));
+    const type = { type: 'ended', count: 178, total: 1_000, firstAt: 0, lastAt: now, panes: ended };
+    expect(find([type])).toEqual([]);
+    expect(find([{ ...type, latest: 2 }])).toEqual([]);
+    const lasting = [...ended.slice(0, 58), 60, 60];
+    expect(find([{ ...type, count: 296, panes: lasting }])).toMatchObject([{ kind: 'burst' }]);
   });
 
   it.each([
