@@ -42,7 +42,9 @@ function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[
   let keys = 0;
   for (const field of view.fields()) {
     keys++;
-    const judged = field.numbersNow === undefined ? texts(field, settings) : range(field, settings);
+    const { numbersNow } = field;
+    const judged =
+      numbersNow === undefined ? texts(field, settings) : range(field, numbersNow, settings);
     if (judged !== undefined) found.push(judged);
   }
   if (found.length === 0) return [];
@@ -56,14 +58,20 @@ function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[
   return [...sure, ...rest].slice(0, settings.patternsMax);
 }
 
-function range(field: FieldView, settings: Settings<Names>): Judged | undefined {
-  const { numbers, numbersNow } = field;
-  if (numbers === undefined || numbersNow === undefined) return undefined;
-  const { min, max, count } = numbers;
+function range(
+  field: FieldView,
+  numbersNow: NonNullable<FieldView['numbersNow']>,
+  settings: Settings<Names>,
+): Judged | undefined {
+  const { numbers } = field;
+  if (numbers === undefined) return undefined;
+  const { min, max } = numbers;
   const above = numbersNow.max - max;
   const below = min - numbersNow.min;
   const beyond = Math.max(above, below);
-  if (!(beyond > 0) || count < settings.historyMin) return undefined;
+  if (!(beyond > 0)) return undefined;
+  const { count } = numbers;
+  if (count < settings.historyMin) return undefined;
   if (beyond < settings.margin * (max - min)) return undefined;
   const { mean, deviation } = numbers;
   const reached = above >= below ? max - mean : mean - min;

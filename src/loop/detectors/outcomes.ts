@@ -47,8 +47,8 @@ function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[
   let keys = 0;
   for (const type of view.types()) {
     keys += watched.length;
-    const { count, total } = type;
-    if (count < settings.countMin || total - count < settings.historyMin) continue;
+    const { count } = type;
+    if (count < settings.countMin || type.total - count < settings.historyMin) continue;
     const { outcomes } = type;
     for (const outcome of watched) {
       if (outcomes[outcome] < settings.countMin) continue;

@@ -42,9 +42,9 @@ function detect(view: MonitorView, settings: Settings<Names>): readonly Pattern[
   for (const field of view.fields()) {
     keys += 2;
     const now = field.presentNow;
-    const before = field.present - now;
     const observed = now + field.absentNow;
     if (observed < settings.countMin) continue;
+    const before = field.present - now;
     const observedBefore = field.present + field.absent - observed;
     const presence = judge(
       'schema-drift',
