@@ -9,13 +9,14 @@ const idle = placeOf('idle');
 const gapShare = 1 / 64;
 
 const outcomesAt = 10;
-// For each outcome: all, those of the window; then where samples and panes lie, each plus 1, and 0
-// where there are none.
+// For each outcome: all, those of the window.
 const allAt = 0;
 const windowAt = 1;
-const samplesAt = 2;
-const panesAt = 3;
-const outcomeSize = 4;
+// In a row of whole numbers, at the same places: where samples and panes lie, each plus 1, and 0
+// where there are none.
+const samplesAt = 0;
+const panesAt = 1;
+const outcomeSize = 2;
 const rowSize = outcomesAt + outcomeSize * outcomes.length;
 
 /** What so many gaps weigh in the mean after so many others. */
@@ -41,8 +42,9 @@ export interface TypeRowJson {
  */
 export class TypeTable {
   readonly rows: ReturnType<typeof doubleRows> = doubleRows(rowSize);
-  /** Observations of the open cycle that count for hooks: side by side, for they are copied often. */
+  /** Observations of the open cycle that count for hooks, side by side: copied for each view. */
   readonly open: ReturnType<typeof doubleRows> = doubleRows(1);
+  readonly #refs = countRows(rowSize);
   readonly #samples = new SampleRows();
   readonly #panes: ReturnType<typeof countRows>;
   readonly #paneCount: number;
@@ -57,6 +59,7 @@ export class TypeTable {
   /** Adds a type; its place among them. */
   add(): number {
     this.rows.add();
+    this.#refs.add();
     return this.open.add();
   }
 
@@ -75,12 +78,29 @@ export class TypeTable {
 
   /** One observation; `at` may be older than the one before. */
   observe(row: number, at: number, outcome: number, seq: number): void {
-    this.#pass(row, at, 1);
-    this.#count(row, outcome, 1);
     const { data } = this.rows;
-    const place = row + outcomesAt + outcomeSize * outcome;
-    if (data[place + samplesAt] === 0) data[place + samplesAt] = this.#samples.add() + 1;
-    this.#samples.push(data[place + samplesAt]! - 1, seq);
+    const total = data[row + placed.total]!;
+    data[row + placed.total] = total + 1;
+    if (total === 0) this.#begin(row, at);
+    else {
+      const before = data[row + placed.lastAt]!;
+      const gap = at > before ? at - before : 0;
+      const mean = data[row + placed.gap]!;
+      // What is asked for nearly always needs no division.
+      const share = total < 64 ? 1 / total : gapShare;
+      data[row + placed.gap] = mean + (gap - mean) * share;
+      if (at > before) {
+        data[row + placed.lastAt] = at;
+        if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
+      }
+    }
+    this.#samples.push(this.#count(row, outcome, 1), seq);
+  }
+
+  #begin(row: number, at: number): void {
+    const { data } = this.rows;
+    data[row + placed.firstAt] = at;
+    data[row + placed.lastAt] = at;
   }
 
   /** Some that fired nothing and are known by their number alone, the last one at a time. */
@@ -94,28 +114,37 @@ export class TypeTable {
     const total = data[row + placed.total]!;
     data[row + placed.total] = total + times;
     if (total === 0) {
-      data[row + placed.firstAt] = at;
-      data[row + placed.lastAt] = at;
+      this.#begin(row, at);
       return;
     }
     const before = data[row + placed.lastAt]!;
     const late = at <= before;
-    const gap = late ? 0 : times === 1 ? at - before : (at - before) / times;
+    const gap = late ? 0 : (at - before) / times;
     data[row + placed.gap]! += (gap - data[row + placed.gap]!) * shareOf(total - 1, times);
     if (late) return;
     data[row + placed.lastAt] = at;
     if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
   }
 
-  #count(row: number, outcome: number, times: number): void {
-    this.expire(row);
+  /** Where the outcome's samples lie. */
+  #count(row: number, outcome: number, times: number): number {
     const { data } = this.rows;
+    const { pane, slot } = this.#clock;
+    if (data[row + placed.head] !== pane) this.expire(row);
     const place = row + outcomesAt + outcomeSize * outcome;
-    if (data[place + panesAt] === 0) data[place + panesAt] = this.#panes.add() + 1;
-    this.#panes.data[data[place + panesAt]! - 1 + this.#clock.slot]! += times;
     data[place + allAt]! += times;
     data[place + windowAt]! += times;
     data[row + placed.count]! += times;
+    const refs = this.#refs.data;
+    if (refs[place + panesAt] === 0) this.#room(place);
+    this.#panes.data[refs[place + panesAt]! - 1 + slot]! += times;
+    return refs[place + samplesAt]! - 1;
+  }
+
+  /** Makes room for an outcome's panes and samples. */
+  #room(place: number): void {
+    this.#refs.data[place + panesAt] = this.#panes.add() + 1;
+    this.#refs.data[place + samplesAt] = this.#samples.add() + 1;
   }
 
   #slot(pane: number): number {
@@ -140,7 +169,7 @@ export class TypeTable {
   #expirePanes(row: number, place: number, head: number, steps: number): void {
     const { data } = this.rows;
     const panes = this.#panes.data;
-    const start = data[place + panesAt]! - 1;
+    const start = this.#refs.data[place + panesAt]! - 1;
     for (let step = 1; step <= steps; step++) {
       const at = start + this.#slot(head + step);
       data[place + windowAt]! -= panes[at]!;
@@ -171,7 +200,7 @@ export class TypeTable {
     const { data } = this.rows;
     const place = row + outcomesAt + outcomeSize * outcome;
     if (data[place + windowAt] === 0) return undefined;
-    const start = data[place + panesAt]! - 1;
+    const start = this.#refs.data[place + panesAt]! - 1;
     const first = this.#clock.pane + 1 - this.#paneCount;
     const panes = this.#panes.data;
     return Array.from({ length: this.#paneCount }, (_, i) => panes[start + this.#slot(first + i)]!);
@@ -197,7 +226,7 @@ export class TypeTable {
     for (let outcome = 0; outcome < outcomes.length; outcome++) {
       const place = row + outcomesAt + outcomeSize * outcome;
       if (data[place + windowAt] === 0) continue;
-      const start = data[place + panesAt]! - 1;
+      const start = this.#refs.data[place + panesAt]! - 1;
       count += this.#panes.data[start + this.#slot(pane)]!;
       if (this.#paneCount > 1) count += this.#panes.data[start + this.#slot(pane - 1)]!;
     }
@@ -206,7 +235,8 @@ export class TypeTable {
 
   /** The latest seqs with an outcome. */
   samples(row: number, outcome: number): number[] {
-    const start = this.rows.data[row + outcomesAt + outcomeSize * outcome + samplesAt]! - 1;
+    const place = row + outcomesAt + outcomeSize * outcome;
+    const start = this.#refs.data[place + samplesAt]! - 1;
     return start < 0 ? [] : this.#samples.latest(start);
   }
 
@@ -245,9 +275,8 @@ export class TypeTable {
 
   #putSamples(place: number, seqs: readonly number[]): void {
     if (seqs.length === 0) return;
-    const { data } = this.rows;
-    if (data[place + samplesAt] === 0) data[place + samplesAt] = this.#samples.add() + 1;
-    this.#samples.put(data[place + samplesAt]! - 1, seqs);
+    if (this.#refs.data[place + panesAt] === 0) this.#room(place);
+    this.#samples.put(this.#refs.data[place + samplesAt]! - 1, seqs);
   }
 
   /** Adds counts of a window whose newest pane is given. */
@@ -255,8 +284,8 @@ export class TypeTable {
     this.expire(row);
     const { data } = this.rows;
     const place = row + outcomesAt + outcomeSize * outcome;
-    if (data[place + panesAt] === 0) data[place + panesAt] = this.#panes.add() + 1;
-    const start = data[place + panesAt]! - 1;
+    if (this.#refs.data[place + panesAt] === 0) this.#room(place);
+    const start = this.#refs.data[place + panesAt]! - 1;
     for (let index = 0; index < counts.length; index++) {
       const pane = newest + 1 - this.#paneCount + index;
       if (pane > this.#clock.pane || pane <= this.#clock.pane - this.#paneCount) continue;
