@@ -1,3 +1,5 @@
+import type { LogHistogram } from './log-histogram.ts';
+
 /**
  * Count, mean, sum of squared deviations, least and greatest of numbers, as five numbers in a row
  * that begin at a place of their own (Welford 1962; merging: Chan, Golub, LeVeque 1979).
@@ -21,13 +23,17 @@ export function clearMoments(data: Float64Array, at: number): void {
   data[at + maxAt] = Number.NEGATIVE_INFINITY;
 }
 
-/** Adds the numbers of a ring in the same array, one after another. */
+/**
+ * Adds the numbers of a ring in the same array, one after another, and to the histogram: in the
+ * same loop, because a mean waits for its division, in which time the processor finds the bucket.
+ */
 export function addMoments(
   data: Float64Array,
   at: number,
   ring: number,
   from: number,
   end: number,
+  histogram: LogHistogram | undefined,
 ): void {
   let count = data[at + countAt]!;
   let mean = data[at + meanAt]!;
@@ -45,6 +51,7 @@ export function addMoments(
     squares += apart * (value - mean);
     if (value < min) min = value;
     if (value > max) max = value;
+    if (histogram !== undefined) histogram.add(value);
   }
   data[at + countAt] = count;
   data[at + meanAt] = mean;

@@ -97,16 +97,15 @@ export class Numbers implements NumberRow {
 
   /** Adds the numbers that wait to all figures. */
   #fold(): void {
-    const [from, end] = [this.#folded, this.#count];
+    const from = this.#folded;
+    const end = this.#count;
     if (from === end) return;
     this.#folded = end;
     const { data } = this.#rows;
     const ring = this.#row + ringAt;
-    addMoments(data, this.#row + nowAt, ring, from, end);
+    const histogram = end > ringSize ? this.#open : undefined;
+    addMoments(data, this.#row + nowAt, ring, from, end, histogram);
     addToDrift(data, this.#row + driftAt, ring, from, end);
-    if (end <= ringSize) return;
-    const histogram = this.#open;
-    for (let index = from; index < end; index++) histogram.add(data[ring + (index & ringMask)]!);
   }
 
   /** Puts the first numbers of the open cycle into a histogram. */

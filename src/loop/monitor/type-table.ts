@@ -1,13 +1,11 @@
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
+import { passMany, passOne } from './gaps.ts';
 import { packCounts, unpackCounts } from './pack.ts';
 import { countRows, doubleRows } from './rows.ts';
 import { SampleRows } from './sample-rows.ts';
 import { outcomes, placed, placeOf, slotOf, type WindowClock } from './type-places.ts';
 
 const idle = placeOf('idle');
-/** What a gap weighs in the mean once there were as many gaps. */
-const gapShare = 1 / 64;
-
 const outcomesAt = 10;
 // For each outcome: all, those of the window.
 const allAt = 0;
@@ -18,13 +16,6 @@ const samplesAt = 0;
 const panesAt = 1;
 const outcomeSize = 2;
 const rowSize = outcomesAt + outcomeSize * outcomes.length;
-
-/** What so many gaps weigh in the mean after so many others. */
-function shareOf(before: number, times: number): number {
-  // What is asked for nearly always needs no division.
-  if (times === 1) return before < 63 ? 1 / (before + 1) : gapShare;
-  return Math.max(times / (before + times), 1 - (1 - gapShare) ** times);
-}
 
 /** State of one type's row as JSON. */
 export interface TypeRowJson {
@@ -78,52 +69,14 @@ export class TypeTable {
 
   /** One observation; `at` may be older than the one before. */
   observe(row: number, at: number, outcome: number, seq: number): void {
-    const { data } = this.rows;
-    const total = data[row + placed.total]!;
-    data[row + placed.total] = total + 1;
-    if (total === 0) this.#begin(row, at);
-    else {
-      const before = data[row + placed.lastAt]!;
-      const gap = at > before ? at - before : 0;
-      const mean = data[row + placed.gap]!;
-      // What is asked for nearly always needs no division.
-      const share = total < 64 ? 1 / total : gapShare;
-      data[row + placed.gap] = mean + (gap - mean) * share;
-      if (at > before) {
-        data[row + placed.lastAt] = at;
-        if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
-      }
-    }
+    passOne(this.rows.data, row, at);
     this.#samples.push(this.#count(row, outcome, 1), seq);
-  }
-
-  #begin(row: number, at: number): void {
-    const { data } = this.rows;
-    data[row + placed.firstAt] = at;
-    data[row + placed.lastAt] = at;
   }
 
   /** Some that fired nothing and are known by their number alone, the last one at a time. */
   addIdle(row: number, at: number, times: number): void {
-    this.#pass(row, at, times);
+    passMany(this.rows.data, row, at, times);
     this.#count(row, idle, times);
-  }
-
-  #pass(row: number, at: number, times: number): void {
-    const { data } = this.rows;
-    const total = data[row + placed.total]!;
-    data[row + placed.total] = total + times;
-    if (total === 0) {
-      this.#begin(row, at);
-      return;
-    }
-    const before = data[row + placed.lastAt]!;
-    const late = at <= before;
-    const gap = late ? 0 : (at - before) / times;
-    data[row + placed.gap]! += (gap - data[row + placed.gap]!) * shareOf(total - 1, times);
-    if (late) return;
-    data[row + placed.lastAt] = at;
-    if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
   }
 
   /** Where the outcome's samples lie. */
