@@ -1,9 +1,8 @@
 import { LogHistogram } from 'knhk/loop';
 import { type BenchContext, type Contestant, measure } from '../harness.ts';
-import { type BenchEvent, delaysOf, monitorOf, start } from './parts.ts';
+import { type BenchEvent, delaysOf, monitorOf, randomOf, start } from './parts.ts';
 
 const values = 1 << 20;
-const events = 65_536;
 const goalNs = 60;
 const goalRatio = 3;
 
@@ -66,14 +65,15 @@ function theirs(DDSketch: Sketches['DDSketch'], numbers: Float64Array): Contesta
   };
 }
 
-/** Events of types in no order, each type with one numeric field; cycles close after a round. */
+/** Events of types at random, each type with one numeric field; cycles close after a round. */
 async function observing(
   context: BenchContext,
   delays: Float64Array,
   types: number,
 ): Promise<Contestant> {
   const { monitor, names } = await monitorOf(context, types, { series: 0 });
-  const order = Uint16Array.from({ length: events }, (_, index) => (index * 7_919) % types);
+  const random = randomOf(types);
+  const order = Uint16Array.from({ length: values }, () => Math.floor(random() * types));
   const data = { value: 0.5 };
   // Filled in before each use: tens of thousands of objects would be timed for their own sake.
   const event: BenchEvent = {
@@ -86,7 +86,7 @@ async function observing(
     run: (iterations) => {
       const before = seq;
       for (let index = 0; index < iterations; index++) {
-        event.type = names[order[index % events]!]!;
+        event.type = names[order[index % values]!]!;
         data.value = delays[index % values]!;
         event.seq = seq++;
         event.at = start + seq;
