@@ -174,14 +174,17 @@ export class TypeTable {
   latest(row: number): number {
     this.expire(row);
     const { data } = this.rows;
+    const refs = this.#refs.data;
+    const panes = this.#panes.data;
     const { pane } = this.#clock;
+    const now = this.#slot(pane);
+    const before = this.#slot(pane - 1);
     let count = 0;
-    for (let outcome = 0; outcome < outcomes.length; outcome++) {
-      const place = row + outcomesAt + outcomeSize * outcome;
+    for (let place = row + outcomesAt; place < row + rowSize; place += outcomeSize) {
       if (data[place + windowAt] === 0) continue;
-      const start = this.#refs.data[place + panesAt]! - 1;
-      count += this.#panes.data[start + this.#slot(pane)]!;
-      if (this.#paneCount > 1) count += this.#panes.data[start + this.#slot(pane - 1)]!;
+      const start = refs[place + panesAt]! - 1;
+      count += panes[start + now]!;
+      if (before !== now) count += panes[start + before]!;
     }
     return count;
   }
