@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createCommitments, verifyLog } from '../../src/receipts/log/index.ts';
 import type { Keyring } from '../../src/receipts/verify/index.ts';
 import { runDesk } from '../examples/desk.ts';
+import { generator } from '../support/numbers.ts';
 import { leavesIn, readFrames, segmentsOf } from './frames.ts';
 
 const preload = new URL('./hold-fdatasync.mjs', import.meta.url).href;
@@ -26,15 +27,6 @@ const argumentsFor = (data: string): string[] => [
 /** The secret that the example uses where it has to be deterministic. */
 const commitments = createCommitments(new Uint8Array(32).fill(2));
 const hashOfId = (id: string): string => commitments.id('flight.departed', id);
-
-/** A linear congruential generator: every run kills at the same choices. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** Reads what is new in a log of one segment, as it lies there after a kill. */
 class LogWatch {

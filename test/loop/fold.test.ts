@@ -9,20 +9,12 @@ import type { Detector } from '../../src/loop/types.ts';
 import { channels } from '../../src/runtime/channels.ts';
 import type { Health } from '../../src/runtime/health.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { generator } from '../support/numbers.ts';
 import { entriesOf, temporary } from '../support/runtime.ts';
 import { applyLevels, fine, openDesk, Reading, reading } from './support.ts';
 
 const total = 600;
 const every = 50;
-
-/** A linear congruential generator: the same levels and stop points in every run. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** Levels whose spread changes twice, so that the loop has something to find each time. */
 const levels = ((): number[] => {

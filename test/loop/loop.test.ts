@@ -3,12 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Loop } from '../../src/loop/loop.ts';
 import { openLoop } from '../../src/loop/open.ts';
 import type { LoopOptions } from '../../src/loop/options.ts';
-import type { CycleReport, Detector, Pattern, Planner } from '../../src/loop/types.ts';
+import type { CycleReport, Planner } from '../../src/loop/types.ts';
 import { controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
 import { codeOf, entriesOf, temporary } from '../support/runtime.ts';
+import { finding, pattern, raiseHigh } from './execute/support.ts';
 import { applyLevels, fine, openDesk, Reading, reading, setHigh } from './support.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -16,25 +17,8 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-const pattern: Pattern = {
-  detector: 'always',
-  kind: 'test',
-  subject: 'raise',
-  direction: 'more',
-  confidence: 1,
-  evidence: {},
-  seqs: [],
-  recommend: 'propose',
-};
 /** Finds something in every cycle. */
-const always: Detector = { name: 'always', detect: () => [pattern] };
-const raiseHigh: Planner = {
-  name: 'raise-high',
-  plan: (_, { document }) => ({
-    change: setHigh(Number(document.parameters['high']!.value) + 1),
-    reasoning: 'one more',
-  }),
-};
+const always = finding('propose');
 
 interface Desk {
   readonly data: string;

@@ -7,20 +7,12 @@ import { openLoop } from '../../src/loop/open.ts';
 import { parameterPlanner } from '../../src/loop/planners/parameter.ts';
 import type { CycleReport, Detector } from '../../src/loop/types.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { generator } from '../support/numbers.ts';
 import { entriesOf, temporary } from '../support/runtime.ts';
 import { fine, openDesk, Reading, reading } from './support.ts';
 
 const total = 1_200;
 const every = 40;
-
-/** A linear congruential generator: the same levels in every run. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const levels = ((): number[] => {
   const random = generator(9);

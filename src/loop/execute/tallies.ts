@@ -1,13 +1,5 @@
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
-
-const outcomes: readonly LeafOutcome[] = [
-  'acted',
-  'pending',
-  'denied',
-  'idle',
-  'invalid',
-  'failed',
-];
+import { outcomes, placeOf } from '../monitor/type-places.ts';
 
 /** Counts of outcomes by type, as a savepoint keeps them. */
 export interface TallyJson {
@@ -40,13 +32,13 @@ export class OutcomeTally {
       counts = outcomes.map(() => 0);
       this.#types.set(type, counts);
     }
-    counts[outcomes.indexOf(outcome)]!++;
+    counts[placeOf(outcome)]!++;
     this.#count++;
   }
 
   /** Observations of a type, or of all, and how many of them had an outcome. */
   share(outcome: LeafOutcome, type: string | undefined): { of: number; had: number } {
-    const index = outcomes.indexOf(outcome);
+    const index = placeOf(outcome);
     let of = 0;
     let had = 0;
     for (const [name, counts] of this.#types) {

@@ -2,20 +2,12 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Detector, Planner } from '../../../src/loop/types.ts';
+import { generator } from '../../support/numbers.ts';
 import { entriesOf, temporary } from '../../support/runtime.ts';
 import { applyLevels, setHigh } from '../support.ts';
 import { type Desk, openBoth, pattern } from './support.ts';
 
 const total = 420;
-
-/** Deterministic numbers below a bound. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const levels = ((): number[] => {
   const random = generator(77);
