@@ -24,7 +24,7 @@ const bounds: Readonly<Record<string, Bound>> = {
   '.': { filesMax: 375, kibibytesMax: 1_400, packages: [...noble, 'n3', 'piscina'] },
   './receipts': { filesMax: 40, kibibytesMax: 165, packages: noble },
   './shapes': { filesMax: 105, kibibytesMax: 375, packages: ['n3', 'piscina'] },
-  './loop': { filesMax: 300, kibibytesMax: 1_000, packages: [...noble, 'n3'] },
+  './loop': { filesMax: 300, kibibytesMax: 1_120, packages: [...noble, 'n3'] },
   './otel': { filesMax: 24, kibibytesMax: 60, packages: ['@opentelemetry/api'] },
   './git': { filesMax: 64, kibibytesMax: 230, packages: [] },
   './testing': {
