@@ -33,6 +33,8 @@ const stricter = [
   /^the shapes: (node|not) breaks (NodeKind|Node)ConstraintComponent$/,
   // Both kinds of shape at once: by its type the one, by its path the other.
   /^the shapes: a node breaks (Or|Not)ConstraintComponent$/,
+  // Who has nothing but a message is a shape that says something, too.
+  /^the shapes: message breaks OrConstraintComponent$/,
   // What a path leads to is a path too, however far down.
   /^the shapes: path breaks NodeConstraintComponent$/,
 ];
@@ -96,9 +98,7 @@ describe('the shapes of shapes', () => {
         }
         compare(`${lines.join('\n')}\n`);
       }),
-      // A fixed deal: of some thousand documents one or two differ in ways that are not listed yet
-      // (see ARCHITECTURE.md, known limits).
-      { numRuns: runs(300), seed: 7 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -107,6 +107,7 @@ describe('the shapes of shapes', () => {
     ['a node shape at sh:property', 'sh:property :N', 'property breaks NodeConstraintComponent'],
     ['a count that is a text', 'sh:property [ sh:path :p ; sh:minCount "1" ]', 'minCount breaks'],
     ['two values of one parameter', 'sh:nodeKind sh:IRI , sh:Literal', 'nodeKind breaks MaxCount'],
+    ['two patterns', 'sh:pattern "a" , "b"', 'pattern breaks MaxCount'],
     ['a count at a node shape', 'sh:maxCount 1', 'a node breaks'],
     ['a list without an end', 'sh:in [ rdf:first 1 ]', 'in breaks NodeConstraintComponent'],
     ['a list in a circle', 'sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l', 'in breaks Node'],
