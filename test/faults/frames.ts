@@ -7,6 +7,8 @@ import { crc32 } from 'node:zlib';
 export interface Frames {
   /** Canonical JSON of each leaf, in order. */
   readonly leaves: readonly Buffer[];
+  /** Those of them that the last epoch added. */
+  readonly newest: readonly Buffer[];
   /** The signed checkpoint of each epoch, in order. */
   readonly notes: readonly string[];
   /** Where the last complete epoch ends. */
@@ -24,6 +26,7 @@ const hashBytes = 32;
 export function readFrames(bytes: Buffer, from = 0): Frames {
   const leaves: Buffer[] = [];
   const notes: string[] = [];
+  let newest: Buffer[] = [];
   let waiting: Buffer[] = [];
   let end = from;
   for (let at = from; at + 12 <= bytes.length; ) {
@@ -39,10 +42,11 @@ export function readFrames(bytes: Buffer, from = 0): Frames {
     if (count !== waiting.length) throw new Error(`epoch at ${close}: count`);
     for (const leaf of waiting) leaves.push(leaf);
     notes.push(content.toString('utf8', 4 + count * hashBytes));
+    newest = waiting;
     waiting = [];
     end = at;
   }
-  return { leaves, notes, end };
+  return { leaves, newest, notes, end };
 }
 
 /** Files of a log's segments in order. */
