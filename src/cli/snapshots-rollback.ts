@@ -1,21 +1,17 @@
-import { canonical, hashOf } from '../base/canonical.ts';
+import { canonical } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
-import {
-  firstLink,
-  JournalReader,
-  journalActor,
-  journalPrefix,
-  learn,
-} from '../loop/journal-read.ts';
-import type { OutcomeEntry } from '../loop/journal-types.ts';
+import { limits } from '../base/limits.ts';
+import { type EntryBody, linkEntries } from '../loop/journal.ts';
+import { firstLink, JournalReader, learn } from '../loop/journal-read.ts';
 import { Knowledge } from '../loop/knowledge/knowledge.ts';
-import { rollbackTarget } from '../loop/recall.ts';
+import { rollbackTarget, skippedStages, takenBack } from '../loop/rollbacks.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
+import type { Appended } from '../receipts/log/log-types.ts';
 import { openLog } from '../receipts/log/open.ts';
 import { createCommitments } from '../receipts/log/secrets.ts';
-import type { AuditBody } from '../receipts/verify/leaf-types.ts';
 import { snapshotHash, snapshotText } from '../rules/document.ts';
-import { type AppliedSpan, Span } from '../runtime/observe-span.ts';
+import type { AppliedSpan } from '../runtime/observe-span.ts';
+import { countRestored } from '../runtime/restore.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
 import type { Args } from './args.ts';
 import { sayProgress } from './faults.ts';
@@ -79,7 +75,7 @@ export async function rollbackSnapshot(args: Args, io: Io): Promise<ExitCode> {
       why === undefined ? by : `${by}: ${why}`,
     );
   } finally {
-    // Closing makes both leaves durable, in one epoch.
+    // Closing makes them durable.
     await log.close();
   }
   io.stdout.write(json ? `${JSON.stringify(facts)}\n` : formatPairs(Object.entries(facts)));
@@ -116,15 +112,15 @@ function rollback(
   const snapshot = snapshotHash(identity);
   log.putBlob('snapshot', snapshotText(identity));
   const proposal = log.putBlob('rollback', canonical({ from: hash, to }));
-  const entries = undone(known, to, reason);
-  const details = entries.map((entry) => log.putBlob('loop', canonical(entry)));
-  countSpans(log, known.streams, hash);
-  entries.forEach((entry, index) => {
-    log.append(outcomeLeaf(entry, details[index] as string), log.tick());
+  const linked = linkEntries(log, undone(known, log, { from: hash, to }, reason), known.previous);
+  const leaf = append(log, known.streams.size + linked.length + 1, () => {
+    // Under the rules that they met, as opening a log with other definitions does.
+    countRestored(log, { streams: known.streams, current: { snapshot: hash } });
+    for (const entry of linked) log.append(entry.leaf, log.tick());
+    const stages = skippedStages;
+    const body = { kind: 'rollback', snapshot, parent: hash, proposal, stages } as const;
+    return log.append(body, log.tick());
   });
-  const stages = Array.from({ length: 7 }, () => 'skip' as const);
-  const body = { kind: 'rollback', snapshot, parent: hash, proposal, stages } as const;
-  const leaf = log.append(body, log.tick());
   return {
     seq: leaf.seq,
     hash: leaf.hash,
@@ -132,53 +128,27 @@ function rollback(
     version,
     from: hash,
     to,
-    undone: entries.length,
+    undone: linked.length,
   };
 }
 
-/** Under the rules that they met, as opening a log with other definitions does. */
-function countSpans(log: ReceiptLog, streams: Held['streams'], snapshot: string): void {
-  for (const [type, span] of streams) {
-    const time = log.tick();
-    log.append(new Span(span).body(type, snapshot, time, undefined), time);
-  }
+/** Appends in one epoch; more leaves than one holds stand in several. */
+function append(log: ReceiptLog, leaves: number, work: () => Appended): Appended {
+  return leaves > limits.epochLeaves ? work() : log.together(leaves, work);
 }
 
 /** An entry for each promotion that the rollback takes back and nothing else has before. */
 function undone(
-  { snapshots, knowledge, previous }: Held,
-  to: string,
+  { knowledge }: Held,
+  log: ReceiptLog,
+  way: Parameters<typeof takenBack>[1],
   reason: string,
-): readonly OutcomeEntry[] {
-  const byHash = new Map(snapshots.map((one) => [one.snapshot, one]));
-  const entries: OutcomeEntry[] = [];
-  const inForce = new Map(
-    knowledge
-      .proposals()
-      .filter(({ state }) => state === 'promoted' || state === 'kept')
-      .map((known) => [known.proposal, known]),
-  );
+): readonly EntryBody[] {
   const cycle = knowledge.cycles().at(-1)?.cycle ?? 0;
-  let link = previous;
-  let one = snapshots.at(-1);
-  while (one !== undefined && one.snapshot !== to) {
-    const { proposal, snapshot, kind } = one;
-    if (kind === 'promote' && proposal !== null && inForce.has(proposal)) {
-      const made = { v: 1, cycle, previous: link, event: 'outcome', proposal, snapshot } as const;
-      const entry: OutcomeEntry = { ...made, outcome: 'undone', reason, measured: {} };
-      entries.push(entry);
-      link = hashOf('loop', entry);
-    }
-    one = byHash.get(one.parent ?? '');
-  }
-  return entries;
+  // What another log tells of its own proposals says nothing of these snapshots.
+  const own = knowledge.proposals().filter(({ origin }) => origin === log.origin);
+  return takenBack(log, way, own).map(({ proposal, snapshot }) => {
+    const made = { event: 'outcome', cycle, proposal, snapshot } as const;
+    return { ...made, outcome: 'undone', reason, measured: {} };
+  });
 }
-
-const outcomeLeaf = ({ cycle, event }: OutcomeEntry, detail: string): AuditBody => ({
-  kind: 'config',
-  actor: journalActor,
-  resource: `cycle/${cycle}`,
-  action: `${journalPrefix}${event}`,
-  outcome: 'denied',
-  detail,
-});

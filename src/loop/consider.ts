@@ -1,7 +1,7 @@
 import { operateAsync } from '../runtime/operations.ts';
 import type { LoopCore } from './core.ts';
 import type { Measurements } from './measurements.ts';
-import { recordedObservations } from './recall.ts';
+import { recordedObservations } from './recorded.ts';
 import { shadow } from './shadow.ts';
 import type { ShadowReport } from './shadow-types.ts';
 import type { Candidate } from './stages/stage.ts';

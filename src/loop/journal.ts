@@ -22,6 +22,11 @@ export interface Written {
   readonly detail: string;
 }
 
+/** An entry that names the one before, and the leaf that names its document. */
+interface Linked extends Pick<Written, 'entry' | 'detail'> {
+  readonly leaf: AuditBody;
+}
+
 /** What is written together. */
 export interface Writing {
   readonly entries: readonly EntryBody[];
@@ -56,17 +61,12 @@ export class Journal {
     absorb: (written: readonly Written[], receipt: Receipt | undefined) => void,
   ): { readonly receipt?: Receipt; readonly durable: Promise<void> } {
     const { log } = this.#control;
-    let previous = this.#previous;
-    const linked = entries.map((body) => {
-      const entry = { v: 1, ...body, previous } as JournalEntry;
-      previous = log.putBlob('loop', canonical(entry as unknown as Json, 'journal'));
-      return { entry, detail: previous };
-    });
+    const linked = linkEntries(log, entries, this.#previous);
     const { receipt, durable } = this.#control.commit({
-      leaves: [...linked.map(({ entry, detail }) => leafOf(entry, detail)), ...leaves],
+      leaves: [...linked.map(({ leaf }) => leaf), ...leaves],
       ...(promotion === undefined ? {} : { promotion }),
       absorb: (committed) => {
-        this.#previous = previous;
+        this.#previous = linked.at(-1)?.detail ?? this.#previous;
         const written = linked.map(({ entry, detail }, index): Written => {
           const { seq, hash, time } = committed.leaves[index]!;
           return { entry, detail, place: { seq, hash, time } };
@@ -76,6 +76,26 @@ export class Journal {
     });
     return receipt === undefined ? { durable } : { receipt, durable };
   }
+}
+
+/**
+ * Links entries, each to the one before, and stores their documents; their leaves are yet to be
+ * appended.
+ *
+ * @param previous What the first one links to.
+ * @throws KnhkError what storing says
+ */
+export function linkEntries(
+  log: Pick<Control['log'], 'putBlob'>,
+  bodies: readonly EntryBody[],
+  previous: string,
+): readonly Linked[] {
+  let link = previous;
+  return bodies.map((body) => {
+    const entry = { v: 1, ...body, previous: link } as JournalEntry;
+    link = log.putBlob('loop', canonical(entry as unknown as Json, 'journal'));
+    return { entry, detail: link, leaf: leafOf(entry, link) };
+  });
 }
 
 function leafOf(entry: JournalEntry, detail: string): AuditBody {

@@ -12,7 +12,7 @@ import type { KnowledgeView } from './knowledge/types.ts';
 import { LiveMeter, type Measurements } from './measurements.ts';
 import { checkSchedule, type LoopOptions, type LoopSchedule } from './options.ts';
 import { proposeByHost } from './propose.ts';
-import { rollbackTarget } from './recall.ts';
+import { rollbackTarget } from './rollbacks.ts';
 import type { LoopState } from './state.ts';
 import { type LoopStatus, statusOf } from './status.ts';
 import { cycleFacts, type HostProposal } from './think.ts';

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { nextTurn } from '../base/turn.ts';
 import type { LogEntry } from '../receipts/log/reader.ts';
 import type { LeafOutcome } from '../receipts/verify/leaf-types.ts';
@@ -52,6 +53,22 @@ export function* recentlyRecorded(
     const recorded = recordedOf(entry, declarations);
     if (recorded !== undefined) yield recorded;
   }
+}
+
+/**
+ * Recorded observations that can be read back, of the last so many durable leaves, newest last.
+ *
+ * @param last by default as many as stage 7 looks at
+ */
+export function recordedObservations(
+  control: Recording,
+  last: number = limits.shapesBatch,
+): RecordedObservation[] {
+  const found: RecordedObservation[] = [];
+  for (const { observation } of recentlyRecorded(control, last)) {
+    if (observation !== undefined) found.push(observation);
+  }
+  return found;
 }
 
 /** How long others wait at most while observations are read or evaluated. */

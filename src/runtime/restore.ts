@@ -55,13 +55,18 @@ export function storedObservation(
   return read.ok ? { leaf: entry.leaf, payload, observation, data: read.data } : undefined;
 }
 
+/** What was streamed before a crash, and what decided it. */
+interface Uncounted extends Pick<Restored, 'streams'> {
+  readonly current?: Pick<CurrentHashes, 'snapshot'>;
+}
+
 /**
  * Writes the count leaves of what was streamed before a crash, because other rules will hold; gives
  * what is left to count: nothing.
  */
 export function countRestored(
   log: ReceiptLog,
-  { streams, current }: Restored,
+  { streams, current }: Uncounted,
 ): Restored['streams'] {
   for (const [type, span] of streams) {
     const time = log.tick();

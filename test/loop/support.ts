@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 import type { Measurements } from '../../src/loop/measurements.ts';
-import { recordedObservations } from '../../src/loop/recall.ts';
+import { recordedObservations } from '../../src/loop/recorded.ts';
 import type { StageInput } from '../../src/loop/stages/stage.ts';
 import type { Proposal } from '../../src/loop/types.ts';
 import type { Change } from '../../src/rules/changes.ts';

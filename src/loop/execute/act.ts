@@ -6,6 +6,7 @@ import { loadIdentity, loadRules } from '../../runtime/store.ts';
 import type { Considered } from '../consider.ts';
 import type { LoopCore } from '../core.ts';
 import type { EntryBody, Writing } from '../journal.ts';
+import { skippedStages, takenBack } from '../rollbacks.ts';
 import type { Due } from './execution.ts';
 
 /** The promotion of a proposal that passed. */
@@ -120,7 +121,7 @@ function rollbackTo({ control }: LoopCore, target: string): Promotion {
     document,
     // Stored, because a verifier looks for what a leaf names.
     proposal: control.log.putBlob('rollback', canonical({ from, to: target })),
-    stages: Array.from({ length: 7 }, () => 'skip' as const),
+    stages: skippedStages,
   };
 }
 
@@ -130,14 +131,16 @@ function rollbackTo({ control }: LoopCore, target: string): Promotion {
  * @throws KnhkError KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN, KNHK_LOG_BLOB, KNHK_LOG_POISONED
  */
 export async function rollBack(core: LoopCore, target: string): Promise<Receipt> {
-  const { cycle, state } = core;
+  const { control, cycle, state } = core;
   const { baking, trying } = state.execution;
   const entries: EntryBody[] = [];
   if (trying !== undefined) {
     const { proposal, candidate } = trying;
     entries.push({ event: 'canary', cycle, proposal, candidate, percent: 0, reason: 'by hand' });
   }
-  for (const { proposal, snapshot } of takenBack(core, target)) {
+  const way = { from: control.snapshot().hash, to: target };
+  const undone = takenBack(control.log, way, state.knowledge.proposals());
+  for (const { proposal, snapshot } of undone) {
     const outcome = { event: 'outcome', cycle, proposal, snapshot, outcome: 'undone' } as const;
     const measured: Record<string, number> = {};
     if (baking?.snapshot === snapshot) measured['observations'] = baking.observations;
@@ -146,25 +149,6 @@ export async function rollBack(core: LoopCore, target: string): Promise<Receipt>
   const { receipt, durable } = core.write({ entries, promotion: rollbackTo(core, target) });
   await durable;
   return receipt as Receipt;
-}
-
-/** The promotions between the current snapshot and an earlier one that nothing took back yet. */
-function takenBack(
-  { control, state }: LoopCore,
-  target: string,
-): { readonly proposal: string; readonly snapshot: string }[] {
-  const inForce = state.knowledge
-    .proposals()
-    .filter((known) => known.state === 'promoted' || known.state === 'kept');
-  const found: { readonly proposal: string; readonly snapshot: string }[] = [];
-  let at: string | null = control.snapshot().hash;
-  while (at !== null && at !== target) {
-    const { parent } = loadIdentity(control.log, at);
-    const promoted = inForce.findLast((known) => known.parent === parent);
-    if (promoted !== undefined) found.push({ proposal: promoted.proposal, snapshot: at });
-    at = parent;
-  }
-  return found;
 }
 
 /** What else is written with what was considered. */

@@ -1,5 +1,6 @@
 import type { LeafOutcome, StageVerdict } from '../../receipts/verify/leaf-types.ts';
 import type { CanaryEntry, OutcomeEntry, ProposalEntry } from '../journal-types.ts';
+import { skippedStages } from '../rollbacks.ts';
 import { type TrialJson, type TrialResult, TrialRun } from './bake.ts';
 import type { ExecutionPlan } from './options.ts';
 import { RecentOutcomes, type TallyJson } from './tallies.ts';
@@ -198,8 +199,7 @@ export class Execution {
 
   #stagesOf(proposal: string): readonly StageVerdict[] {
     const known = this.#considered;
-    if (known?.proposal === proposal) return known.stages;
-    return Array.from({ length: 7 }, () => 'skip' as const);
+    return known?.proposal === proposal ? known.stages : skippedStages;
   }
 
   #bakeRun(trial: TrialJson): TrialRun {
