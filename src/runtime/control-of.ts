@@ -34,7 +34,6 @@ export function controlFor(core: RuntimeCore, sigma: SigmaQueue, taps: Taps): Co
       if (message === undefined) health.clear('cycle-failed');
       else health.raise('cycle-failed', message);
     },
-    paused: (work) => turns.paused(work),
     tap: (listener) => taps.add(listener),
     tapCounts: (listener) => taps.addCounter(listener),
     beginCycle: () => {

@@ -61,8 +61,6 @@ export interface Control {
   refusal(): KnhkError | undefined;
   /** Shows in health what went wrong in a cycle; undefined once one went well. */
   troubled(message: string | undefined): void;
-  /** Runs work while nothing is sequenced. */
-  paused(work: () => Promise<void>): Promise<void>;
   /** Called synchronously after SEQUENCE; the function returned removes the listener. */
   tap(listener: (event: Sequenced) => void): () => void;
   /** The same for count leaves. */
