@@ -3,7 +3,7 @@ import { streamedId } from '../runtime/admit.ts';
 import type { Control } from '../runtime/control.ts';
 import { declarationsOf, storedObservation } from '../runtime/restore.ts';
 import { loadIdentity, loadRules } from '../runtime/store.ts';
-import { JournalReader } from './journal-read.ts';
+import { JournalReader, journalPrefix } from './journal-read.ts';
 import type { MonitorEvent } from './monitor/monitor.ts';
 import { LoopState, type SavedLoop, type StateParts } from './state.ts';
 
@@ -86,7 +86,7 @@ function closingsOf({ log }: Control, from: number): Closing[] {
   const reader = new JournalReader(log);
   const closings: Closing[] = [];
   for (const { leaf, hash } of log.entries(from)) {
-    if (leaf.kind !== 'config' || leaf.action !== 'loop.cycle') continue;
+    if (leaf.kind !== 'config' || leaf.action !== `${journalPrefix}cycle`) continue;
     for (const item of reader.take(leaf, hash)) {
       if (item.kind !== 'entry' || item.entry.event !== 'cycle') continue;
       closings.push({ cycle: item.entry.cycle, last: item.entry.seqs[1] });
