@@ -1,7 +1,7 @@
 import { operateAsync } from '../runtime/operations.ts';
 import type { LoopCore } from './core.ts';
 import type { Measurements } from './measurements.ts';
-import { recordedObservations } from './recorded.ts';
+import { type RecordedObservation, recordedObservations } from './recorded.ts';
 import { shadow } from './shadow.ts';
 import type { ShadowReport } from './shadow-types.ts';
 import type { Candidate } from './stages/stage.ts';
@@ -15,6 +15,13 @@ export interface Considered {
   readonly candidate: Candidate | undefined;
 }
 
+/** What else {@link consider} is given. */
+interface Considering {
+  readonly signal?: AbortSignal;
+  /** What stage 7 tries; read from the log unless given. */
+  readonly recorded?: readonly RecordedObservation[];
+}
+
 /**
  * Puts a proposal through the seven stages and, where it passed, through the shadow. Its verdict is
  * that of the two: promote means that nothing speaks against it.
@@ -23,7 +30,7 @@ export async function consider(
   core: LoopCore,
   proposal: Proposal,
   measurements: Measurements,
-  signal?: AbortSignal,
+  { signal, recorded }: Considering = {},
 ): Promise<Considered> {
   const { control, options } = core;
   const { origin } = control.log;
@@ -40,7 +47,7 @@ export async function consider(
           catalogue: control.catalogue,
           shapes: control.shapes(),
           measurements,
-          recorded: recordedObservations(control),
+          recorded: recorded ?? recordedObservations(control),
         },
         {
           cache: core.validations,

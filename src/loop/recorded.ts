@@ -64,8 +64,13 @@ export function recordedObservations(
   control: Recording,
   last: number = limits.shapesBatch,
 ): RecordedObservation[] {
+  return readable(recentlyRecorded(control, last));
+}
+
+/** Those that can be read back. */
+export function readable(recorded: Iterable<Recorded>): RecordedObservation[] {
   const found: RecordedObservation[] = [];
-  for (const { observation } of recentlyRecorded(control, last)) {
+  for (const { observation } of recorded) {
     if (observation !== undefined) found.push(observation);
   }
   return found;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LoopAction, loopActions } from '../../src/loop/actions.ts';
 import type { Alert, Detector, Planner } from '../../src/loop/types.ts';
 import { defineGuard } from '../../src/rules/index.ts';
+import { controlOf } from '../../src/runtime/control.ts';
 import { codeOf } from '../support/runtime.ts';
 import { finding, journalOf, openBoth, pattern, raiseHigh, storyOf } from './execute/support.ts';
 import { applyLevels, Reading, rules, setHigh } from './support.ts';
@@ -188,6 +189,83 @@ describe('a planned action', () => {
     const { problems } = await loop.cycle();
     expect(problems).toMatchObject([
       { phase: 'execute', message: expect.stringContaining('LoopAction') },
+    ]);
+  });
+});
+
+describe('what several proposals of a cycle are tried on', () => {
+  const names = ['high', 'spare', 'valveMax'];
+  const planners = names.map((name): Planner => {
+    const change = { kind: 'parameter', name, value: 60 } as const;
+    return { name, plan: () => ({ change, reasoning: 'because of the test' }) };
+  });
+
+  /** Somebody waits until it is opened. */
+  const gate = (): { readonly opened: Promise<void>; open(): void } => {
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return { opened, open: () => open() };
+  };
+
+  it('is read once', async () => {
+    const { runtime, loop } = await openBoth({
+      ...{ detectors: [finding('propose')], planners, autonomy: 'propose', shadowObservations: 0 },
+    });
+    await applyLevels(runtime, [10, 20, 30]);
+    const { log } = controlOf(runtime)!;
+    const read: number[] = [];
+    const { entries } = log;
+    log.entries = function* (from) {
+      for (const entry of entries.call(log, from)) {
+        read.push(entry.seq);
+        yield entry;
+      }
+    };
+    const { proposals } = await loop.cycle();
+    expect(proposals.map(({ stages }) => stages[6]!.evidence)).toEqual(
+      names.map(() => ({ evaluated: 3 })),
+    );
+    expect(read).toEqual([0, 1, 2, 3]);
+  });
+
+  it('is what is recorded by then, also where the rules changed between two of them', async () => {
+    const [bound, changed] = [gate(), gate()];
+    const [first, second, third] = planners as [Planner, Planner, Planner];
+    const late: Planner = {
+      name: 'late',
+      plan: async (pattern, view, signals) => {
+        await changed.opened;
+        return second.plan(pattern, view, signals);
+      },
+    };
+    const { runtime, loop } = await openBoth({
+      ...{ detectors: [finding('propose')], planners: [first, late, third] },
+      ...{ autonomy: 'propose', shadowObservations: 0 },
+    });
+    await applyLevels(runtime, [10, 20, 30]);
+    const parent = runtime.snapshot.hash;
+    const control = controlOf(runtime)!;
+    const putBlob = control.log.putBlob.bind(control.log);
+    control.log.putBlob = (kind, text) => {
+      if (kind === 'proposal') bound.open();
+      return putBlob(kind, text);
+    };
+    const cycle = loop.cycle();
+    await bound.opened;
+    await applyLevels(runtime, [40], 3);
+    const { document } = control.snapshot();
+    const proposal = putBlob('proposal', '{}');
+    const stages = Array.from({ length: 7 }, () => 'pass' as const);
+    await control.promote({ kind: 'promote', parent, document, proposal, stages });
+    changed.open();
+    const { proposals, problems } = await cycle;
+    expect(problems).toEqual([]);
+    expect(proposals.map(({ proposal: { parent: of }, stages: said }) => [of, said[6]])).toEqual([
+      [parent, expect.objectContaining({ evidence: { evaluated: 3 } })],
+      [runtime.snapshot.hash, expect.objectContaining({ evidence: { evaluated: 4 } })],
+      [runtime.snapshot.hash, expect.objectContaining({ evidence: { evaluated: 4 } })],
     ]);
   });
 });
