@@ -1,6 +1,4 @@
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Loop } from '../../src/loop/loop.ts';
+import { describe, expect, it } from 'vitest';
 import { openLoop } from '../../src/loop/open.ts';
 import type { LoopOptions } from '../../src/loop/options.ts';
 import type { CycleReport, Planner } from '../../src/loop/types.ts';
@@ -8,46 +6,20 @@ import { controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { compileShapes } from '../../src/shapes/document.ts';
-import { codeOf, entriesOf, temporary } from '../support/runtime.ts';
-import { finding, pattern, raiseHigh } from './execute/support.ts';
-import { applyLevels, fine, openDesk, Reading, reading, setHigh } from './support.ts';
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
+import { codeOf, entriesOf } from '../support/runtime.ts';
+import { type Desk, finding, openBoth, pattern, raiseHigh } from './execute/support.ts';
+import { applyLevels, fine, Reading, reading, setHigh } from './support.ts';
 
 /** Finds something in every cycle. */
 const always = finding('propose');
 
-interface Desk {
-  readonly data: string;
-  readonly runtime: Runtime;
-  readonly loop: Loop;
-  close(): Promise<void>;
-}
+/** Promotes in every cycle, and tries nothing. */
+const eager = { detectors: [always], planners: [raiseHigh], bake: false } as const;
 
-async function open(
+const open = (
   options: Partial<LoopOptions> = {},
   desk: Partial<RuntimeOptions> = {},
-): Promise<Desk> {
-  const data = desk.data ?? join(temporary(), 'data');
-  const runtime = await openDesk({ ...desk, data });
-  closers.push(() => runtime.close());
-  const given = {
-    detectors: [always],
-    planners: [raiseHigh],
-    autonomy: 'promote',
-    bake: false,
-  } as const;
-  const loop = await openLoop({ runtime, ...given, measure: () => fine, ...options });
-  closers.push(() => loop.close());
-  const close = async (): Promise<void> => {
-    await loop.close();
-    await runtime.close();
-  };
-  return { data, runtime, loop, close };
-}
+): Promise<Desk> => openBoth({ ...eager, ...options }, desk);
 
 const fails = (): never => {
   throw new Error('out of order');
@@ -133,8 +105,7 @@ describe('a cycle', () => {
     expect(runtime.health().reasons).toMatchObject([{ code: 'cycle-failed' }]);
     await loop.close();
     const again = await openLoop({
-      ...{ runtime, detectors: [always], planners: [raiseHigh], autonomy: 'promote', bake: false },
-      measure: () => fine,
+      ...{ runtime, ...eager, autonomy: 'promote', measure: () => fine },
     });
     await applyLevels(runtime, [10], 5);
     expect((await again.cycle()).proposals[0]!.verdict).toBe('promote');

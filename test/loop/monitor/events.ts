@@ -5,7 +5,7 @@ import {
   type MonitorEvent,
 } from '../../../src/loop/monitor/monitor.ts';
 import type { MonitorOptions } from '../../../src/loop/monitor/options.ts';
-import type { LeafOutcome } from '../../../src/receipts/verify/leaf-types.ts';
+import { outcomes } from '../../../src/loop/monitor/type-places.ts';
 import { catalogueOf } from '../../../src/rules/catalogue.ts';
 import {
   boolean,
@@ -44,15 +44,6 @@ const Order = defineObservation('order.placed', {
 });
 
 const observations: readonly Observation[] = [Reading, Order] as unknown as Observation[];
-
-export const outcomes: readonly LeafOutcome[] = [
-  'acted',
-  'pending',
-  'denied',
-  'idle',
-  'invalid',
-  'failed',
-];
 
 /** What happens to a monitor. */
 export type Step =

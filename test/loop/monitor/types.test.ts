@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { outcomes } from '../../../src/loop/monitor/type-places.ts';
 import type { OutcomeCounts, TypeView } from '../../../src/loop/view.ts';
 import type { LeafOutcome } from '../../../src/receipts/verify/leaf-types.ts';
 import { runs } from '../../support/effort.ts';
-import { eventOf, monitorAfter, monitorOf, outcomes, type Step, start, streams } from './events.ts';
+import { eventOf, monitorAfter, monitorOf, type Step, start, streams } from './events.ts';
 
 const paneMs = 200;
 const panes = 5;
