@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LoopOptions } from '../../src/loop/options.ts';
 import { stages } from '../../src/loop/stages/stages.ts';
@@ -7,8 +5,7 @@ import type { Detector, Pattern, Planned, Planner } from '../../src/loop/types.t
 import type { LogFs } from '../../src/receipts/log/index.ts';
 import { controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
-import { memoryFs } from '../../src/testing/index.ts';
-import { counterClock, temporary } from '../support/runtime.ts';
+import { counterClock } from '../support/runtime.ts';
 import {
   alarmer,
   applySome,
@@ -16,6 +13,7 @@ import {
   expectAgreement,
   expectChain,
   finder,
+  memoryPlace,
   openPlant,
   type Plant,
   promotionsIn,
@@ -240,12 +238,10 @@ async function run(
 
 /** Lets a part fail at its first call, then its second, until there are no more. */
 async function atEveryCall(part: Part): Promise<number> {
-  // On the machine's own disk lies only the lock, a socket.
-  const data = join(temporary(), 'data');
-  mkdirSync(data);
+  const { data, newDisk } = memoryPlace();
   for (let call = 1; call < 400; call++) {
     const fuse = new Fuse(call);
-    const fs = memoryFs({ directories: [dirname(data)] });
+    const fs = newDisk();
     try {
       const told = await run(data, fs, part, fuse);
       if (!fuse.burnt) return call - 1;

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { firstLink, JournalReader } from '../../src/loop/journal-read.ts';
 import type { Loop } from '../../src/loop/loop.ts';
@@ -8,10 +10,18 @@ import { type LogFs, verifyLog } from '../../src/receipts/log/index.ts';
 import { controlOf } from '../../src/runtime/control.ts';
 import type { RuntimeOptions } from '../../src/runtime/open.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { origin, signer } from '../support/runtime.ts';
+import { type MemoryFs, memoryFs } from '../../src/testing/index.ts';
+import { origin, signer, temporary } from '../support/runtime.ts';
 import { applyLevels, fine, openDesk, setHigh } from './support.ts';
 
 const keyring = { origin, keys: [{ vkey: signer.vkey, from: 0 }] };
+
+/** A place for logs in memory: on the machine's own disk lies only the lock, a socket. */
+export function memoryPlace(): { readonly data: string; newDisk(): MemoryFs } {
+  const data = join(temporary(), 'data');
+  mkdirSync(data);
+  return { data, newDisk: () => memoryFs({ directories: [dirname(data)] }) };
+}
 
 /** Finds something in every cycle. */
 export const finder: Detector = {

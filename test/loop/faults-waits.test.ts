@@ -1,12 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LoopOptions } from '../../src/loop/options.ts';
 import type { Detector } from '../../src/loop/types.ts';
 import type { LogFs } from '../../src/receipts/log/index.ts';
 import { controlOf } from '../../src/runtime/control.ts';
-import { memoryFs } from '../../src/testing/index.ts';
-import { codeOf, temporary } from '../support/runtime.ts';
+import { codeOf } from '../support/runtime.ts';
 import {
   alarmer,
   applySome,
@@ -14,10 +11,12 @@ import {
   expectAgreement,
   expectChain,
   finder,
+  memoryPlace,
   openPlant,
   type Plant,
   promotionsIn,
   raiser,
+  type ToldChange,
 } from './faults-support.ts';
 
 const plants: Plant[] = [];
@@ -31,9 +30,8 @@ interface Place {
 }
 
 function place(): Place {
-  const data = join(temporary(), 'data');
-  mkdirSync(data);
-  return { data, fs: memoryFs({ directories: [dirname(data)] }) };
+  const { data, newDisk } = memoryPlace();
+  return { data, fs: newDisk() };
 }
 
 async function open(at: Place, parts: Partial<LoopOptions>): Promise<Plant> {
@@ -87,6 +85,16 @@ describe('what never answers is not waited for', () => {
 describe('a detector whose state cannot be', () => {
   const listening: Detector = { ...finder, observe: () => {}, save: () => ({ heard: 1 }) };
 
+  /** Opens, takes one round and closes; gives what is in place then. */
+  async function run(at: Place, detector: Detector): Promise<readonly ToldChange[]> {
+    const plant = await open(at, { detectors: [detector] });
+    await applySome(plant.runtime);
+    const told = promotionsIn(await plant.loop.cycle());
+    expect(told).toHaveLength(1);
+    await closePlant(plant);
+    return told;
+  }
+
   const ring: unknown[] = [];
   ring.push(ring);
   test.each<[string, () => unknown]>([
@@ -101,20 +109,13 @@ describe('a detector whose state cannot be', () => {
     ['undefined', () => undefined],
   ])('saved (%s): both close, and the log is whole', async (_name, save) => {
     const at = place();
-    const plant = await open(at, { detectors: [{ ...listening, save }] });
-    await applySome(plant.runtime);
-    const told = promotionsIn(await plant.loop.cycle());
-    expect(told).toHaveLength(1);
-    await closePlant(plant);
+    const told = await run(at, { ...listening, save });
     await expectAgreement(at.data, told, at.fs);
   });
 
   test('restored: opening says so, and succeeds without that detector', async () => {
     const at = place();
-    const plant = await open(at, { detectors: [listening] });
-    await applySome(plant.runtime);
-    const told = promotionsIn(await plant.loop.cycle());
-    await closePlant(plant);
+    const told = await run(at, listening);
     const restore = (): never => {
       throw new Error('unknown state');
     };

@@ -1,14 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LoopOptions } from '../../src/loop/options.ts';
 import type { LogFs } from '../../src/receipts/log/index.ts';
-import { failingFs, type MemoryFs, memoryFs } from '../../src/testing/index.ts';
-import { temporary } from '../support/runtime.ts';
+import { failingFs } from '../../src/testing/index.ts';
 import {
   applySome,
   closePlant,
   expectAgreement,
+  memoryPlace,
   openPlant,
   type Plant,
   promotionsIn,
@@ -84,10 +82,7 @@ describe('a call to the file system fails', () => {
     async ({ errno, lasting, parts, told: most, roundsMax, offset }) => {
       const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
       const met = new Set<string>();
-      // On the machine's own disk lies only the lock, a socket.
-      const data = join(temporary(), 'data');
-      mkdirSync(data);
-      const newDisk = (): MemoryFs => memoryFs({ directories: [dirname(data)] });
+      const { data, newDisk } = memoryPlace();
       const sound = failingFs({ fs: newDisk() });
       const whole = await useLoop(data, sound, parts);
       expect([whole.told.length, [...whole.codes]]).toEqual([most, []]);
