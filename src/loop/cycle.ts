@@ -8,7 +8,7 @@ import { conclude, settleTrial } from './execute/act.ts';
 import type { EntryBody } from './journal.ts';
 import type { Measurements } from './measurements.ts';
 import { operateInParts, problemOf } from './problems.ts';
-import { RecordedMemory, readable } from './recorded.ts';
+import { recordedInTurn } from './recorded.ts';
 import { inverseOr } from './stages/form.ts';
 import {
   type Analysis,
@@ -116,8 +116,7 @@ async function considerAll(
 ): Promise<readonly Considered[]> {
   const considered: Considered[] = [];
   const seen = new Set<string>();
-  // Not that of the control: the shadow looks further back, and each would empty it for the other.
-  const memory = new RecordedMemory(core.control);
+  const recent = recordedInTurn(core.control);
   let isSettled = false;
   if (measurements === undefined) return considered;
   for (const pending of asked) {
@@ -137,9 +136,9 @@ async function considerAll(
       continue;
     }
     try {
-      const recorded = readable(await memory.recent(limits.shapesBatch));
+      // Nothing is awaited before it is bound: it was made for these rules.
       const proposal = bindPlan(core.control, { ...planned, planner, pattern });
-      const given = { signal: course.signal, recorded };
+      const given = { signal: course.signal, recorded: recent() };
       const one = await consider(core, proposal, measurements, given);
       considered.push(allowed(core, one));
       isSettled =

@@ -67,8 +67,39 @@ export function recordedObservations(
   return readable(recentlyRecorded(control, last));
 }
 
+/**
+ * {@link recordedObservations} for those who ask one after the other, in one block with what they
+ * do: only what is new is read, and nothing is kept that an erasure may concern.
+ */
+export function recordedInTurn(control: Recording): () => readonly RecordedObservation[] {
+  const { log, catalogue } = control;
+  const declarations = declarationsOf(catalogue);
+  let held: Recorded[] = [];
+  let to = 0;
+  return () => {
+    const from = Math.max(0, log.durableSize - limits.shapesBatch);
+    const hadSome = to > from;
+    let isErased = false;
+    held = held.filter(({ seq }) => seq >= from);
+    try {
+      for (const entry of log.entries(Math.max(from, to))) {
+        const recorded = recordedOf(entry, declarations);
+        if (recorded !== undefined) held.push(recorded);
+        isErased ||= entry.leaf.kind === 'erase';
+        to = entry.seq + 1;
+      }
+      return isErased && hadSome ? recordedObservations(control) : readable(held);
+    } finally {
+      if (isErased) {
+        held = [];
+        to = 0;
+      }
+    }
+  };
+}
+
 /** Those that can be read back. */
-export function readable(recorded: Iterable<Recorded>): RecordedObservation[] {
+function readable(recorded: Iterable<Recorded>): RecordedObservation[] {
   const found: RecordedObservation[] = [];
   for (const { observation } of recorded) {
     if (observation !== undefined) found.push(observation);

@@ -200,15 +200,6 @@ describe('what several proposals of a cycle are tried on', () => {
     return { name, plan: () => ({ change, reasoning: 'because of the test' }) };
   });
 
-  /** Somebody waits until it is opened. */
-  const gate = (): { readonly opened: Promise<void>; open(): void } => {
-    let open = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    return { opened, open: () => open() };
-  };
-
   it('is read once', async () => {
     const { runtime, loop } = await openBoth({
       ...{ detectors: [finding('propose')], planners, autonomy: 'propose', shadowObservations: 0 },
@@ -231,12 +222,15 @@ describe('what several proposals of a cycle are tried on', () => {
   });
 
   it('is what is recorded by then, also where the rules changed between two of them', async () => {
-    const [bound, changed] = [gate(), gate()];
+    let goOn = (): void => {};
+    const changed = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
     const [first, second, third] = planners as [Planner, Planner, Planner];
     const late: Planner = {
       name: 'late',
       plan: async (pattern, view, signals) => {
-        await changed.opened;
+        await changed;
         return second.plan(pattern, view, signals);
       },
     };
@@ -247,19 +241,16 @@ describe('what several proposals of a cycle are tried on', () => {
     await applyLevels(runtime, [10, 20, 30]);
     const parent = runtime.snapshot.hash;
     const control = controlOf(runtime)!;
-    const putBlob = control.log.putBlob.bind(control.log);
-    control.log.putBlob = (kind, text) => {
-      if (kind === 'proposal') bound.open();
-      return putBlob(kind, text);
-    };
+    const stored = vi.spyOn(control.log, 'putBlob');
     const cycle = loop.cycle();
-    await bound.opened;
+    // What is planned at once is bound before anybody else changes the rules.
+    expect(stored).toHaveBeenCalledWith('proposal', expect.stringContaining(parent));
     await applyLevels(runtime, [40], 3);
     const { document } = control.snapshot();
-    const proposal = putBlob('proposal', '{}');
+    const proposal = control.log.putBlob('proposal', '{}');
     const stages = Array.from({ length: 7 }, () => 'pass' as const);
     await control.promote({ kind: 'promote', parent, document, proposal, stages });
-    changed.open();
+    goOn();
     const { proposals, problems } = await cycle;
     expect(problems).toEqual([]);
     expect(proposals.map(({ proposal: { parent: of }, stages: said }) => [of, said[6]])).toEqual([

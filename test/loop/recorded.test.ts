@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import {
   memoryOf,
   RecordedMemory,
   type Recording,
   recentlyRecorded,
+  recordedInTurn,
+  recordedObservations,
 } from '../../src/loop/recorded.ts';
 import type { LogEntry } from '../../src/receipts/log/reader.ts';
 import { type Control, controlOf } from '../../src/runtime/control.ts';
@@ -78,6 +81,52 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('ask' as const), last: fc.integer({ min: 1, max: 20 }) }),
   fc.record({ do: fc.constant('ask' as const), last: fc.integer({ min: 1, max: 20 }) }),
 );
+
+describe('what is asked for in turn', () => {
+  it('is what reading the log anew would give, and only what is new is read', async () => {
+    const turns = fc.array(
+      fc.oneof(
+        fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 300 }) }),
+        fc.record({ do: fc.constant('erase' as const), every: fc.integer({ min: 1, max: 4 }) }),
+      ),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(turns, (given) => {
+        const fake = new Fake();
+        const recent = recordedInTurn(fake.source);
+        for (const one of [{ do: 'append', count: 5 } as const, ...given]) {
+          if (one.do === 'append') fake.append(one.count);
+          else fake.erase(one.every);
+          expect(recent()).toEqual(recordedObservations(fake.source));
+        }
+        // An erasure that is not among the last any more is forgotten.
+        fake.append(limits.shapesBatch);
+        recent();
+        fake.reads = 0;
+        recent();
+        expect(fake.reads).toBe(0);
+        fake.append(3);
+        recent();
+        expect(fake.reads).toBe(3);
+      }),
+      { numRuns: runs(50) },
+    );
+  });
+
+  it('keeps nothing of what was read while something was erased', () => {
+    const fake = new Fake();
+    const recent = recordedInTurn(fake.source);
+    fake.append(10);
+    expect(recent()).toHaveLength(10);
+    fake.erase(2);
+    expect(recent()).toHaveLength(5);
+    fake.reads = 0;
+    // Keys may be gone a little later than the leaf that says so.
+    expect(recent()).toHaveLength(5);
+    expect(fake.reads).toBe(11);
+  });
+});
 
 describe('the memory of recorded observations', () => {
   it('holds at any time what reading the log anew would give', async () => {
