@@ -23,13 +23,13 @@ interface Report {
 
 interface Modules {
   readonly control: { controlOf(runtime: Runtime): Control };
-  readonly recall: { recordedObservations(control: Control): readonly object[] };
+  readonly recorded: { recordedObservations(control: Control): readonly object[] };
   readonly validate: { validate(input: object): Promise<Report> };
 }
 
 const paths: Readonly<Record<keyof Modules, string>> = {
   control: 'runtime/control.js',
-  recall: 'loop/recall.js',
+  recorded: 'loop/recorded.js',
   validate: 'loop/validate.js',
 };
 
@@ -52,7 +52,7 @@ export async function measureStages(context: BenchContext): Promise<void> {
   const runtime = await plant(context, 'stages', 1_000);
   try {
     const control = modules.control.controlOf(runtime);
-    const recorded = modules.recall.recordedObservations(control);
+    const recorded = modules.recorded.recordedObservations(control);
     const taken: { readonly kind: string; readonly ms: number; readonly stagesMs: number }[] = [];
     for (let index = 0; index < warming + counted; index++) {
       const input = inputOf(control, offer(index), recorded);
