@@ -3,6 +3,7 @@ import type { Control } from '../runtime/control.ts';
 import type { Receipt } from '../runtime/outcome.ts';
 import type { Sequenced } from '../runtime/pipeline.ts';
 import { Journal, type Writing, type Written } from './journal.ts';
+import type { TypeHandle } from './monitor/type-state.ts';
 import type { LoopOptions } from './options.ts';
 import { ValidationCache } from './stages/cache.ts';
 import type { LoopState, SavedLoop } from './state.ts';
@@ -10,6 +11,12 @@ import type { Proposal } from './types.ts';
 
 // More are not considered at one time; one that nothing was written about makes room.
 const keptMax = 64;
+
+/** What is looked up by the name of a type. */
+interface KnownType extends TypeHandle {
+  /** The field that names its subject. */
+  readonly subject: string | undefined;
+}
 
 /** What the parts of a loop share: the runtime's control, what the loop knows, its journal. */
 export class LoopCore {
@@ -22,6 +29,8 @@ export class LoopCore {
   /** Proposals whose entries are being written. */
   readonly #proposals = new Map<string, Proposal>();
   #followed: string;
+  /** Types that were heard of. */
+  readonly #types = new Map<string, KnownType>();
 
   constructor(options: LoopOptions, control: Control, state: LoopState) {
     this.options = options;
@@ -40,14 +49,22 @@ export class LoopCore {
   heard(event: Sequenced): void {
     const { hooks } = this.#documentOf(event.snapshot);
     const { seq, time, at, type, data, outcome, snapshot, streamed } = event;
-    const { control, state } = this;
-    const declared = control.catalogue.observations.get(type);
-    const subject = declared === undefined ? undefined : data[declared.subject];
+    const { state } = this;
+    const known = this.#types.get(type) ?? this.#learn(type);
+    const subject = known.subject === undefined ? undefined : data[known.subject];
     const fired = event.fired.map((index) => hooks[index]!.name);
     state.observe(
       { seq, time, at, type, data, subject, fired, outcome, streamed },
       { type, outcome, time, snapshot },
+      known,
     );
+  }
+
+  #learn(type: string): KnownType {
+    const declared = this.control.catalogue.observations.get(type);
+    const known = { subject: declared?.subject, track: undefined };
+    this.#types.set(type, known);
+    return known;
   }
 
   #documentOf(snapshot: string): RulesDocument {

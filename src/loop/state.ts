@@ -12,6 +12,7 @@ import {
   type MonitorJson,
 } from './monitor/monitor.ts';
 import type { MonitorOptions } from './monitor/options.ts';
+import type { TypeHandle } from './monitor/type-state.ts';
 import { problemOf } from './problems.ts';
 import type { CycleProblem, Detector, Pattern } from './types.ts';
 
@@ -90,9 +91,13 @@ export class LoopState {
     return this.#alerting.has(alertKey(pattern));
   }
 
-  /** An observation was sequenced. */
-  observe(event: MonitorEvent, trial: TrialEvent): void {
-    this.monitor.observe(event);
+  /**
+   * An observation was sequenced.
+   *
+   * @param handle of its type, where it is at hand
+   */
+  observe(event: MonitorEvent, trial: TrialEvent, handle?: TypeHandle): void {
+    this.monitor.observe(event, handle);
     for (const detector of this.#detectors) {
       if (detector.observe === undefined) continue;
       try {

@@ -1,4 +1,5 @@
 import type { DriftView } from '../view.ts';
+import type { NumberRun } from './intake.ts';
 import {
   clearMoments,
   countAt,
@@ -7,7 +8,6 @@ import {
   meanAt,
   mergeMoments,
   momentsSize,
-  ringMask,
 } from './moments.ts';
 
 /** Numbers before the open cycle that a level is learnt from before changes are looked for. */
@@ -44,23 +44,18 @@ const seqAt = 3;
 
 export const driftSize: number = levelAt + momentsSize;
 
-/** How far behind a number in the ring its seq lies. */
-export const seqsAfter: number = ringMask + 1;
-
 /**
  * Changes of a number's level by a two-sided cumulative sum (Page 1954) of standard deviations from
  * the level that earlier cycles had, in steps of eight numbers. Without a change a false alarm
  * comes about once in e^25 numbers if they are independent and normal, once in some million if they
  * are exponential; a level that moves by two standard deviations is found after 17 to 24 numbers.
- * What is found stays until the cycle closes, after which the new level is learnt. The numbers are
- * those of a ring in the same array, each with its seq a ring's length further.
+ * What is found stays until the cycle closes, after which the new level is learnt.
  */
 export function addToDrift(
   data: Float64Array,
   at: number,
-  ring: number,
-  from: number,
-  end: number,
+  { values, seqs }: Pick<NumberRun, 'values' | 'seqs'>,
+  length: number,
 ): void {
   const scale = data[at + scaleAt]!;
   if (scale === 0) return;
@@ -68,13 +63,12 @@ export function addToDrift(
   let count = data[at + batchCountAt]!;
   let sum = data[at + batchSumAt]!;
   let total = data[at + batchTotalAt]!;
-  for (let index = from; index < end; index++) {
-    const place = ring + (index & ringMask);
-    const value = data[place]!;
+  for (let index = 0; index < length; index++) {
+    const value = values[index]!;
     let off = (value - level) * scale;
     if (off > clip) off = clip;
     else if (off < -clip) off = -clip;
-    if (count === 0) data[at + batchSeqAt] = data[place + seqsAfter]!;
+    if (count === 0) data[at + batchSeqAt] = seqs[index]!;
     sum += off;
     total += value;
     count++;
@@ -116,11 +110,6 @@ function find(data: Float64Array, at: number, found: 1 | 2, peak: number): void 
   if (data[at + foundAt] !== 0 && (isOther || data[at + peakAt]! >= peak)) return;
   data[at + foundAt] = found;
   data[at + peakAt] = peak;
-}
-
-/** Whether so many numbers more may change what was found. */
-export function mayDrift(data: Float64Array, at: number, numbers: number): boolean {
-  return data[at + scaleAt]! > 0 && data[at + batchCountAt]! + numbers >= batch;
 }
 
 /** What was found in the open cycle. */

@@ -1,5 +1,6 @@
 import type { FieldKind } from '../../terms/fields.ts';
 import type { DriftView, FieldView, NumberView, TextsView } from '../view.ts';
+import { type NumberRun, type Run, readBit } from './intake.ts';
 import { type NumberStores, Numbers, type NumbersJson } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
 import { type TextJson, TextTrack } from './text-track.ts';
@@ -57,13 +58,18 @@ export function contentOfValue(value: unknown): FieldContent {
 
 /** What the monitor knows of one field of a type. */
 export class FieldState implements FieldView {
-  readonly type: string;
+  // What every observation asks for stands together.
   readonly field: string;
+  /** It holds numbers, which are folded many at once. */
+  readonly isNumber: boolean;
   readonly content: FieldContent;
+  /** The next field of its type. */
+  next: FieldState | undefined = undefined;
+  readonly type: string;
   readonly #readings: Readings;
   /** Observations of the type before the field was watched. */
   #since: number;
-  present = 0;
+  #present = 0;
   #presentNow = 0;
   /** The cycle that they are of. */
   #cycle: number;
@@ -85,12 +91,18 @@ export class FieldState implements FieldView {
     this.#stores = kept;
     this.#cycle = kept.cycle;
     this.#since = since;
-    const isNumber = content === 'number' || content === 'decimal';
-    this.#numbers = isNumber ? new Numbers(kept) : undefined;
+    this.isNumber = content === 'number' || content === 'decimal';
+    this.#numbers = this.isNumber ? new Numbers(kept) : undefined;
     this.#texts = content === 'text' ? new TextTrack(kept.bounds, kept.fresh) : undefined;
   }
 
+  get present(): number {
+    this.#stores.intake.settle();
+    return this.#present;
+  }
+
   get presentNow(): number {
+    this.#stores.intake.settle();
     return this.#cycle === this.#stores.cycle ? this.#presentNow : 0;
   }
 
@@ -111,10 +123,12 @@ export class FieldState implements FieldView {
   }
 
   get drift(): DriftView | undefined {
+    this.#stores.intake.settle();
     return this.#numbers?.drift;
   }
 
   get anomaly(): FieldView['anomaly'] {
+    this.#stores.intake.settle();
     return this.#numbers?.anomaly;
   }
 
@@ -122,20 +136,43 @@ export class FieldState implements FieldView {
     return this.#texts;
   }
 
-  /** A value that is there, made at a time in ms since 1970. */
-  add(value: unknown, seq: number, at: number): void {
-    this.present++;
-    this.#addNow(1);
-    if (this.#numbers !== undefined) {
-      const number = this.content === 'decimal' ? Number(value) : value;
-      if (typeof number === 'number' && Number.isFinite(number)) this.#numbers.add(number, seq, at);
-    } else if (this.#texts !== undefined) {
-      if (typeof value === 'string') this.#texts.add(value, seq);
-      else if (typeof value === 'boolean') this.#texts.add(value ? 'true' : 'false', seq);
-    }
+  /** A value that is there, of a field that holds no numbers. */
+  add(value: unknown, seq: number): void {
+    this.#add(1);
+    if (this.#texts === undefined) return;
+    if (typeof value === 'string') this.#texts.add(value, seq);
+    else if (typeof value === 'boolean') this.#texts.add(value ? 'true' : 'false', seq);
   }
 
-  #addNow(times: number): void {
+  /** A value as it waits: NaN where there is none, infinite where it is none that counts. */
+  numberOf(value: unknown): number {
+    if (value === undefined) return Number.NaN;
+    const number = this.content === 'decimal' ? Number(value) : value;
+    if (typeof number !== 'number' || Number.isNaN(number)) return Number.POSITIVE_INFINITY;
+    return number;
+  }
+
+  /** Adds the values of some observations, as the n-th of the number fields. */
+  fold({ length, kinds, seqs, times, values, places }: Run, numbers: NumberRun, n: number): void {
+    let present = 0;
+    let count = 0;
+    for (let index = 0; index < length; index++) {
+      if ((kinds[index]! & readBit) === 0) continue;
+      const value = values[places[index]! + n]!;
+      if (Number.isNaN(value)) continue;
+      present++;
+      if (!Number.isFinite(value)) continue;
+      numbers.values[count] = value;
+      numbers.seqs[count] = seqs[index]!;
+      numbers.times[count] = times[index]!;
+      count++;
+    }
+    this.#add(present);
+    if (count > 0) this.#numbers!.add(numbers, count);
+  }
+
+  #add(times: number): void {
+    this.#present += times;
     const { cycle } = this.#stores;
     if (this.#cycle !== cycle) {
       this.#cycle = cycle;
@@ -146,8 +183,10 @@ export class FieldState implements FieldView {
 
   /** Adds what another one knows of the same field. */
   merge(other: FieldState): void {
-    this.present += other.present;
-    this.#addNow(other.presentNow);
+    const presentNow = this.presentNow + other.presentNow;
+    this.#present += other.present;
+    this.#presentNow = presentNow;
+    this.#cycle = this.#stores.cycle;
     this.#since += other.#since;
     if (other.#numbers !== undefined) this.#numbers?.merge(other.#numbers);
     if (other.#texts !== undefined) this.#texts?.merge(other.#texts);
@@ -164,7 +203,7 @@ export class FieldState implements FieldView {
 
   restore(saved: FieldJson): void {
     this.#since = saved.since;
-    this.present = saved.present;
+    this.#present = saved.present;
     this.#cycle = this.#stores.cycle;
     this.#presentNow = saved.presentNow;
     if (saved.numbers !== undefined) this.#numbers?.restore(saved.numbers);

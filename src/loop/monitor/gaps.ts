@@ -1,42 +1,71 @@
+import type { Run } from './intake.ts';
 import { placed } from './type-places.ts';
 
 /** What a gap weighs in the mean once there were as many gaps. */
 const gapShare = 1 / 64;
 
-/** One more observation in a type's row: times and gaps. */
-export function passOne(data: Float64Array, row: number, at: number): void {
-  const total = data[row + placed.total]!;
-  data[row + placed.total] = total + 1;
+/** The first observation of a type: nothing lies before it. */
+function begin(data: Float64Array, row: number, at: number): void {
+  data[row + placed.firstAt] = at;
+  data[row + placed.lastAt] = at;
+}
+
+/** Some observations in their type's row: times and gaps. */
+export function passRun(data: Float64Array, row: number, { times, length }: Run): void {
+  let total = data[row + placed.total]!;
+  let index = 0;
   if (total === 0) {
-    data[row + placed.firstAt] = at;
-    data[row + placed.lastAt] = at;
-    return;
+    begin(data, row, times[0]!);
+    total = 1;
+    index = 1;
   }
-  // Of the first 64 gaps the plain mean; what is asked for nearly always needs no division.
-  const share = total < 64 ? 1 / total : gapShare;
-  const before = data[row + placed.lastAt]!;
-  pass(data, row, at, at > before ? at - before : 0, share);
+  let last = data[row + placed.lastAt]!;
+  let mean = data[row + placed.gap]!;
+  let longest = data[row + placed.longest]!;
+  for (; index < length; index++) {
+    const at = times[index]!;
+    // Of the first 64 gaps the plain mean; what is asked for nearly always needs no division.
+    const share = total < 64 ? 1 / total : gapShare;
+    total++;
+    const gap = at > last ? at - last : 0;
+    mean += (gap - mean) * share;
+    if (gap > longest) longest = gap;
+    if (at > last) last = at;
+  }
+  data[row + placed.total] = total;
+  data[row + placed.lastAt] = last;
+  data[row + placed.gap] = mean;
+  data[row + placed.longest] = longest;
 }
 
 /** The same of several, the last one at a time. */
 export function passMany(data: Float64Array, row: number, at: number, times: number): void {
   const total = data[row + placed.total]!;
-  if (times === 1 || total === 0) {
-    passOne(data, row, at);
-    data[row + placed.total] = total + times;
+  data[row + placed.total] = total + times;
+  if (total === 0) {
+    begin(data, row, at);
     return;
   }
-  data[row + placed.total] = total + times;
   const share = Math.max(times / (total - 1 + times), 1 - (1 - gapShare) ** times);
-  const before = data[row + placed.lastAt]!;
-  pass(data, row, at, at > before ? (at - before) / times : 0, share);
+  const last = data[row + placed.lastAt]!;
+  const gap = at > last ? (at - last) / times : 0;
+  data[row + placed.gap]! += (gap - data[row + placed.gap]!) * share;
+  if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
+  if (at > last) data[row + placed.lastAt] = at;
 }
 
-function pass(data: Float64Array, row: number, at: number, gap: number, share: number): void {
-  const mean = data[row + placed.gap]!;
-  data[row + placed.gap] = mean + (gap - mean) * share;
-  if (at > data[row + placed.lastAt]!) {
-    data[row + placed.lastAt] = at;
-    if (gap > data[row + placed.longest]!) data[row + placed.longest] = gap;
-  }
+/** Adds the times of others, of which there are some: as far as the order does not matter. */
+export function mergeTimes(data: Float64Array, row: number, from: Float64Array, of: number): void {
+  const mine = data[row + placed.total]!;
+  const given = from[of + placed.total]!;
+  data[row + placed.gap] =
+    (data[row + placed.gap]! * mine + from[of + placed.gap]! * given) / (mine + given);
+  const longest = Math.max(data[row + placed.longest]!, from[of + placed.longest]!);
+  data[row + placed.longest] = longest;
+  const firstAt = from[of + placed.firstAt]!;
+  const lastAt = from[of + placed.lastAt]!;
+  data[row + placed.firstAt] =
+    mine === 0 ? firstAt : Math.min(data[row + placed.firstAt]!, firstAt);
+  data[row + placed.lastAt] = mine === 0 ? lastAt : Math.max(data[row + placed.lastAt]!, lastAt);
+  data[row + placed.total] = mine + given;
 }

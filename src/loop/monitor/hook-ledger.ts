@@ -51,8 +51,8 @@ export class HookLedger {
   }
 
   /** The fields of a type that parameters are compared with, until another snapshot is followed. */
-  tracked(type: string): readonly TrackedField[] {
-    return this.#tracked.get(type) ?? [];
+  tracked(type: string): readonly TrackedField[] | undefined {
+    return this.#tracked.get(type);
   }
 
   /** Hooks fired on an observation. */

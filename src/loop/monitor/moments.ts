@@ -11,9 +11,6 @@ const squaresAt = 2;
 export const minAt = 3;
 export const maxAt = 4;
 
-/** Numbers of a stream wait in a ring of 16 places; the n-th, from 0, lies at n and this. */
-export const ringMask = 15;
-
 /** Makes them those of no numbers. */
 export function clearMoments(data: Float64Array, at: number): void {
   data[at + countAt] = 0;
@@ -24,15 +21,14 @@ export function clearMoments(data: Float64Array, at: number): void {
 }
 
 /**
- * Adds the numbers of a ring in the same array, one after another, and to the histogram: in the
- * same loop, because a mean waits for its division, in which time the processor finds the bucket.
+ * Adds so many numbers one after another, and to the histogram: in the same loop, because a mean
+ * waits for the one before, in which time the processor finds the bucket.
  */
 export function addMoments(
   data: Float64Array,
   at: number,
-  ring: number,
-  from: number,
-  end: number,
+  values: Float64Array,
+  length: number,
   histogram: LogHistogram | undefined,
 ): void {
   let count = data[at + countAt]!;
@@ -40,12 +36,13 @@ export function addMoments(
   let squares = data[at + squaresAt]!;
   let min = data[at + minAt]!;
   let max = data[at + maxAt]!;
-  for (let index = from; index < end; index++) {
-    const value = data[ring + (index & ringMask)]!;
+  for (let index = 0; index < length; index++) {
+    const value = values[index]!;
     const before = mean;
     const apart = value - before;
     count++;
-    mean = before + apart / count;
+    // The division waits for nothing, a division of what is apart would wait for the mean before.
+    mean = before + apart * (1 / count);
     // Numbers from both ends of the range are further apart than a double can say.
     if (!Number.isFinite(apart)) mean = before - before / count + value / count;
     squares += apart * (value - mean);

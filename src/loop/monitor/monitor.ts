@@ -3,12 +3,13 @@ import type { RulesDocument } from '../../rules/document.ts';
 import type { Observation } from '../../terms/observation.ts';
 import type { MonitorView } from '../view.ts';
 import { HookLedger } from './hook-ledger.ts';
+import { openBit, readBit } from './intake.ts';
 import { type MonitorJson, readMonitorJson } from './json.ts';
 import { type MonitorOptions, monitorBounds } from './options.ts';
 import { halves, hashText } from './text-hash.ts';
 import { Tracks } from './tracks.ts';
 import { placeOf } from './type-places.ts';
-import type { TypeState } from './type-state.ts';
+import type { TypeHandle } from './type-state.ts';
 
 export type { MonitorJson } from './json.ts';
 
@@ -35,6 +36,8 @@ export interface MonitorEvent {
   /** Its payload is gone, so that `data` is empty and `at` is `time`. */
   readonly erased?: boolean;
 }
+
+const invalid = placeOf('invalid');
 
 /** What a count leaf tells the monitor. */
 export interface MonitorCount {
@@ -107,7 +110,8 @@ export class Monitor {
     this.#total += count;
   }
 
-  observe(event: MonitorEvent): void {
+  /** @param handle of its type, which saves looking that up by its name */
+  observe(event: MonitorEvent, handle?: TypeHandle): void {
     const { seq, type, outcome, at } = event;
     this.#add(seq, 1);
     if (event.streamed === true) {
@@ -115,24 +119,20 @@ export class Monitor {
     }
     if (outcome === 'failed') this.#failed++;
     this.#tracks.pass(at);
-    const track = this.#tracks.touch(type);
-    track.observe(at, placeOf(outcome), seq);
-    if (outcome === 'invalid') return;
-    track.addOpen(1);
-    if (event.fired.length > 0) this.#ledger.fire(seq, event.fired);
-    if (track.tracked.length > 0) this.#ledger.read(track.tracked, event.data);
-    if (event.erased !== true) this.#read(track, event);
-  }
-
-  #read(track: TypeState, { data, seq, at, subject }: MonitorEvent): void {
-    track.addRead();
-    if (!track.isDeclared) this.#tracks.discover(track, data);
-    const { fields } = track;
-    for (let index = 0; index < fields.length; index++) {
-      const field = fields[index]!;
-      const value = data[field.field];
-      if (value !== undefined) field.add(value, seq, at);
+    const track = handle?.track ?? this.#tracks.track(type, handle);
+    if (outcome === 'invalid') {
+      this.#tracks.add(track, at, seq, invalid);
+      return;
     }
+    if (event.fired.length > 0) this.#ledger.fire(seq, event.fired);
+    if (track.tracked !== undefined) this.#ledger.read(track.tracked, event.data);
+    const kind = placeOf(outcome) | openBit;
+    if (event.erased === true) {
+      this.#tracks.add(track, at, seq, kind);
+      return;
+    }
+    this.#tracks.read(track, at, seq, kind | readBit, event.data);
+    const { subject } = event;
     if (typeof subject !== 'string') return;
     hashText(subject);
     track.addSubject(halves[0]!, halves[1]!);

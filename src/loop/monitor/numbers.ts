@@ -1,18 +1,18 @@
 import { type SeriesAnomaly, type SeriesAnomalyState, seriesAnomaly } from '../series/anomaly.ts';
 import type { DriftView, FieldView, NumberView } from '../view.ts';
-import { addToDrift, clearDrift, closeDrift, driftOf, mayDrift, seqsAfter } from './drift.ts';
+import { addToDrift, clearDrift, closeDrift, driftOf } from './drift.ts';
+import type { Intake, NumberRun } from './intake.ts';
 import { LogHistogram, type LogHistogramJson } from './log-histogram.ts';
-import { addMoments, clearMoments, countAt, mergeMoments, ringMask } from './moments.ts';
+import { addMoments, clearMoments, countAt, mergeMoments } from './moments.ts';
 import {
   beforeAt,
   driftAt,
-  foldMask,
+  firstAt,
+  firstSize,
   type NumberRow,
   NumbersBefore,
   NumbersNow,
   nowAt,
-  ringAt,
-  ringSize,
   scoreAt,
 } from './number-views.ts';
 import { jsonNumber } from './pack.ts';
@@ -29,6 +29,8 @@ export interface NumbersJson {
 
 /** Where numbers are kept, and how many more may be scored as series. */
 export interface NumberStores {
+  /** What waits to be folded. */
+  readonly intake: Intake;
   readonly rows: Rows<Float64Array>;
   seriesLeft: number;
   /** Counts the cycles: what has another count than this is of a cycle that was closed since. */
@@ -47,9 +49,8 @@ export class Numbers implements NumberRow {
   readonly #stores: NumberStores;
   /** The cycle that its newest numbers are of: they are closed when somebody asks after it. */
   #cycle: number;
-  /** Numbers of that cycle, and how many of them are folded. */
+  /** Numbers of that cycle. */
   #count = 0;
-  #folded = 0;
   #past: LogHistogram = new LogHistogram();
   #open: LogHistogram = new LogHistogram();
   #series: SeriesAnomaly | undefined;
@@ -73,62 +74,60 @@ export class Numbers implements NumberRow {
     this.#series = series;
   }
 
-  add(value: number, seq: number, at: number): void {
+  /** Adds so many numbers. */
+  add(run: NumberRun, length: number): void {
     if (this.#cycle !== this.#stores.cycle) this.#close();
     const { data } = this.#rows;
-    const count = this.#count;
-    if (count === ringSize) this.#settle(this.#open, count);
-    const place = this.#row + ringAt + (count & ringMask);
-    data[place] = value;
-    data[place + seqsAfter] = seq;
-    this.#count = count + 1;
-    if ((count & foldMask) === foldMask) this.#fold();
-    if (this.#series !== undefined) this.#scoreOne(this.#series, value, seq, at);
+    const before = this.#count;
+    this.#count = before + length;
+    let histogram: LogHistogram | undefined;
+    if (this.#count > firstSize) {
+      this.#settle(this.#open, this.#pendingOf(before));
+      histogram = this.#open;
+    } else {
+      const place = this.#row + firstAt + before;
+      for (let index = 0; index < length; index++) data[place + index] = run.values[index]!;
+    }
+    addMoments(data, this.#row + nowAt, run.values, length, histogram);
+    addToDrift(data, this.#row + driftAt, run, length);
+    if (this.#series !== undefined) this.#scoreAll(this.#series, run, length);
   }
 
-  #scoreOne(series: SeriesAnomaly, value: number, seq: number, at: number): void {
-    if (!(Math.abs(value) <= seriesMax)) return;
+  #scoreAll(series: SeriesAnomaly, { values, seqs, times }: NumberRun, length: number): void {
     const { data } = this.#rows;
-    const score = series.update(value, at);
-    if (score <= data[this.#row + scoreAt]!) return;
-    data[this.#row + scoreAt] = score;
-    data[this.#row + scoreAt + 1] = seq;
-  }
-
-  /** Adds the numbers that wait to all figures. */
-  #fold(): void {
-    const from = this.#folded;
-    const end = this.#count;
-    if (from === end) return;
-    this.#folded = end;
-    const { data } = this.#rows;
-    const ring = this.#row + ringAt;
-    const histogram = end > ringSize ? this.#open : undefined;
-    addMoments(data, this.#row + nowAt, ring, from, end, histogram);
-    addToDrift(data, this.#row + driftAt, ring, from, end);
+    for (let index = 0; index < length; index++) {
+      if (!(Math.abs(values[index]!) <= seriesMax)) continue;
+      const score = series.update(values[index]!, times[index]!);
+      if (score <= data[this.#row + scoreAt]!) continue;
+      data[this.#row + scoreAt] = score;
+      data[this.#row + scoreAt + 1] = seqs[index]!;
+    }
   }
 
   /** Puts the first numbers of the open cycle into a histogram. */
   #settle(histogram: LogHistogram, count: number): void {
     const { data } = this.#rows;
     for (let index = 0; index < count; index++) {
-      histogram.add(data[this.#row + ringAt + index]!);
+      histogram.add(data[this.#row + firstAt + index]!);
     }
   }
 
-  /** How many of them no histogram holds. */
-  get #pending(): number {
-    return this.#count > ringSize ? 0 : this.#count;
+  /** How many of so many numbers no histogram holds. */
+  #pendingOf(count: number): number {
+    return count > firstSize ? 0 : count;
   }
 
-  /** Closes the cycle that its newest numbers are of, unless it is open; all numbers are folded. */
+  get #pending(): number {
+    return this.#pendingOf(this.#count);
+  }
+
+  /** Nothing waits, and the cycle that its newest numbers are of is closed unless it is open. */
   settle(): void {
-    if (this.#cycle === this.#stores.cycle) this.#fold();
-    else this.#close();
+    this.#stores.intake.settle();
+    if (this.#cycle !== this.#stores.cycle) this.#close();
   }
 
   #close(): void {
-    this.#fold();
     this.#cycle = this.#stores.cycle;
     const { data } = this.#rows;
     const row = this.#row;
@@ -143,7 +142,6 @@ export class Numbers implements NumberRow {
       this.#open.clear();
     } else this.#settle(this.#past, pending);
     this.#count = 0;
-    this.#folded = 0;
   }
 
   get data(): Float64Array {
@@ -155,6 +153,7 @@ export class Numbers implements NumberRow {
   }
 
   get isOpen(): boolean {
+    this.#stores.intake.settle();
     return this.#cycle === this.#stores.cycle;
   }
 
@@ -162,11 +161,7 @@ export class Numbers implements NumberRow {
     return this.#count;
   }
 
-  get folded(): number {
-    return this.#folded;
-  }
-
-  /** Those before the open cycle, all folded. */
+  /** Those before the open cycle. */
   get past(): LogHistogram {
     this.settle();
     return this.#past;
@@ -181,8 +176,6 @@ export class Numbers implements NumberRow {
 
   get drift(): DriftView | undefined {
     if (!this.isOpen) return undefined;
-    const waiting = this.#count - this.#folded;
-    if (mayDrift(this.#rows.data, this.#row + driftAt, waiting)) this.#fold();
     return driftOf(this.#rows.data, this.#row + driftAt);
   }
 
@@ -196,16 +189,15 @@ export class Numbers implements NumberRow {
     }
     this.#past.merge(other.#past);
     this.#count += other.#count;
-    this.#folded = this.#count;
   }
 
   /** Numbers of both open cycles: one by one while they are few enough. */
   #mergePending(other: Numbers): void {
     const [mine, given] = [this.#count, other.#count];
-    if (mine + given <= ringSize) {
-      const start = other.#row + ringAt;
+    if (mine + given <= firstSize) {
+      const start = other.#row + firstAt;
       const numbers = other.#rows.data.slice(start, start + given);
-      this.#rows.data.set(numbers, this.#row + ringAt + mine);
+      this.#rows.data.set(numbers, this.#row + firstAt + mine);
       return;
     }
     this.#settle(this.#open, this.#pending);
@@ -215,7 +207,7 @@ export class Numbers implements NumberRow {
 
   toJSON(): NumbersJson {
     this.settle();
-    const end = this.#row + ringAt + this.#pending;
+    const end = this.#row + firstAt + this.#pending;
     const row = this.#rows.data.subarray(this.#row, end);
     return {
       row: Array.from(row, jsonNumber),
@@ -232,6 +224,5 @@ export class Numbers implements NumberRow {
     this.#open = LogHistogram.from(now);
     this.#cycle = this.#stores.cycle;
     this.#count = this.#rows.data[this.#row + nowAt + countAt]!;
-    this.#folded = this.#count;
   }
 }

@@ -11,12 +11,17 @@ export class SampleRows {
     return this.#rows.add();
   }
 
-  push(row: number, seq: number): void {
+  /** Adds the seqs of a range. */
+  push(row: number, seqs: Float64Array, from: number, end: number): void {
     const { data } = this.#rows;
-    const count = data[row]!;
-    // As whole numbers: the remainder of a double takes ten times as long.
-    data[row + 1 + (count & (samplesMax - 1))] = seq;
-    data[row] = count + 1;
+    const start = Math.max(from, end - samplesMax);
+    let count = data[row]! + (start - from);
+    for (let index = start; index < end; index++) {
+      // As whole numbers: the remainder of a double takes ten times as long.
+      data[row + 1 + (count & (samplesMax - 1))] = seqs[index]!;
+      count++;
+    }
+    data[row] = count;
   }
 
   /** Oldest first. */

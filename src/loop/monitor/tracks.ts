@@ -5,15 +5,15 @@ import {
   type FieldContent,
   type FieldJson,
   FieldState,
-  type FieldStores,
 } from './field-state.ts';
 import type { HookLedger } from './hook-ledger.ts';
+import { Intake } from './intake.ts';
 import { numbersSize } from './number-views.ts';
 import type { MonitorBounds } from './options.ts';
 import { doubleRows } from './rows.ts';
-import { slotOf, type WindowClock } from './type-places.ts';
-import { type TypeJson, TypeState } from './type-state.ts';
+import { type TypeHandle, type TypeJson, TypeState, type TypeStores } from './type-state.ts';
 import { TypeTable } from './type-table.ts';
+import { WindowClock } from './window-clock.ts';
 
 /** All types beyond the bound count as this one, which no declared type is called. */
 const others = '*';
@@ -21,6 +21,8 @@ const others = '*';
 const discoveredMax = 64;
 
 const recentMask = 1_023;
+
+type Fields = { readonly [field: string]: unknown };
 
 /** State of {@link Tracks} as JSON. */
 export interface TracksJson {
@@ -40,12 +42,10 @@ export class Tracks {
   /** All fields, type by type; made again when it is asked for and one was added. */
   #fields: FieldState[] = [];
   #fieldCount = 0;
-  /** Types of the open cycle, in the order of their first observation in it. */
-  #touched: TypeState[] = [];
-  readonly #clock: { -readonly [Key in keyof WindowClock]: WindowClock[Key] };
+  readonly #clock: WindowClock;
   readonly #table: TypeTable;
-  readonly #stores: FieldStores;
-  #paneEnd = Number.NEGATIVE_INFINITY;
+  readonly #stores: TypeStores;
+  readonly #intake: Intake = new Intake(this.#types);
   /** Types of late by length and end of their names, which takes half the time of a Map. */
   readonly #recent = new Array<TypeState | undefined>(recentMask + 1).fill(undefined);
 
@@ -53,9 +53,12 @@ export class Tracks {
     this.bounds = bounds;
     this.#ledger = ledger;
     this.#declared = new Map([...observations].map((one) => [one.type, one]));
-    this.#clock = { now: Number.NEGATIVE_INFINITY, pane: 0, slot: 0 };
+    this.#clock = new WindowClock(bounds.paneMs, bounds.panes);
     this.#table = new TypeTable(this.#clock, bounds.panes);
     this.#stores = {
+      intake: this.#intake,
+      table: this.#table,
+      touched: [],
       rows: doubleRows(numbersSize),
       bounds,
       seriesLeft: bounds.series,
@@ -72,29 +75,53 @@ export class Tracks {
 
   /** Time goes on to here, unless it already has. */
   pass(at: number): void {
-    if (at <= this.#clock.now) return;
-    this.#clock.now = at;
-    if (at < this.#paneEnd) return;
-    const { paneMs, panes } = this.bounds;
-    this.#clock.pane = Math.floor(at / paneMs);
-    this.#clock.slot = slotOf(this.#clock.pane, panes);
-    this.#paneEnd = (this.#clock.pane + 1) * paneMs;
+    if (at >= this.#clock.end) this.#intake.settle();
+    this.#clock.pass(at);
   }
 
-  /** The track of a type that something was observed of. */
-  touch(name: string): TypeState {
+  /** The track of a type, which is made where there is none. */
+  track(name: string, handle?: TypeHandle): TypeState {
+    const track = this.#lookUp(name);
+    if (handle !== undefined) handle.track = track;
+    return track;
+  }
+
+  #lookUp(name: string): TypeState {
     const { length } = name;
     const end = name.charCodeAt(length - 1) + 10 * name.charCodeAt(length - 2);
     const place = (end + 37 * length) & recentMask;
     const recent = this.#recent[place];
-    if (recent !== undefined && recent.type === name && recent.isTouched) return recent;
-    const track = this.#byName.get(name) ?? this.#add(name);
+    if (recent !== undefined && recent.type === name) return recent;
+    const track = this.#known(name);
     this.#recent[place] = track;
-    if (!track.isTouched) {
-      track.begin();
-      this.#touched.push(track);
-    }
     return track;
+  }
+
+  /** The same, and the open cycle touches it. */
+  touch(name: string): TypeState {
+    // What waits may touch others before.
+    this.#intake.settle();
+    const track = this.track(name);
+    track.touch();
+    return track;
+  }
+
+  /** One observation, of the given kind, whose fields are not read. */
+  add(track: TypeState, at: number, seq: number, kind: number): void {
+    this.#intake.add(track, at, seq, kind, 0);
+  }
+
+  /** One observation whose fields can be read. */
+  read(track: TypeState, at: number, seq: number, kind: number, data: Fields): void {
+    if (!track.isDeclared) this.#discover(track, data);
+    const intake = this.#intake;
+    let place = intake.add(track, at, seq, kind, track.numberCount);
+    const { values } = intake;
+    for (let field = track.head; field !== undefined; field = field.next) {
+      const value = data[field.field];
+      if (field.isNumber) values[place++] = field.numberOf(value);
+      else if (value !== undefined) field.add(value, seq);
+    }
   }
 
   #add(name: string): TypeState {
@@ -109,7 +136,6 @@ export class Tracks {
     const declared = this.#declared.get(name);
     const track = new TypeState(
       name,
-      this.#table,
       this.#stores,
       declared !== undefined,
       this.#ledger.tracked(name),
@@ -133,13 +159,13 @@ export class Tracks {
     if (this.#fieldCount >= this.bounds.fields) return undefined;
     const { type } = track;
     const made = new FieldState({ type, field, content }, track, since, this.#stores);
-    track.fields.push(made);
+    track.watch(made);
     this.#fieldCount++;
     return made;
   }
 
   /** Watches fields that no declaration tells of. */
-  discover(track: TypeState, data: { readonly [field: string]: unknown }): void {
+  #discover(track: TypeState, data: Fields): void {
     if (track.type === others || track.fields.length >= discoveredMax) return;
     for (const field in data) {
       if (track.fields.length >= discoveredMax) return;
@@ -158,7 +184,8 @@ export class Tracks {
    * thousand types takes longer than most of what asks for the rest.
    */
   observed(): () => { readonly [type: string]: number } {
-    const touched = this.#touched;
+    this.#intake.settle();
+    const { touched } = this.#stores;
     const { length } = touched;
     const open = this.#table.copyOpen();
     let counts: Record<string, number> | undefined;
@@ -174,6 +201,7 @@ export class Tracks {
   }
 
   types(): IterableIterator<TypeState> {
+    this.#intake.settle();
     return this.#types.values();
   }
 
@@ -195,16 +223,19 @@ export class Tracks {
 
   /** Ends the open cycle. What it left is moved to what was before when it is next asked for. */
   close(): void {
+    this.#intake.settle();
     this.#stores.cycle++;
     this.#table.clearOpen();
     for (const texts of this.#stores.fresh) texts.close();
     this.#stores.fresh.length = 0;
     // Views may still hold the old one.
-    this.#touched = [];
+    this.#stores.touched = [];
   }
 
   /** Adds what others know, with a window of the same panes. */
   merge(other: Tracks): void {
+    this.#intake.settle();
+    other.#intake.settle();
     this.pass(other.#clock.now);
     for (const given of other.#types) {
       const isOpen = given.isTouched;
@@ -231,6 +262,7 @@ export class Tracks {
   }
 
   toJSON(): TracksJson {
+    this.#intake.settle();
     const { now } = this.#clock;
     return {
       now: now === Number.NEGATIVE_INFINITY ? null : now,

@@ -45,18 +45,3 @@ export const placed = {
   readNow: 8,
   firstAt: 9,
 } as const;
-
-/** The newest time of all observations, and the pane of the window that it lies in. */
-export interface WindowClock {
-  readonly now: number;
-  /** Panes since 1970. */
-  readonly pane: number;
-  /** Its place in a ring of panes. */
-  readonly slot: number;
-}
-
-/** Place of a pane in a ring of so many. */
-export function slotOf(pane: number, panes: number): number {
-  const slot = pane % panes;
-  return slot < 0 ? slot + panes : slot;
-}

@@ -1,8 +1,9 @@
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
 import type { OutcomeCounts, TypeView } from '../view.ts';
-import type { FieldState, Readings } from './field-state.ts';
+import type { FieldState, FieldStores, Readings } from './field-state.ts';
 import type { TrackedField } from './hook-ledger.ts';
 import { HyperLogLog, type HyperLogLogJson } from './hyper-log-log.ts';
+import type { Chain, NumberRun, Run } from './intake.ts';
 import { placed, placeOf } from './type-places.ts';
 import type { TypeRowJson, TypeTable } from './type-table.ts';
 
@@ -18,20 +19,40 @@ export interface TypeJson extends TypeRowJson {
   readonly subjects?: HyperLogLogJson;
 }
 
+/** What types keep their figures in. */
+export interface TypeStores extends FieldStores {
+  readonly table: TypeTable;
+  /** Types of the open cycle, in the order of their first observation in it. */
+  touched: TypeState[];
+}
+
+/** A type that a monitor may come to know, for whoever looks its name up anyway. */
+export interface TypeHandle {
+  /** Set by the monitor with its first observation. */
+  track: TypeState | undefined;
+}
+
 /** What the monitor knows of one type of observation: its row in the table, and its fields. */
-export class TypeState implements TypeView, Readings {
+export class TypeState implements TypeView, Readings, Chain {
   readonly type: string;
+  // What every observation asks for stands together.
+  first = -1;
+  last = -1;
+  /** Its fields that parameters are compared with. */
+  tracked: readonly TrackedField[] | undefined;
   /** A declaration says what its fields are. */
   readonly isDeclared: boolean;
-  /** Its watched fields, in the order of their first sight. */
-  readonly fields: FieldState[] = [];
+  /** The first of its watched fields, which leads to the next. */
+  head: FieldState | undefined = undefined;
+  /** How many of them hold numbers. */
+  numberCount = 0;
   /** Which of the table's rows it has. */
   readonly place: number;
-  /** Its fields that parameters are compared with. */
-  tracked: readonly TrackedField[];
+  /** Its watched fields, in the order of their first sight. */
+  readonly fields: FieldState[] = [];
   readonly #table: TypeTable;
   readonly #row: number;
-  readonly #clock: { readonly cycle: number };
+  readonly #stores: TypeStores;
   /** The last cycle that touched it. */
   #cycle = -1;
   #subjects: HyperLogLog | undefined;
@@ -39,29 +60,41 @@ export class TypeState implements TypeView, Readings {
 
   constructor(
     type: string,
-    table: TypeTable,
-    clock: { readonly cycle: number },
+    stores: TypeStores,
     isDeclared: boolean,
-    tracked: readonly TrackedField[],
+    tracked: readonly TrackedField[] | undefined,
   ) {
     this.type = type;
     this.tracked = tracked;
     this.isDeclared = isDeclared;
-    this.#table = table;
-    this.#clock = clock;
-    this.place = table.add();
-    this.#row = table.rowOf(this.place);
+    this.#stores = stores;
+    this.#table = stores.table;
+    this.place = this.#table.add();
+    this.#row = this.#table.rowOf(this.place);
   }
 
   /** It is on the list of those that the open cycle touched. */
   get isTouched(): boolean {
-    return this.#cycle === this.#clock.cycle;
+    return this.#cycle === this.#stores.cycle;
   }
 
   /** The open cycle touches it. */
-  begin(): void {
-    this.#cycle = this.#clock.cycle;
+  touch(): void {
+    if (this.isTouched) return;
+    this.#cycle = this.#stores.cycle;
     this.#table.rows.data[this.#row + placed.readNow] = 0;
+    this.#stores.touched.push(this);
+  }
+
+  /** Watches one more field. */
+  watch(field: FieldState): void {
+    // Those that wait have no value of it.
+    this.#stores.intake.settle();
+    const last = this.fields.at(-1);
+    if (last === undefined) this.head = field;
+    else last.next = field;
+    this.fields.push(field);
+    if (field.isNumber) this.numberCount++;
   }
 
   /** A watched field by its name. */
@@ -73,9 +106,14 @@ export class TypeState implements TypeView, Readings {
     return undefined;
   }
 
-  /** One observation; `at` may be older than the one before. */
-  observe(at: number, outcome: number, seq: number): void {
-    this.#table.observe(this.#row, at, outcome, seq);
+  /** Adds those that waited. */
+  fold(run: Run, room: NumberRun): void {
+    this.touch();
+    this.addOpen(this.#table.fold(this.#row, run));
+    let index = 0;
+    for (let field = this.head; field !== undefined; field = field.next) {
+      if (field.isNumber) field.fold(run, room, index++);
+    }
   }
 
   /** Some that fired nothing and are known by their number alone, the last one at a time. */
@@ -89,13 +127,6 @@ export class TypeState implements TypeView, Readings {
     this.#table.open.data[this.place]! += times;
   }
 
-  /** One whose fields could be read. */
-  addRead(): void {
-    const { data } = this.#table.rows;
-    data[this.#row + placed.read]!++;
-    data[this.#row + placed.readNow]!++;
-  }
-
   /** Counts a subject by its hash. */
   addSubject(high: number, low: number): void {
     this.#subjects ??= new HyperLogLog(precision);
@@ -104,36 +135,40 @@ export class TypeState implements TypeView, Readings {
 
   /** Observations of the open cycle that count for hooks. */
   get open(): number {
+    this.#settle();
     return this.#table.open.data[this.place]!;
   }
 
   get read(): number {
-    return this.#table.at(this.#row, placed.read);
+    return this.#at(placed.read);
   }
 
   get readNow(): number {
+    this.#settle();
     return this.isTouched ? this.#table.at(this.#row, placed.readNow) : 0;
   }
 
   get count(): number {
+    this.#settle();
     this.#table.expire(this.#row);
     return this.#table.at(this.#row, placed.count);
   }
 
   get latest(): number {
+    this.#settle();
     return this.#table.latest(this.#row);
   }
 
   get total(): number {
-    return this.#table.at(this.#row, placed.total);
+    return this.#at(placed.total);
   }
 
   get firstAt(): number {
-    return this.#table.at(this.#row, placed.firstAt);
+    return this.#at(placed.firstAt);
   }
 
   get lastAt(): number {
-    return this.#table.at(this.#row, placed.lastAt);
+    return this.#at(placed.lastAt);
   }
 
   get outcomes(): OutcomeCounts {
@@ -145,6 +180,7 @@ export class TypeState implements TypeView, Readings {
   }
 
   #show(isWindow: boolean): OutcomeCounts {
+    this.#settle();
     this.#shown ??= [none(), none()];
     const into = this.#shown[isWindow ? 0 : 1];
     this.#table.fill(this.#row, isWindow, into);
@@ -152,8 +188,7 @@ export class TypeState implements TypeView, Readings {
   }
 
   get gapMs(): TypeView['gapMs'] {
-    const longest = this.#table.at(this.#row, placed.longest);
-    return { mean: this.#table.at(this.#row, placed.gap), longest };
+    return { mean: this.#at(placed.gap), longest: this.#at(placed.longest) };
   }
 
   get subjects(): number {
@@ -161,17 +196,29 @@ export class TypeState implements TypeView, Readings {
   }
 
   panes(): readonly number[] {
+    this.#settle();
     return this.#table.allPanes(this.#row);
   }
 
   samples(outcome: LeafOutcome): readonly number[] {
+    this.#settle();
     return this.#table.samples(this.#row, placeOf(outcome));
+  }
+
+  /** Nothing waits that may change its figures. */
+  #settle(): void {
+    this.#stores.intake.settle();
+  }
+
+  #at(place: number): number {
+    this.#settle();
+    return this.#table.at(this.#row, place);
   }
 
   /** Adds what another one knows of the same type, but for its fields. */
   merge(other: TypeState, isSameWindow: boolean): void {
-    this.#settle();
-    other.#settle();
+    this.#leave();
+    other.#leave();
     if (other.total > 0) this.addOpen(other.open);
     this.#table.merge(this.#row, other.#table, other.#row, isSameWindow);
     if (other.#subjects === undefined) return;
@@ -180,12 +227,13 @@ export class TypeState implements TypeView, Readings {
   }
 
   /** Leaves nothing of a cycle that was closed. */
-  #settle(): void {
+  #leave(): void {
+    this.#settle();
     if (!this.isTouched) this.#table.rows.data[this.#row + placed.readNow] = 0;
   }
 
   toJSON(): TypeJson {
-    this.#settle();
+    this.#leave();
     return {
       type: this.type,
       touched: this.isTouched,

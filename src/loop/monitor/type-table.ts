@@ -1,9 +1,11 @@
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
-import { passMany, passOne } from './gaps.ts';
+import { mergeTimes, passMany, passRun } from './gaps.ts';
+import { openBit, outcomeBits, type Run, readBit } from './intake.ts';
 import { packCounts, unpackCounts } from './pack.ts';
 import { countRows, doubleRows } from './rows.ts';
 import { SampleRows } from './sample-rows.ts';
-import { outcomes, placed, placeOf, slotOf, type WindowClock } from './type-places.ts';
+import { outcomes, placed, placeOf } from './type-places.ts';
+import { slotOf, type WindowClock } from './window-clock.ts';
 
 const idle = placeOf('idle');
 const outcomesAt = 10;
@@ -67,10 +69,26 @@ export class TypeTable {
     this.open.data.fill(0);
   }
 
-  /** One observation; `at` may be older than the one before. */
-  observe(row: number, at: number, outcome: number, seq: number): void {
-    passOne(this.rows.data, row, at);
-    this.#samples.push(this.#count(row, outcome, 1), seq);
+  /** Adds some observations; how many of them count for hooks. */
+  fold(row: number, run: Run): number {
+    const { seqs, kinds, length } = run;
+    const { data } = this.rows;
+    passRun(data, row, run);
+    let open = 0;
+    let read = 0;
+    for (let from = 0; from < length; ) {
+      const kind = kinds[from]!;
+      let end = from + 1;
+      while (end < length && kinds[end] === kind) end++;
+      const times = end - from;
+      this.#samples.push(this.#count(row, kind & outcomeBits, times), seqs, from, end);
+      if ((kind & openBit) !== 0) open += times;
+      if ((kind & readBit) !== 0) read += times;
+      from = end;
+    }
+    data[row + placed.read]! += read;
+    data[row + placed.readNow]! += read;
+    return open;
   }
 
   /** Some that fired nothing and are known by their number alone, the last one at a time. */
@@ -200,22 +218,10 @@ export class TypeTable {
   merge(row: number, other: TypeTable, given: number, isSameWindow: boolean): void {
     const { data } = this.rows;
     const from = other.rows.data;
-    const [mine, theirs] = [data[row + placed.total]!, from[given + placed.total]!];
-    if (theirs === 0) return;
-    const isFirst = mine === 0;
-    data[row + placed.gap] =
-      (data[row + placed.gap]! * mine + from[given + placed.gap]! * theirs) / (mine + theirs);
-    data[row + placed.longest] = Math.max(
-      data[row + placed.longest]!,
-      from[given + placed.longest]!,
-    );
-    for (const place of [placed.firstAt, placed.lastAt]) {
-      const choose = place === placed.firstAt ? Math.min : Math.max;
-      const [one, two] = [data[row + place]!, from[given + place]!];
-      data[row + place] = isFirst ? two : choose(one, two);
-    }
-    for (const place of [placed.total, placed.read, placed.readNow])
-      data[row + place]! += from[given + place]!;
+    if (from[given + placed.total] === 0) return;
+    mergeTimes(data, row, from, given);
+    data[row + placed.read]! += from[given + placed.read]!;
+    data[row + placed.readNow]! += from[given + placed.readNow]!;
     for (let outcome = 0; outcome < outcomes.length; outcome++) {
       const place = outcomesAt + outcomeSize * outcome;
       data[row + place + allAt]! += from[given + place + allAt]!;
