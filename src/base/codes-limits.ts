@@ -12,6 +12,10 @@ export const limitCodes = {
     cause: 'A leaf would be longer than 65,535 bytes, the most that an entry of a log may have.',
     cure: 'Fewer actions or guards for one observation; shorter codes and sector names.',
   },
+  KNHK_LIMIT_EPOCH: {
+    cause: 'More leaves were to share one epoch than an epoch holds.',
+    cure: 'Append at most 256 leaves together.',
+  },
   KNHK_LIMIT_FIELDS: {
     cause: 'A declaration has no field or more than the limit allows.',
     cure: 'Split the observation into two types.',

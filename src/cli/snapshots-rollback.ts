@@ -9,6 +9,7 @@ import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { Appended } from '../receipts/log/log-types.ts';
 import { openLog } from '../receipts/log/open.ts';
 import { createCommitments } from '../receipts/log/secrets.ts';
+import type { LeafBody } from '../receipts/verify/leaf-types.ts';
 import { snapshotHash, snapshotText } from '../rules/document.ts';
 import type { AppliedSpan } from '../runtime/observe-span.ts';
 import { countRestored } from '../runtime/restore.ts';
@@ -113,14 +114,16 @@ function rollback(
   log.putBlob('snapshot', snapshotText(identity));
   const proposal = log.putBlob('rollback', canonical({ from: hash, to }));
   const linked = linkEntries(log, undone(known, log, { from: hash, to }, reason), known.previous);
-  const leaf = append(log, known.streams.size + linked.length + 1, () => {
-    // Under the rules that they met, as opening a log with other definitions does.
-    countRestored(log, { streams: known.streams, current: { snapshot: hash } });
-    for (const entry of linked) log.append(entry.leaf, log.tick());
-    const stages = skippedStages;
-    const body = { kind: 'rollback', snapshot, parent: hash, proposal, stages } as const;
-    return log.append(body, log.tick());
-  });
+  // Under the rules that they met, as opening a log with other definitions does.
+  countRestored(log, { streams: known.streams, current: { snapshot: hash } });
+  const body = {
+    kind: 'rollback',
+    snapshot,
+    parent: hash,
+    proposal,
+    stages: skippedStages,
+  } as const;
+  const leaf = append(log, linked, body);
   return {
     seq: leaf.seq,
     hash: leaf.hash,
@@ -132,9 +135,19 @@ function rollback(
   };
 }
 
-/** Appends in one epoch; more leaves than one holds stand in several. */
-function append(log: ReceiptLog, leaves: number, work: () => Appended): Appended {
-  return leaves > limits.epochLeaves ? work() : log.together(leaves, work);
+/** Appends a rollback, in one epoch with as many entries as it has room for, the rest behind it. */
+function append(
+  log: ReceiptLog,
+  entries: ReturnType<typeof linkEntries>,
+  rollback: LeafBody,
+): Appended {
+  const beside = entries.slice(0, limits.epochLeaves - 1);
+  const leaf = log.together(beside.length + 1, () => {
+    for (const entry of beside) log.append(entry.leaf, log.tick());
+    return log.append(rollback, log.tick());
+  });
+  for (const entry of entries.slice(beside.length)) log.append(entry.leaf, log.tick());
+  return leaf;
 }
 
 /** An entry for each promotion that the rollback takes back and nothing else has before. */
@@ -145,9 +158,7 @@ function undone(
   reason: string,
 ): readonly EntryBody[] {
   const cycle = knowledge.cycles().at(-1)?.cycle ?? 0;
-  // What another log tells of its own proposals says nothing of these snapshots.
-  const own = knowledge.proposals().filter(({ origin }) => origin === log.origin);
-  return takenBack(log, way, own).map(({ proposal, snapshot }) => {
+  return takenBack(log, way, knowledge.proposals()).map(({ proposal, snapshot }) => {
     const made = { event: 'outcome', cycle, proposal, snapshot } as const;
     return { ...made, outcome: 'undone', reason, measured: {} };
   });

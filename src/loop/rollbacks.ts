@@ -51,20 +51,23 @@ interface TakenBack {
 
 /**
  * The promotions between a snapshot and an earlier one that nothing took back yet, latest first: a
- * snapshot has one successor at most, so its parent tells which proposal made it.
+ * snapshot has one successor at most, so its parent tells which proposal made it. What another log
+ * tells of its own proposals says nothing of these snapshots.
  *
  * @throws KnhkError KNHK_LOG_BLOB
  */
 export function takenBack(
-  source: BlobSource,
+  log: BlobSource & { readonly origin: string },
   { from, to }: { readonly from: string; readonly to: string },
   proposals: readonly KnownProposal[],
 ): readonly TakenBack[] {
-  const inForce = proposals.filter(({ state }) => state === 'promoted' || state === 'kept');
+  const inForce = proposals.filter(
+    ({ state, origin }) => origin === log.origin && (state === 'promoted' || state === 'kept'),
+  );
   const found: TakenBack[] = [];
   let at: string | null = from;
   while (at !== null && at !== to) {
-    const { parent } = loadIdentity(source, at);
+    const { parent } = loadIdentity(log, at);
     const promoted = inForce.findLast((known) => known.parent === parent);
     if (promoted !== undefined) found.push({ proposal: promoted.proposal, snapshot: at });
     at = parent;

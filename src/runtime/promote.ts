@@ -1,4 +1,3 @@
-import { limits } from '../base/limits.ts';
 import type { Appended } from '../receipts/log/log-types.ts';
 import type { LeafBody } from '../receipts/verify/leaf-types.ts';
 import { channels } from './channels.ts';
@@ -37,8 +36,8 @@ export async function promoteOn(core: RuntimeCore, promotion: Promotion): Promis
  * Appends leaves, and a promotion behind them, in one synchronous block and one epoch: after a
  * crash either all of it happened or nothing.
  *
- * @throws KnhkError KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN and what the log and linking say;
- * nothing has been appended then
+ * @throws KnhkError KNHK_RUNTIME_STALE, KNHK_RUNTIME_FROZEN, KNHK_LIMIT_EPOCH and what the log and
+ * linking say; none of them has been appended then
  */
 export function commitOn(core: RuntimeCore, commit: Commit): Committed {
   const { leaves, promotion } = commit;
@@ -86,10 +85,10 @@ function swap(core: RuntimeCore, { leaves, absorb }: Commit, promotion: Promotio
   streams.settle();
   const { log } = parts;
   const prepared = current.prepare(promotion, parts);
-  // Count leaves of what was streamed under the old rules, one a type at most, stand before them.
-  const most = leaves.length + parts.catalogue.observations.size + 1;
-  const committed = log.together(Math.min(most, limits.epochLeaves), () => {
-    streams.cut('all');
+  // Leaves that count what was streamed under the old rules stand before the others, as they would
+  // if nothing were promoted.
+  streams.cut('all');
+  const committed = log.together(leaves.length + 1, () => {
     const times = ticks(log, leaves.length + 1);
     const appended = leaves.map((body, at) => appendTo(log, body, times[at]!));
     const swapped = current.swap(promotion, prepared, parts, context, times.at(-1)!);

@@ -1,11 +1,13 @@
 import { canonical } from '../../base/canonical.ts';
 import { KnhkError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import type { Promotion } from '../../runtime/control.ts';
 import type { Receipt } from '../../runtime/outcome.ts';
 import { loadIdentity, loadRules } from '../../runtime/store.ts';
 import type { Considered } from '../consider.ts';
 import type { LoopCore } from '../core.ts';
 import type { EntryBody, Writing } from '../journal.ts';
+import { problemOf } from '../problems.ts';
 import { skippedStages, takenBack } from '../rollbacks.ts';
 import type { Due } from './execution.ts';
 
@@ -146,9 +148,31 @@ export async function rollBack(core: LoopCore, target: string): Promise<Receipt>
     if (baking?.snapshot === snapshot) measured['observations'] = baking.observations;
     entries.push({ ...outcome, reason: 'by hand', measured });
   }
-  const { receipt, durable } = core.write({ entries, promotion: rollbackTo(core, target) });
+  // One place in the epoch is the rollback's own.
+  const first = limits.epochLeaves - 1;
+  const promotion = rollbackTo(core, target);
+  const { receipt, durable } = core.write({ entries: entries.slice(0, first), promotion });
+  const told = tellRest(core, entries.slice(first));
   await durable;
+  await told;
   return receipt as Receipt;
+}
+
+/**
+ * Writes what one epoch has no room for, right behind it. The rollback stands by then, so that it
+ * does not fail with this: a later one over the same snapshots tells what is missing.
+ */
+async function tellRest(core: LoopCore, entries: readonly EntryBody[]): Promise<void> {
+  const { epochLeaves } = limits;
+  const written: Promise<void>[] = [];
+  try {
+    for (let from = 0; from < entries.length; from += epochLeaves) {
+      written.push(core.write({ entries: entries.slice(from, from + epochLeaves) }).durable);
+    }
+  } catch (error) {
+    core.state.trouble(problemOf('execute', error));
+  }
+  await Promise.all(written);
 }
 
 /** What else is written with what was considered. */

@@ -201,7 +201,6 @@ export class Tracks {
   }
 
   types(): IterableIterator<TypeState> {
-    this.#intake.settle();
     return this.#types.values();
   }
 
@@ -234,7 +233,6 @@ export class Tracks {
 
   /** Adds what others know, with a window of the same panes. */
   merge(other: Tracks): void {
-    this.#intake.settle();
     other.#intake.settle();
     this.pass(other.#clock.now);
     for (const given of other.#types) {
@@ -262,7 +260,6 @@ export class Tracks {
   }
 
   toJSON(): TracksJson {
-    this.#intake.settle();
     const { now } = this.#clock;
     return {
       now: now === Number.NEGATIVE_INFINITY ? null : now,

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../base/clock.ts';
-import { KnhkError } from '../../base/errors.ts';
+import { fail, KnhkError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { nextTurn } from '../../base/turn.ts';
 import { extend, splitHashes } from '../verify/epoch.ts';
@@ -79,23 +79,35 @@ export class Committer {
     return this.#failure;
   }
 
-  /** Has all leaves that `append` adds stand in one epoch, which is not cut before it returns. */
+  /**
+   * Has all leaves that `append` adds stand in one epoch, which is not cut before it returns.
+   *
+   * @throws KnhkError KNHK_LIMIT_EPOCH
+   */
   together<T>(leaves: number, append: () => T): T {
-    if (this.#open.count + leaves > limits.epochLeaves) this.seal();
-    const before = this.#open.count;
+    const { epochLeaves } = limits;
+    if (leaves > epochLeaves) {
+      fail('KNHK_LIMIT_EPOCH', this.#options.origin, `at most ${epochLeaves} leaves`, leaves);
+    }
+    if (this.#open.count + leaves > epochLeaves) this.seal();
+    const { end } = this.#open;
     this.#whole = true;
     try {
       return append();
     } finally {
       this.#whole = false;
-      if (this.#open.count > before) this.added();
+      if (this.#open.end > end) this.added();
     }
   }
 
   /** Must follow each appended leaf: closes a full epoch and starts the work. */
   added(): void {
-    if (this.#whole) return;
     const { count, length } = this.#open;
+    if (this.#whole) {
+      // Somebody adds more than was said: a longer epoch could not be read.
+      if (count >= limits.epochLeaves) this.seal();
+      return;
+    }
     const isFull = count >= this.#options.epochLeaves || length >= epochBytesMax;
     if (isFull) this.seal();
     if (!this.#running) this.#work = this.#run(isFull);

@@ -131,7 +131,9 @@ export interface ReceiptLog {
    * Appends several leaves that share one epoch: after a crash either all of them are there or
    * none is. Synchronous; what `append` throws inside goes through, and what was appended stays.
    *
-   * @param leaves at least as many as will be appended, at most 256
+   * @param leaves at least as many as will be appended, at most 256; where more are appended, they
+   * may stand in several epochs
+   * @throws KnhkError KNHK_LIMIT_EPOCH, KNHK_LOG_POISONED, KNHK_LOG_CLOSED
    */
   together<T>(leaves: number, append: () => T): T;
   /**

@@ -76,6 +76,14 @@ describe('observations that wait', () => {
     expect(handle.track?.type).toBe('*');
   });
 
+  it('are folded before there is no room for them', () => {
+    const monitor = monitorOf();
+    for (let seq = 0; seq < 5_000; seq++) monitor.observe(eventOf({ seq, at: start, data: {} }));
+    const type = monitor.view().type('reading.taken')!;
+    expect([type.total, type.count]).toEqual([5_000, 5_000]);
+    expect(type.samples('idle')).toEqual([4_992, 4_993, 4_994, 4_995, 4_996, 4_997, 4_998, 4_999]);
+  });
+
   it('are folded before there is no room for their numbers', () => {
     const names = Array.from({ length: 64 }, (_, index) => `number-${index}`);
     const monitor = monitorOf();
