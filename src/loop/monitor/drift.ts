@@ -54,8 +54,7 @@ export const driftSize: number = levelAt + momentsSize;
 export function addToDrift(
   data: Float64Array,
   at: number,
-  { values, seqs }: Pick<NumberRun, 'values' | 'seqs'>,
-  length: number,
+  { values, valuesAt, seqs, seqsAt, length }: NumberRun,
 ): void {
   const scale = data[at + scaleAt]!;
   if (scale === 0) return;
@@ -64,11 +63,11 @@ export function addToDrift(
   let sum = data[at + batchSumAt]!;
   let total = data[at + batchTotalAt]!;
   for (let index = 0; index < length; index++) {
-    const value = values[index]!;
+    const value = values[valuesAt + index]!;
     let off = (value - level) * scale;
     if (off > clip) off = clip;
     else if (off < -clip) off = -clip;
-    if (count === 0) data[at + batchSeqAt] = seqs[index]!;
+    if (count === 0) data[at + batchSeqAt] = seqs[seqsAt + index]!;
     sum += off;
     total += value;
     count++;

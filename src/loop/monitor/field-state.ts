@@ -1,6 +1,6 @@
 import type { FieldKind } from '../../terms/fields.ts';
 import type { DriftView, FieldView, NumberView, TextsView } from '../view.ts';
-import { type NumberRun, type Run, readBit } from './intake.ts';
+import type { NumberRun } from './intake.ts';
 import { type NumberStores, Numbers, type NumbersJson } from './numbers.ts';
 import type { MonitorBounds } from './options.ts';
 import { type TextJson, TextTrack } from './text-track.ts';
@@ -63,6 +63,8 @@ export class FieldState implements FieldView {
   /** It holds numbers, which are folded many at once. */
   readonly isNumber: boolean;
   readonly content: FieldContent;
+  /** Where its values wait, where it holds numbers. */
+  readonly valuesAt: number;
   /** The next field of its type. */
   next: FieldState | undefined = undefined;
   readonly type: string;
@@ -92,6 +94,7 @@ export class FieldState implements FieldView {
     this.#cycle = kept.cycle;
     this.#since = since;
     this.isNumber = content === 'number' || content === 'decimal';
+    this.valuesAt = this.isNumber ? kept.intake.values.add() : 0;
     this.#numbers = this.isNumber ? new Numbers(kept) : undefined;
     this.#texts = content === 'text' ? new TextTrack(kept.bounds, kept.fresh) : undefined;
   }
@@ -149,26 +152,14 @@ export class FieldState implements FieldView {
     if (value === undefined) return Number.NaN;
     const number = this.content === 'decimal' ? Number(value) : value;
     if (typeof number !== 'number' || Number.isNaN(number)) return Number.POSITIVE_INFINITY;
-    return number;
+    // 0 and not -0, which JSON would not give back.
+    return number + 0;
   }
 
-  /** Adds the values of some observations, as the n-th of the number fields. */
-  fold({ length, kinds, seqs, times, values, places }: Run, numbers: NumberRun, n: number): void {
-    let present = 0;
-    let count = 0;
-    for (let index = 0; index < length; index++) {
-      if ((kinds[index]! & readBit) === 0) continue;
-      const value = values[places[index]! + n]!;
-      if (Number.isNaN(value)) continue;
-      present++;
-      if (!Number.isFinite(value)) continue;
-      numbers.values[count] = value;
-      numbers.seqs[count] = seqs[index]!;
-      numbers.times[count] = times[index]!;
-      count++;
-    }
-    this.#add(present);
-    if (count > 0) this.#numbers!.add(numbers, count);
+  /** Adds numbers that waited. */
+  fold(run: NumberRun): void {
+    this.#add(run.present);
+    if (run.length > 0) this.#numbers!.add(run);
   }
 
   #add(times: number): void {

@@ -1,4 +1,3 @@
-import type { Run } from './intake.ts';
 import { placed } from './type-places.ts';
 
 /** What a gap weighs in the mean once there were as many gaps. */
@@ -10,19 +9,25 @@ function begin(data: Float64Array, row: number, at: number): void {
   data[row + placed.lastAt] = at;
 }
 
-/** Some observations in their type's row: times and gaps. */
-export function passRun(data: Float64Array, row: number, { times, length }: Run): void {
+/** Some observations in their type's row, with their times in a range: times and gaps. */
+export function passRange(
+  data: Float64Array,
+  row: number,
+  times: Float64Array,
+  from: number,
+  end: number,
+): void {
   let total = data[row + placed.total]!;
-  let index = 0;
+  let index = from;
   if (total === 0) {
-    begin(data, row, times[0]!);
+    begin(data, row, times[from]!);
     total = 1;
-    index = 1;
+    index++;
   }
   let last = data[row + placed.lastAt]!;
   let mean = data[row + placed.gap]!;
   let longest = data[row + placed.longest]!;
-  for (; index < length; index++) {
+  for (; index < end; index++) {
     const at = times[index]!;
     // Of the first 64 gaps the plain mean; what is asked for nearly always needs no division.
     const share = total < 64 ? 1 / total : gapShare;

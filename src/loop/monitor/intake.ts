@@ -1,7 +1,7 @@
-/** Observations that are folded at once. */
-const batch = 2_048;
-/** Their numbers: of one type there are 64 fields at most. */
-const valuesMax = 2 * batch;
+import { byteRows, doubleRows, type Rows } from './rows.ts';
+
+/** Observations of one type that wait at most. */
+export const room = 32;
 
 /** The bits of a kind that say which outcome it was, as its place. */
 export const outcomeBits = 7;
@@ -10,143 +10,151 @@ export const readBit = 8;
 /** It counts for hooks. */
 export const openBit = 16;
 
-/** The chain of those that wait of one type. */
-export interface Chain {
+/** A type of which observations wait. */
+export interface Waiting {
   /** Its place among all types. */
   readonly place: number;
-  /** The first and the last of the chain, -1 where there is none. */
-  first: number;
-  last: number;
-  /** Adds what waited, with room for the numbers of one field. */
-  fold(run: Run, room: NumberRun): void;
+  /** How many wait, -1 where it is not on the list of those that have any. */
+  waiting: number;
+  /** Adds those that wait to all figures. */
+  fold(): void;
 }
 
-/** Numbers of one field, the seqs and times of their observations. */
+/** Numbers of one field, with seqs and times of their observations, each from a place on. */
 export interface NumberRun {
-  readonly values: Float64Array;
-  readonly seqs: Float64Array;
-  readonly times: Float64Array;
-}
-
-/** Observations of one type, one after another. */
-export interface Run {
   length: number;
-  readonly times: Float64Array;
-  readonly seqs: Float64Array;
-  /** Outcome and bits of each. */
-  readonly kinds: Uint8Array;
-  /** Where the values of its number fields begin. */
-  readonly places: Int32Array;
-  /** Of all: NaN where there is none, infinite where it is none that counts. */
-  readonly values: Float64Array;
+  /** How many values there were, of which the others are no numbers. */
+  present: number;
+  values: Float64Array;
+  valuesAt: number;
+  seqs: Float64Array;
+  seqsAt: number;
+  times: Float64Array;
+  timesAt: number;
 }
-
-// Places of one that waits: in its row of doubles, and of whole numbers.
-const timeAt = 0;
-const seqAt = 1;
-const kindAt = 0;
-/** The next of its type, -1 for the last. */
-const nextAt = 1;
-/** Where the values of its number fields begin. */
-const valuesAt = 2;
 
 /**
- * Observations that wait to be folded, in rows one after another, each linked to the next one of
- * its type: what is kept of a type is then fetched once for many of them. Whoever looks at anything
- * that they may change, or moves what it depends on (the window's pane, the cycle), has them folded
- * before, so that nothing tells when they were. Types are folded in the order of their first one.
+ * Observations that wait to be folded, a row for each type: what is kept of a type is then fetched
+ * once for many of them. A type is folded when its row is full, and all are as soon as somebody
+ * looks at anything that they may change, or moves what it depends on (the window's pane, the
+ * cycle), so that nothing tells when they were.
  */
 export class Intake {
-  /** Time and seq of each: the n-th row begins at n times 2. */
-  readonly #doubles: Float64Array = new Float64Array(2 * batch);
-  /** The rest of each: the n-th row begins at n times 4. */
-  readonly #wholes: Int32Array = new Int32Array(4 * batch);
-  readonly #run: Run = {
-    length: 0,
-    times: new Float64Array(batch),
-    seqs: new Float64Array(batch),
-    kinds: new Uint8Array(batch),
-    places: new Int32Array(batch),
-    values: new Float64Array(valuesMax),
-  };
-  readonly #room: NumberRun = {
-    values: new Float64Array(batch),
-    seqs: new Float64Array(batch),
-    times: new Float64Array(batch),
-  };
-  readonly #types: readonly Chain[];
-  /** Places of the types that have any, in the order of their first one. */
-  readonly #runs = new Int32Array(batch);
-  #runCount = 0;
-  #size = 0;
-  #end = 0;
+  /** Times of those that wait, then their seqs: the row of a type begins at its place. */
+  readonly moments: Rows<Float64Array> = doubleRows(2 * room);
+  /** Outcomes and bits of them. */
+  readonly kinds: Rows<Uint8Array> = byteRows(room);
+  /**
+   * A row for each field that holds numbers: NaN where there is none, infinite where it is none
+   * that counts.
+   */
+  readonly values: Rows<Float64Array> = doubleRows(room);
+  /** Used again for each field. */
+  readonly #run: NumberRun;
+  readonly #spare: Float64Array = new Float64Array(2 * room);
+  readonly #types: readonly Waiting[];
+  /** Places of types that have any. */
+  #listed: Int32Array = new Int32Array(64);
+  #count = 0;
 
   /** @param types all types by their places */
-  constructor(types: readonly Chain[]) {
+  constructor(types: readonly Waiting[]) {
     this.#types = types;
+    const none = new Float64Array(0);
+    this.#run = {
+      ...{ length: 0, present: 0, values: none, valuesAt: 0 },
+      ...{ seqs: none, seqsAt: 0, times: none, timesAt: 0 },
+    };
   }
 
-  /** Values of all that wait. */
-  get values(): Float64Array {
-    return this.#run.values;
+  /** Makes room for one more type. */
+  addType(): void {
+    this.moments.add();
+    this.kinds.add();
   }
 
-  /** Adds one; where its values begin, for which there is room. */
-  add(chain: Chain, at: number, seq: number, kind: number, values: number): number {
-    const isFull = this.#size === batch || this.#end + values > valuesMax;
-    if (isFull) this.#fold();
-    const index = this.#size++;
-    const start = this.#end;
-    this.#end = start + values;
-    const doubles = this.#doubles;
-    const wholes = this.#wholes;
-    doubles[2 * index + timeAt] = at;
-    doubles[2 * index + seqAt] = seq;
-    wholes[4 * index + kindAt] = kind;
-    wholes[4 * index + nextAt] = -1;
-    wholes[4 * index + valuesAt] = start;
-    const { last } = chain;
-    chain.last = index;
-    if (last >= 0) wholes[4 * last + nextAt] = index;
-    else {
-      chain.first = index;
-      this.#runs[this.#runCount++] = chain.place;
+  /** Adds one; its place among those of its type. */
+  add(type: Waiting, at: number, seq: number, kind: number): number {
+    let index = type.waiting;
+    if (index === room) {
+      type.fold();
+      index = 0;
+    } else if (index < 0) {
+      this.#list(type);
+      index = 0;
     }
-    return start;
+    type.waiting = index + 1;
+    const place = type.place * room + index;
+    const { data } = this.moments;
+    data[place + type.place * room] = at;
+    data[place + type.place * room + room] = seq;
+    this.kinds.data[place] = kind;
+    return index;
+  }
+
+  #list(type: Waiting): void {
+    if (this.#count === this.#listed.length) {
+      const listed = this.#listed;
+      this.#listed = new Int32Array(2 * listed.length);
+      this.#listed.set(listed);
+    }
+    this.#listed[this.#count++] = type.place;
   }
 
   /** Folds all that wait. */
   settle(): void {
-    if (this.#size > 0) this.#fold();
+    if (this.#count > 0) this.#fold();
   }
 
   #fold(): void {
-    const runs = this.#runs;
-    const count = this.#runCount;
-    this.#size = 0;
-    this.#runCount = 0;
-    this.#end = 0;
+    const listed = this.#listed;
+    const count = this.#count;
+    this.#count = 0;
     for (let index = 0; index < count; index++) {
-      const chain = this.#types[runs[index]!]!;
-      this.#gather(chain.first);
-      chain.first = -1;
-      chain.last = -1;
-      chain.fold(this.#run, this.#room);
+      const type = this.#types[listed[index]!]!;
+      if (type.waiting > 0) type.fold();
+      type.waiting = -1;
     }
   }
 
-  #gather(first: number): void {
-    const doubles = this.#doubles;
-    const wholes = this.#wholes;
-    const { times, seqs, kinds, places } = this.#run;
-    let length = 0;
-    for (let index = first; index >= 0; index = wholes[4 * index + nextAt]!) {
-      times[length] = doubles[2 * index + timeAt]!;
-      seqs[length] = doubles[2 * index + seqAt]!;
-      kinds[length] = wholes[4 * index + kindAt]!;
-      places[length] = wholes[4 * index + valuesAt]!;
-      length++;
+  /** The numbers of a field, whose row of values is given, in what waits of its type. */
+  numbers(type: Waiting, field: number, length: number): NumberRun {
+    const run = this.#run;
+    const values = this.values.data;
+    let count = 0;
+    while (count < length && Number.isFinite(values[field + count]!)) count++;
+    run.values = values;
+    run.valuesAt = field;
+    run.seqs = this.moments.data;
+    run.seqsAt = 2 * room * type.place + room;
+    run.times = run.seqs;
+    run.timesAt = run.seqsAt - room;
+    run.present = count;
+    run.length = count;
+    if (count < length) this.#leaveOut(length);
+    return run;
+  }
+
+  /** Of so many values those that are no numbers are left out of the run. */
+  #leaveOut(length: number): void {
+    const run = this.#run;
+    const spare = this.#spare;
+    let count = 0;
+    let present = 0;
+    for (let index = 0; index < length; index++) {
+      const value = run.values[run.valuesAt + index]!;
+      if (!Number.isNaN(value)) present++;
+      if (!Number.isFinite(value)) continue;
+      run.values[run.valuesAt + count] = value;
+      spare[count] = run.times[run.timesAt + index]!;
+      spare[room + count] = run.seqs[run.seqsAt + index]!;
+      count++;
     }
-    this.#run.length = length;
+    run.present = present;
+    run.length = count;
+    run.times = spare;
+    run.timesAt = 0;
+    run.seqs = spare;
+    run.seqsAt = room;
   }
 }

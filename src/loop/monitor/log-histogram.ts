@@ -85,8 +85,9 @@ export class LogHistogram {
       fail('KNHK_LOOP_OPTION', 'LogHistogram, add', 'a finite number', value);
     }
     this.#count++;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    // 0 and not -0: that would depend on the order, and JSON has none.
+    if (value < this.#min) this.#min = value + 0;
+    if (value > this.#max) this.#max = value + 0;
     if (value > 0) this.#positive.add(value);
     else if (value < 0) {
       this.#below++;

@@ -1,3 +1,4 @@
+import type { NumberRun } from './intake.ts';
 import type { LogHistogram } from './log-histogram.ts';
 
 /**
@@ -27,8 +28,7 @@ export function clearMoments(data: Float64Array, at: number): void {
 export function addMoments(
   data: Float64Array,
   at: number,
-  values: Float64Array,
-  length: number,
+  { values, valuesAt, length }: NumberRun,
   histogram: LogHistogram | undefined,
 ): void {
   let count = data[at + countAt]!;
@@ -37,7 +37,7 @@ export function addMoments(
   let min = data[at + minAt]!;
   let max = data[at + maxAt]!;
   for (let index = 0; index < length; index++) {
-    const value = values[index]!;
+    const value = values[valuesAt + index]!;
     const before = mean;
     const apart = value - before;
     count++;

@@ -74,8 +74,9 @@ export class Numbers implements NumberRow {
     this.#series = series;
   }
 
-  /** Adds so many numbers. */
-  add(run: NumberRun, length: number): void {
+  /** Adds numbers that waited. */
+  add(run: NumberRun): void {
+    const { values, valuesAt, length } = run;
     if (this.#cycle !== this.#stores.cycle) this.#close();
     const { data } = this.#rows;
     const before = this.#count;
@@ -86,21 +87,22 @@ export class Numbers implements NumberRow {
       histogram = this.#open;
     } else {
       const place = this.#row + firstAt + before;
-      for (let index = 0; index < length; index++) data[place + index] = run.values[index]!;
+      for (let index = 0; index < length; index++) data[place + index] = values[valuesAt + index]!;
     }
-    addMoments(data, this.#row + nowAt, run.values, length, histogram);
-    addToDrift(data, this.#row + driftAt, run, length);
-    if (this.#series !== undefined) this.#scoreAll(this.#series, run, length);
+    addMoments(data, this.#row + nowAt, run, histogram);
+    addToDrift(data, this.#row + driftAt, run);
+    if (this.#series !== undefined) this.#scoreAll(this.#series, run);
   }
 
-  #scoreAll(series: SeriesAnomaly, { values, seqs, times }: NumberRun, length: number): void {
+  #scoreAll(series: SeriesAnomaly, run: NumberRun): void {
     const { data } = this.#rows;
-    for (let index = 0; index < length; index++) {
-      if (!(Math.abs(values[index]!) <= seriesMax)) continue;
-      const score = series.update(values[index]!, times[index]!);
+    for (let index = 0; index < run.length; index++) {
+      const value = run.values[run.valuesAt + index]!;
+      if (!(Math.abs(value) <= seriesMax)) continue;
+      const score = series.update(value, run.times[run.timesAt + index]!);
       if (score <= data[this.#row + scoreAt]!) continue;
       data[this.#row + scoreAt] = score;
-      data[this.#row + scoreAt + 1] = seqs[index]!;
+      data[this.#row + scoreAt + 1] = run.seqs[run.seqsAt + index]!;
     }
   }
 

@@ -108,18 +108,23 @@ export class Tracks {
 
   /** One observation, of the given kind, whose fields are not read. */
   add(track: TypeState, at: number, seq: number, kind: number): void {
-    this.#intake.add(track, at, seq, kind, 0);
+    track.touch();
+    const index = this.#intake.add(track, at, seq, kind);
+    const values = this.#intake.values.data;
+    for (let field = track.head; field !== undefined; field = field.next) {
+      if (field.isNumber) values[field.valuesAt + index] = Number.NaN;
+    }
   }
 
   /** One observation whose fields can be read. */
   read(track: TypeState, at: number, seq: number, kind: number, data: Fields): void {
     if (!track.isDeclared) this.#discover(track, data);
-    const intake = this.#intake;
-    let place = intake.add(track, at, seq, kind, track.numberCount);
-    const { values } = intake;
+    track.touch();
+    const index = this.#intake.add(track, at, seq, kind);
+    const values = this.#intake.values.data;
     for (let field = track.head; field !== undefined; field = field.next) {
       const value = data[field.field];
-      if (field.isNumber) values[place++] = field.numberOf(value);
+      if (field.isNumber) values[field.valuesAt + index] = field.numberOf(value);
       else if (value !== undefined) field.add(value, seq);
     }
   }

@@ -3,7 +3,7 @@ import type { OutcomeCounts, TypeView } from '../view.ts';
 import type { FieldState, FieldStores, Readings } from './field-state.ts';
 import type { TrackedField } from './hook-ledger.ts';
 import { HyperLogLog, type HyperLogLogJson } from './hyper-log-log.ts';
-import type { Chain, NumberRun, Run } from './intake.ts';
+import type { Waiting } from './intake.ts';
 import { placed, placeOf } from './type-places.ts';
 import type { TypeRowJson, TypeTable } from './type-table.ts';
 
@@ -33,19 +33,16 @@ export interface TypeHandle {
 }
 
 /** What the monitor knows of one type of observation: its row in the table, and its fields. */
-export class TypeState implements TypeView, Readings, Chain {
+export class TypeState implements TypeView, Readings, Waiting {
   readonly type: string;
   // What every observation asks for stands together.
-  first = -1;
-  last = -1;
+  waiting = -1;
   /** Its fields that parameters are compared with. */
   tracked: readonly TrackedField[] | undefined;
   /** A declaration says what its fields are. */
   readonly isDeclared: boolean;
   /** The first of its watched fields, which leads to the next. */
   head: FieldState | undefined = undefined;
-  /** How many of them hold numbers. */
-  numberCount = 0;
   /** Which of the table's rows it has. */
   readonly place: number;
   /** Its watched fields, in the order of their first sight. */
@@ -70,6 +67,7 @@ export class TypeState implements TypeView, Readings, Chain {
     this.#stores = stores;
     this.#table = stores.table;
     this.place = this.#table.add();
+    stores.intake.addType();
     this.#row = this.#table.rowOf(this.place);
   }
 
@@ -94,7 +92,6 @@ export class TypeState implements TypeView, Readings, Chain {
     if (last === undefined) this.head = field;
     else last.next = field;
     this.fields.push(field);
-    if (field.isNumber) this.numberCount++;
   }
 
   /** A watched field by its name. */
@@ -106,13 +103,13 @@ export class TypeState implements TypeView, Readings, Chain {
     return undefined;
   }
 
-  /** Adds those that waited. */
-  fold(run: Run, room: NumberRun): void {
-    this.touch();
-    this.addOpen(this.#table.fold(this.#row, run));
-    let index = 0;
+  fold(): void {
+    const length = this.waiting;
+    this.waiting = 0;
+    const { intake } = this.#stores;
+    this.addOpen(this.#table.fold(this.#row, intake, this.place, length));
     for (let field = this.head; field !== undefined; field = field.next) {
-      if (field.isNumber) field.fold(run, room, index++);
+      if (field.isNumber) field.fold(intake.numbers(this, field.valuesAt, length));
     }
   }
 

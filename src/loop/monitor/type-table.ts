@@ -1,6 +1,6 @@
 import type { LeafOutcome } from '../../receipts/verify/leaf-types.ts';
-import { mergeTimes, passMany, passRun } from './gaps.ts';
-import { openBit, outcomeBits, type Run, readBit } from './intake.ts';
+import { mergeTimes, passMany, passRange } from './gaps.ts';
+import { type Intake, openBit, outcomeBits, readBit, room } from './intake.ts';
 import { packCounts, unpackCounts } from './pack.ts';
 import { countRows, doubleRows } from './rows.ts';
 import { SampleRows } from './sample-rows.ts';
@@ -69,19 +69,23 @@ export class TypeTable {
     this.open.data.fill(0);
   }
 
-  /** Adds some observations; how many of them count for hooks. */
-  fold(row: number, run: Run): number {
-    const { seqs, kinds, length } = run;
+  /** Adds so many observations of a type that wait; how many of them count for hooks. */
+  fold(row: number, intake: Intake, place: number, length: number): number {
     const { data } = this.rows;
-    passRun(data, row, run);
+    const moments = intake.moments.data;
+    const kinds = intake.kinds.data;
+    const start = place * room;
+    const seqs = 2 * start + room;
+    passRange(data, row, moments, 2 * start, 2 * start + length);
     let open = 0;
     let read = 0;
     for (let from = 0; from < length; ) {
-      const kind = kinds[from]!;
+      const kind = kinds[start + from]!;
       let end = from + 1;
-      while (end < length && kinds[end] === kind) end++;
+      while (end < length && kinds[start + end] === kind) end++;
       const times = end - from;
-      this.#samples.push(this.#count(row, kind & outcomeBits, times), seqs, from, end);
+      const samples = this.#count(row, kind & outcomeBits, times);
+      this.#samples.push(samples, moments, seqs + from, seqs + end);
       if ((kind & openBit) !== 0) open += times;
       if ((kind & readBit) !== 0) read += times;
       from = end;

@@ -51,6 +51,13 @@ describe('LogHistogram', () => {
     }
   });
 
+  it('knows one zero, in whatever order they come', () => {
+    for (const values of [[-0], [-0, 0], [0, -0]]) {
+      const { min, max } = histogramOf(values);
+      expect([min, max, histogramOf(values).quantile(0.5)]).toEqual([0, 0, 0]);
+    }
+  });
+
   it('keeps 64 octaves below the greatest magnitude; what is lower counts as the lowest', () => {
     const values = [1e-30, 1, 2 ** 40];
     const histogram = histogramOf(values);

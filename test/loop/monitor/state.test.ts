@@ -51,6 +51,18 @@ describe("the monitor's state", () => {
     );
   });
 
+  it('knows one zero, because JSON does', () => {
+    const monitor = monitorOf();
+    monitor.observe(eventOf({ seq: 0, data: { level: -0 } }));
+    monitor.closeCycle();
+    const restored = monitorOf();
+    restored.restore(stateOf(monitor));
+    for (const one of [monitor, restored]) {
+      const numbers = one.view().field('reading.taken', 'level')!.numbers!;
+      expect([numbers.min, numbers.max, numbers.mean, numbers.quantile(0.5)]).toEqual([0, 0, 0, 0]);
+    }
+  });
+
   it('does not depend on whether somebody looked', () => {
     fc.assert(
       fc.property(streams, (steps) => {
