@@ -3,9 +3,14 @@ import type { BenchContext } from '../harness.ts';
 
 /** What the benches use of the monitor; no entry of the package exports it. */
 export interface BenchMonitor {
-  observe(event: BenchEvent): void;
+  observe(event: BenchEvent, handle?: TypeHandle): void;
   closeCycle(): void;
   view(): Parameters<Detector['detect']>[0];
+}
+
+/** A type that is looked up once, as the loop does it for what a runtime declares. */
+export interface TypeHandle {
+  track: undefined;
 }
 
 /** An event that is filled in before each use. */

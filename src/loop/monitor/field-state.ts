@@ -63,8 +63,6 @@ export class FieldState implements FieldView {
   /** It holds numbers, which are folded many at once. */
   readonly isNumber: boolean;
   readonly content: FieldContent;
-  /** Where its values wait, where it holds numbers. */
-  readonly valuesAt: number;
   /** The next field of its type. */
   next: FieldState | undefined = undefined;
   readonly type: string;
@@ -94,7 +92,6 @@ export class FieldState implements FieldView {
     this.#cycle = kept.cycle;
     this.#since = since;
     this.isNumber = content === 'number' || content === 'decimal';
-    this.valuesAt = this.isNumber ? kept.intake.values.add() : 0;
     this.#numbers = this.isNumber ? new Numbers(kept) : undefined;
     this.#texts = content === 'text' ? new TextTrack(kept.bounds, kept.fresh) : undefined;
   }

@@ -1,7 +1,9 @@
-import { byteRows, doubleRows, type Rows } from './rows.ts';
-
 /** Observations of one type that wait at most. */
 export const room = 32;
+/** Types of which any wait at most: of many more each would be folded after one or two. */
+const typesMax = 128;
+/** Rows for numbers of their fields. */
+const fieldsMax = 512;
 
 /** The bits of a kind that say which outcome it was, as its place. */
 export const outcomeBits = 7;
@@ -12,10 +14,13 @@ export const openBit = 16;
 
 /** A type of which observations wait. */
 export interface Waiting {
-  /** Its place among all types. */
-  readonly place: number;
-  /** How many wait, -1 where it is not on the list of those that have any. */
+  /** How many of its fields hold numbers: 64 at most. */
+  readonly numberCount: number;
+  /** How many wait, -1 where it is not among those that have any. */
   waiting: number;
+  /** Its row, where any wait, and where the numbers of its fields begin, a row for each field. */
+  slot: number;
+  numbersAt: number;
   /** Adds those that wait to all figures. */
   fold(): void;
 }
@@ -25,7 +30,7 @@ export interface NumberRun {
   length: number;
   /** How many values there were, of which the others are no numbers. */
   present: number;
-  values: Float64Array;
+  readonly values: Float64Array;
   valuesAt: number;
   seqs: Float64Array;
   seqsAt: number;
@@ -34,43 +39,31 @@ export interface NumberRun {
 }
 
 /**
- * Observations that wait to be folded, a row for each type: what is kept of a type is then fetched
- * once for many of them. A type is folded when its row is full, and all are as soon as somebody
- * looks at anything that they may change, or moves what it depends on (the window's pane, the
- * cycle), so that nothing tells when they were.
+ * Observations that wait to be folded, type by type: what is kept of a type is then fetched once
+ * for many of them. A type is folded when there is no room for one more of it; all are when there
+ * is none for one more type, or as soon as somebody looks at anything that they may change, or
+ * moves what it depends on (the window's pane, the cycle), so that nothing tells when they were.
  */
 export class Intake {
-  /** Times of those that wait, then their seqs: the row of a type begins at its place. */
-  readonly moments: Rows<Float64Array> = doubleRows(2 * room);
-  /** Outcomes and bits of them. */
-  readonly kinds: Rows<Uint8Array> = byteRows(room);
-  /**
-   * A row for each field that holds numbers: NaN where there is none, infinite where it is none
-   * that counts.
-   */
-  readonly values: Rows<Float64Array> = doubleRows(room);
+  /** A row of times and then of seqs for each type. */
+  readonly moments: Float64Array = new Float64Array(2 * room * typesMax);
+  /** A row of outcomes and bits for each type. */
+  readonly kinds: Uint8Array = new Uint8Array(room * typesMax);
+  /** NaN where there is none, infinite where it is none that counts. */
+  readonly values: Float64Array = new Float64Array(room * fieldsMax);
   /** Used again for each field. */
   readonly #run: NumberRun;
   readonly #spare: Float64Array = new Float64Array(2 * room);
-  readonly #types: readonly Waiting[];
-  /** Places of types that have any. */
-  #listed: Int32Array = new Int32Array(64);
-  #count = 0;
+  readonly #types = new Array<Waiting | undefined>(typesMax).fill(undefined);
+  #typeCount = 0;
+  #fieldCount = 0;
 
-  /** @param types all types by their places */
-  constructor(types: readonly Waiting[]) {
-    this.#types = types;
-    const none = new Float64Array(0);
+  constructor() {
+    const { moments, values } = this;
     this.#run = {
-      ...{ length: 0, present: 0, values: none, valuesAt: 0 },
-      ...{ seqs: none, seqsAt: 0, times: none, timesAt: 0 },
+      ...{ length: 0, present: 0, values, valuesAt: 0 },
+      ...{ seqs: moments, seqsAt: 0, times: moments, timesAt: 0 },
     };
-  }
-
-  /** Makes room for one more type. */
-  addType(): void {
-    this.moments.add();
-    this.kinds.add();
   }
 
   /** Adds one; its place among those of its type. */
@@ -84,51 +77,52 @@ export class Intake {
       index = 0;
     }
     type.waiting = index + 1;
-    const place = type.place * room + index;
-    const { data } = this.moments;
-    data[place + type.place * room] = at;
-    data[place + type.place * room + room] = seq;
-    this.kinds.data[place] = kind;
+    const place = type.slot * room + index;
+    const { moments } = this;
+    moments[place + type.slot * room] = at;
+    moments[place + type.slot * room + room] = seq;
+    this.kinds[place] = kind;
     return index;
   }
 
   #list(type: Waiting): void {
-    if (this.#count === this.#listed.length) {
-      const listed = this.#listed;
-      this.#listed = new Int32Array(2 * listed.length);
-      this.#listed.set(listed);
-    }
-    this.#listed[this.#count++] = type.place;
+    const fields = type.numberCount;
+    if (this.#typeCount === typesMax || this.#fieldCount + fields > fieldsMax) this.#fold();
+    type.slot = this.#typeCount;
+    type.numbersAt = this.#fieldCount * room;
+    this.#types[this.#typeCount++] = type;
+    this.#fieldCount += fields;
   }
 
   /** Folds all that wait. */
   settle(): void {
-    if (this.#count > 0) this.#fold();
+    if (this.#typeCount > 0) this.#fold();
   }
 
   #fold(): void {
-    const listed = this.#listed;
-    const count = this.#count;
-    this.#count = 0;
+    const types = this.#types;
+    const count = this.#typeCount;
+    this.#typeCount = 0;
+    this.#fieldCount = 0;
     for (let index = 0; index < count; index++) {
-      const type = this.#types[listed[index]!]!;
-      if (type.waiting > 0) type.fold();
+      const type = types[index]!;
+      type.fold();
       type.waiting = -1;
     }
   }
 
-  /** The numbers of a field, whose row of values is given, in what waits of its type. */
-  numbers(type: Waiting, field: number, length: number): NumberRun {
+  /** The numbers of the n-th number field in so many that wait of a type. */
+  numbers(type: Waiting, n: number, length: number): NumberRun {
     const run = this.#run;
-    const values = this.values.data;
+    const { values, moments } = this;
+    const field = type.numbersAt + n * room;
     let count = 0;
     while (count < length && Number.isFinite(values[field + count]!)) count++;
-    run.values = values;
     run.valuesAt = field;
-    run.seqs = this.moments.data;
-    run.seqsAt = 2 * room * type.place + room;
-    run.times = run.seqs;
-    run.timesAt = run.seqsAt - room;
+    run.times = moments;
+    run.timesAt = 2 * room * type.slot;
+    run.seqs = moments;
+    run.seqsAt = run.timesAt + room;
     run.present = count;
     run.length = count;
     if (count < length) this.#leaveOut(length);

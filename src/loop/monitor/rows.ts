@@ -3,7 +3,7 @@
  * as in a cycle over ten thousand types, then comes in order from memory; as objects of their own
  * the same numbers take several times as long.
  */
-export class Rows<Data extends Float64Array | Uint32Array | Uint8Array> {
+export class Rows<Data extends Float64Array | Uint32Array> {
   /** All rows; another array once rows are added. */
   data: Data;
   readonly stride: number;
@@ -37,9 +37,4 @@ export function doubleRows(stride: number): Rows<Float64Array> {
 /** Rows of counts below 2^32. */
 export function countRows(stride: number): Rows<Uint32Array> {
   return new Rows(stride, (length) => new Uint32Array(length));
-}
-
-/** Rows of numbers from 0 to 255. */
-export function byteRows(stride: number): Rows<Uint8Array> {
-  return new Rows(stride, (length) => new Uint8Array(length));
 }

@@ -7,7 +7,7 @@ import {
   FieldState,
 } from './field-state.ts';
 import type { HookLedger } from './hook-ledger.ts';
-import { Intake } from './intake.ts';
+import { Intake, room } from './intake.ts';
 import { numbersSize } from './number-views.ts';
 import type { MonitorBounds } from './options.ts';
 import { doubleRows } from './rows.ts';
@@ -45,7 +45,7 @@ export class Tracks {
   readonly #clock: WindowClock;
   readonly #table: TypeTable;
   readonly #stores: TypeStores;
-  readonly #intake: Intake = new Intake(this.#types);
+  readonly #intake = new Intake();
   /** Types of late by length and end of their names, which takes half the time of a Map. */
   readonly #recent = new Array<TypeState | undefined>(recentMask + 1).fill(undefined);
 
@@ -110,10 +110,9 @@ export class Tracks {
   add(track: TypeState, at: number, seq: number, kind: number): void {
     track.touch();
     const index = this.#intake.add(track, at, seq, kind);
-    const values = this.#intake.values.data;
-    for (let field = track.head; field !== undefined; field = field.next) {
-      if (field.isNumber) values[field.valuesAt + index] = Number.NaN;
-    }
+    const { values } = this.#intake;
+    const start = track.numbersAt + index;
+    for (let n = 0; n < track.numberCount; n++) values[start + n * room] = Number.NaN;
   }
 
   /** One observation whose fields can be read. */
@@ -121,11 +120,14 @@ export class Tracks {
     if (!track.isDeclared) this.#discover(track, data);
     track.touch();
     const index = this.#intake.add(track, at, seq, kind);
-    const values = this.#intake.values.data;
+    const { values } = this.#intake;
+    let place = track.numbersAt + index;
     for (let field = track.head; field !== undefined; field = field.next) {
       const value = data[field.field];
-      if (field.isNumber) values[field.valuesAt + index] = field.numberOf(value);
-      else if (value !== undefined) field.add(value, seq);
+      if (field.isNumber) {
+        values[place] = field.numberOf(value);
+        place += room;
+      } else if (value !== undefined) field.add(value, seq);
     }
   }
 
@@ -238,7 +240,6 @@ export class Tracks {
 
   /** Adds what others know, with a window of the same panes. */
   merge(other: Tracks): void {
-    other.#intake.settle();
     this.pass(other.#clock.now);
     for (const given of other.#types) {
       const isOpen = given.isTouched;

@@ -37,6 +37,9 @@ export class TypeState implements TypeView, Readings, Waiting {
   readonly type: string;
   // What every observation asks for stands together.
   waiting = -1;
+  slot = 0;
+  numbersAt = 0;
+  numberCount = 0;
   /** Its fields that parameters are compared with. */
   tracked: readonly TrackedField[] | undefined;
   /** A declaration says what its fields are. */
@@ -67,7 +70,6 @@ export class TypeState implements TypeView, Readings, Waiting {
     this.#stores = stores;
     this.#table = stores.table;
     this.place = this.#table.add();
-    stores.intake.addType();
     this.#row = this.#table.rowOf(this.place);
   }
 
@@ -92,6 +94,7 @@ export class TypeState implements TypeView, Readings, Waiting {
     if (last === undefined) this.head = field;
     else last.next = field;
     this.fields.push(field);
+    if (field.isNumber) this.numberCount++;
   }
 
   /** A watched field by its name. */
@@ -107,9 +110,10 @@ export class TypeState implements TypeView, Readings, Waiting {
     const length = this.waiting;
     this.waiting = 0;
     const { intake } = this.#stores;
-    this.addOpen(this.#table.fold(this.#row, intake, this.place, length));
+    this.addOpen(this.#table.fold(this.#row, intake, this.slot, length));
+    let n = 0;
     for (let field = this.head; field !== undefined; field = field.next) {
-      if (field.isNumber) field.fold(intake.numbers(this, field.valuesAt, length));
+      if (field.isNumber) field.fold(intake.numbers(this, n++, length));
     }
   }
 

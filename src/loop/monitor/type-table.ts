@@ -69,12 +69,10 @@ export class TypeTable {
     this.open.data.fill(0);
   }
 
-  /** Adds so many observations of a type that wait; how many of them count for hooks. */
-  fold(row: number, intake: Intake, place: number, length: number): number {
+  /** Adds so many that wait in a slot; how many of them count for hooks. */
+  fold(row: number, { moments, kinds }: Intake, slot: number, length: number): number {
     const { data } = this.rows;
-    const moments = intake.moments.data;
-    const kinds = intake.kinds.data;
-    const start = place * room;
+    const start = slot * room;
     const seqs = 2 * start + room;
     passRange(data, row, moments, 2 * start, 2 * start + length);
     let open = 0;
