@@ -84,6 +84,21 @@ describe('observations that wait', () => {
     expect(type.samples('idle')).toEqual([4_992, 4_993, 4_994, 4_995, 4_996, 4_997, 4_998, 4_999]);
   });
 
+  it('are folded before there is no room for their types', () => {
+    const monitor = monitorOf();
+    const names = Array.from({ length: 1_000 }, (_, index) => `type-${index}`);
+    // The first round finds the fields, and so folds each by itself.
+    for (const [seq, type] of [...names, ...names].entries()) {
+      monitor.observe(eventOf({ seq, type, data: { level: seq } }));
+    }
+    const view = monitor.view();
+    expect([...view.types()].map(({ type }) => type)).toEqual(names);
+    for (const [index, type] of names.entries()) {
+      expect(view.type(type)!.samples('idle')).toEqual([index, index + 1_000]);
+      expect(view.field(type, 'level')!.numbersNow).toMatchObject({ count: 2, min: index });
+    }
+  });
+
   it('are folded before there is no room for their numbers', () => {
     const names = Array.from({ length: 64 }, (_, index) => `number-${index}`);
     const monitor = monitorOf();

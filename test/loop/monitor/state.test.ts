@@ -144,6 +144,14 @@ describe("the monitor's state", () => {
     expect(other.view().type('reading.taken')!.count).toBe(1);
   });
 
+  it('merges times into a type that it knew nothing of', () => {
+    const merged = monitorOf();
+    const at = start + 500;
+    merged.merge(monitorAfter([0, 10].map((seq) => ({ event: eventOf({ seq, at: at + seq }) }))));
+    const { firstAt, lastAt, gapMs } = merged.view().type('reading.taken')!;
+    expect([firstAt, lastAt, gapMs]).toEqual([at, at + 10, { mean: 10, longest: 10 }]);
+  });
+
   it('merges to what one monitor would know of both streams', () => {
     fc.assert(
       fc.property(streams, streams, (one, two) => {
