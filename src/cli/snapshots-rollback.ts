@@ -1,10 +1,9 @@
 import { canonical } from '../base/canonical.ts';
 import { fail } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import { type EntryBody, linkEntries } from '../loop/journal.ts';
 import { firstLink, JournalReader, learn } from '../loop/journal-read.ts';
 import { Knowledge } from '../loop/knowledge/knowledge.ts';
-import { rollbackTarget, skippedStages, takenBack } from '../loop/rollbacks.ts';
+import { besideRollback, rollbackTarget, skippedStages, takenBack } from '../loop/rollbacks.ts';
 import type { ReceiptLog } from '../receipts/log/index.ts';
 import type { Appended } from '../receipts/log/log-types.ts';
 import { openLog } from '../receipts/log/open.ts';
@@ -141,7 +140,7 @@ function append(
   entries: ReturnType<typeof linkEntries>,
   rollback: LeafBody,
 ): Appended {
-  const beside = entries.slice(0, limits.epochLeaves - 1);
+  const beside = entries.slice(0, besideRollback);
   const leaf = log.together(beside.length + 1, () => {
     for (const entry of beside) log.append(entry.leaf, log.tick());
     return log.append(rollback, log.tick());

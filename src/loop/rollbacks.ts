@@ -1,4 +1,5 @@
 import { fail } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { StageVerdict } from '../receipts/verify/leaf-types.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import { type BlobSource, loadIdentity } from '../runtime/store.ts';
@@ -8,6 +9,9 @@ import type { KnownProposal } from './knowledge/types.ts';
 export const skippedStages: readonly StageVerdict[] = Object.freeze(
   Array.from({ length: 7 }, () => 'skip' as const),
 );
+
+/** Entries that share an epoch with the leaf of their rollback; more stand right behind it. */
+export const besideRollback: number = limits.epochLeaves - 1;
 
 /** What finding a rollback's target asks of a control, or of a log that nobody has open. */
 interface Rules {

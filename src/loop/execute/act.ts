@@ -8,7 +8,7 @@ import type { Considered } from '../consider.ts';
 import type { LoopCore } from '../core.ts';
 import type { EntryBody, Writing } from '../journal.ts';
 import { problemOf } from '../problems.ts';
-import { skippedStages, takenBack } from '../rollbacks.ts';
+import { besideRollback, skippedStages, takenBack } from '../rollbacks.ts';
 import type { Due } from './execution.ts';
 
 /** The promotion of a proposal that passed. */
@@ -148,11 +148,10 @@ export async function rollBack(core: LoopCore, target: string): Promise<Receipt>
     if (baking?.snapshot === snapshot) measured['observations'] = baking.observations;
     entries.push({ ...outcome, reason: 'by hand', measured });
   }
-  // One place in the epoch is the rollback's own.
-  const first = limits.epochLeaves - 1;
   const promotion = rollbackTo(core, target);
-  const { receipt, durable } = core.write({ entries: entries.slice(0, first), promotion });
-  const told = tellRest(core, entries.slice(first));
+  const beside = entries.slice(0, besideRollback);
+  const { receipt, durable } = core.write({ entries: beside, promotion });
+  const told = tellRest(core, entries.slice(besideRollback));
   await durable;
   await told;
   return receipt as Receipt;

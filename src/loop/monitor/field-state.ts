@@ -123,12 +123,10 @@ export class FieldState implements FieldView {
   }
 
   get drift(): DriftView | undefined {
-    this.#stores.intake.settle();
     return this.#numbers?.drift;
   }
 
   get anomaly(): FieldView['anomaly'] {
-    this.#stores.intake.settle();
     return this.#numbers?.anomaly;
   }
 
@@ -171,10 +169,8 @@ export class FieldState implements FieldView {
 
   /** Adds what another one knows of the same field. */
   merge(other: FieldState): void {
-    const presentNow = this.presentNow + other.presentNow;
-    this.#present += other.present;
-    this.#presentNow = presentNow;
-    this.#cycle = this.#stores.cycle;
+    this.#add(other.presentNow);
+    this.#present += other.present - other.presentNow;
     this.#since += other.#since;
     if (other.#numbers !== undefined) this.#numbers?.merge(other.#numbers);
     if (other.#texts !== undefined) this.#texts?.merge(other.#texts);

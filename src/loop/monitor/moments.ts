@@ -22,8 +22,8 @@ export function clearMoments(data: Float64Array, at: number): void {
 }
 
 /**
- * Adds so many numbers one after another, and to the histogram: in the same loop, because a mean
- * waits for the one before, in which time the processor finds the bucket.
+ * Adds numbers one after another, and to the histogram: in the same loop, because a mean waits for
+ * its division, in which time the processor finds the bucket.
  */
 export function addMoments(
   data: Float64Array,
@@ -41,8 +41,7 @@ export function addMoments(
     const before = mean;
     const apart = value - before;
     count++;
-    // The division waits for nothing, a division of what is apart would wait for the mean before.
-    mean = before + apart * (1 / count);
+    mean = before + apart / count;
     // Numbers from both ends of the range are further apart than a double can say.
     if (!Number.isFinite(apart)) mean = before - before / count + value / count;
     squares += apart * (value - mean);

@@ -83,7 +83,7 @@ export class Numbers implements NumberRow {
     this.#count = before + length;
     let histogram: LogHistogram | undefined;
     if (this.#count > firstSize) {
-      this.#settle(this.#open, this.#pendingOf(before));
+      if (before <= firstSize) this.#settle(this.#open, before);
       histogram = this.#open;
     } else {
       const place = this.#row + firstAt + before;
@@ -114,13 +114,9 @@ export class Numbers implements NumberRow {
     }
   }
 
-  /** How many of so many numbers no histogram holds. */
-  #pendingOf(count: number): number {
-    return count > firstSize ? 0 : count;
-  }
-
+  /** How many of them no histogram holds. */
   get #pending(): number {
-    return this.#pendingOf(this.#count);
+    return this.#count > firstSize ? 0 : this.#count;
   }
 
   /** Nothing waits, and the cycle that its newest numbers are of is closed unless it is open. */
